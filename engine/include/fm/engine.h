@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file engine.h
+ * The engine: one device, its kernels, its counters. Start here.
+ *
+ * Threads: an engine and everything made from it belong to one thread at a time; different
+ * engines run in parallel. Callbacks come on the calling thread.
+ */
+#ifndef FM_ENGINE_H
+#define FM_ENGINE_H
+
+#include <signal.h>
+
+#include <fm/device.h>
+#include <fm/log.h>
+#include <fm/plan.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Opaque. Create with fm_engine_create, destroy with fm_engine_destroy. */
+typedef struct fm_engine fm_engine;
+
+/** NULL or zero in any field is the default. The struct lives only during the call. */
+typedef struct fm_engine_params {
+    size_t struct_size; /**< sizeof(fm_engine_params) */
+    const char *device; /**< index, stable id, part of a name, "cpu", "gpu", "auto" (default);
+                             "ref" = the double-precision reference, no OpenCL, slow */
+    fm_level level;     /**< default medium */
+    fm_specialisation specialisation; /**< default by device */
+    fm_log log;                       /**< default: silent */
+    const char *cache_dir;            /**< folder of the kernel binary cache; NULL = no cache */
+    const char *kernel_dir; /**< folder whose .cl files replace the embedded ones; NULL = none */
+    bool profile;           /**< profiling queue: device times per stage, slower on some drivers */
+    uint64_t mem_limit_bytes;            /**< caps the memory budget; 0 = none */
+    const volatile sig_atomic_t *cancel; /**< polled between launches; non-zero = stop; borrowed,
+                                              must outlive the engine */
+} fm_engine_params;
+
+/** Counted since fm_engine_create. One transfer = one write, read, map or copying creation. */
+typedef struct fm_stats {
+    uint64_t to_device_count, to_device_bytes;
+    uint64_t from_device_count, from_device_bytes;
+    uint64_t loop_to_device_bytes; /**< part of to_device_bytes inside fm_render's frame loop */
+    uint64_t launches;
+    uint64_t builds, cache_hits;     /**< programs compiled, programs loaded from the cache */
+    uint64_t live_bytes, peak_bytes; /**< device buffers alive now, at most */
+    uint64_t list_regrows;           /**< bin lists that were too small and were run again */
+    double build_seconds;
+} fm_stats;
+
+/**
+ * Opens a device. Kernels are built when first needed.
+ * @retval FM_ERROR_NO_DEVICE   nothing fits params->device; the message lists what there is
+ * @retval FM_ERROR_UNSUPPORTED the device has no compiler
+ */
+FM_API fm_status fm_engine_create(fm_engine **engine, const fm_engine_params *params,
+                                  fm_error *err);
+/** Destroys; sets *engine to NULL. Accepts NULL. Destroy pairs and morphs first. */
+FM_API void fm_engine_destroy(fm_engine **engine);
+
+/** Facts about the engine's device; valid while the engine lives. */
+FM_API const fm_caps *fm_engine_caps(const fm_engine *engine);
+/** The counters so far. */
+FM_API fm_status fm_engine_stats(const fm_engine *engine, fm_stats *stats);
+/** Library version, for example "0.1.0". */
+FM_API const char *fm_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

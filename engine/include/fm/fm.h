@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/** @file fm.h Everything: include this one. */
+#ifndef FM_FM_H
+#define FM_FM_H
+
+#include <fm/device.h>
+#include <fm/engine.h>
+#include <fm/log.h>
+#include <fm/mesh.h>
+#include <fm/morph.h>
+#include <fm/pair.h>
+#include <fm/plan.h>
+#include <fm/render.h>
+#include <fm/status.h>
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file plan.h
+ * The planner: level, device facts and problem in; batch, tiles and bytes out. A pure function:
+ * it makes no OpenCL call, so a plan for a recorded device can be made and tested anywhere.
+ */
+#ifndef FM_PLAN_H
+#define FM_PLAN_H
+
+#include <fm/device.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** A documented policy of memory fraction, batches in flight, overlap and build flags. */
+typedef enum fm_level {
+    FM_LEVEL_MEDIUM = 0,
+    FM_LEVEL_LOW,
+    FM_LEVEL_HIGH,
+    FM_LEVEL_EXTREME
+} fm_level;
+
+/** Why the batch is not larger. */
+typedef enum fm_limit {
+    FM_LIMIT_FRAMES = 0,    /**< the whole job fits in one batch */
+    FM_LIMIT_MEMORY,        /**< budget used up */
+    FM_LIMIT_SINGLE_BUFFER, /**< one buffer would pass fm_caps.max_alloc_bytes */
+    FM_LIMIT_WATCHDOG,      /**< kernel time bound */
+    FM_LIMIT_TUNED,         /**< larger batches are not faster */
+    FM_LIMIT_USER           /**< asked for by the caller */
+} fm_limit;
+
+/** A render job in numbers. Zero in an optional field means default. */
+typedef struct fm_problem {
+    uint32_t frames;        /**< >= 1 */
+    uint32_t width, height; /**< pixels, 1 to 8192 */
+    uint32_t channels;      /**< of the output: 3 or 4 */
+    uint32_t vertices;      /**< joint vertices of the pair */
+    uint32_t triangles;
+    uint32_t texture_width; /**< 0 = untextured */
+    uint32_t texture_height;
+    uint32_t batch;           /**< asked for by the caller; 0 = planner's choice */
+    uint32_t tile;            /**< asked for by the caller; 0 = planner's choice */
+    uint32_t list_per_frame;  /**< bin entries a frame after a regrow; 0 = first estimate */
+    uint64_t mem_limit_bytes; /**< caps the budget; 0 = none */
+    fm_specialisation specialisation;
+} fm_problem;
+
+/** What the engine will do. Every byte count is exact: the arena allocates these numbers. */
+typedef struct fm_plan {
+    uint32_t batch; /**< frames in one launch, >= 1 */
+    uint32_t tile;  /**< tile edge in pixels, square */
+    uint32_t tiles_x, tiles_y;
+    uint32_t chunks;         /**< slices of the triangle list that bin in parallel */
+    uint32_t list_per_frame; /**< bin entries a frame */
+    fm_specialisation specialisation;
+    fm_limit limited_by;
+    uint64_t bytes_fixed;     /**< independent of the batch: geometry, texels */
+    uint64_t bytes_per_frame; /**< vertex records, bins, pixels of one frame */
+    uint64_t budget_bytes;
+} fm_plan;
+
+/**
+ * Plans a render.
+ * @retval FM_ERROR_INVALID_ARGUMENT a size is outside its range
+ * @retval FM_ERROR_LIMIT one frame does not fit the budget; the message names both numbers
+ */
+FM_API fm_status fm_plan_render(const fm_caps *caps, fm_level level, const fm_problem *problem,
+                                fm_plan *plan, fm_error *err);
+
+/** "low", "medium", "high", "extreme". */
+FM_API const char *fm_level_name(fm_level level);
+/** The word of fm_limit as in run.json: "memory", "single_buffer", "watchdog", ... */
+FM_API const char *fm_limit_name(fm_limit limit);
+/** "auto", "cpu", "gpu". */
+FM_API const char *fm_specialisation_name(fm_specialisation specialisation);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file render.h
+ * Frames of a morph: t in, pixels out.
+ *
+ *     static fm_status save(void *user, const fm_frame *frame, fm_error *err);
+ *     float t[3] = {0.0F, 0.5F, 1.0F};
+ *     fm_view view = {.struct_size = sizeof view, .width = 512, .height = 512};
+ *     fm_render(pair, t, 3, &view, save, user, NULL, &err);
+ */
+#ifndef FM_RENDER_H
+#define FM_RENDER_H
+
+#include <fm/pair.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define FM_MAX_SIZE 8192 /**< largest picture edge in pixels */
+
+/** The camera and the picture. Zero in any field is the default. */
+typedef struct fm_view {
+    size_t struct_size;     /**< sizeof(fm_view) */
+    uint32_t width, height; /**< pixels, 1 to FM_MAX_SIZE; default 512 */
+    float fov_degrees;      /**< vertical field of view, 1 to 170; default 60 */
+    float distance;         /**< camera to origin; default 2.5 */
+    float yaw_degrees;      /**< orbit to the right; default 0 */
+    float pitch_degrees;    /**< orbit upwards; default 0 */
+    bool no_fit;            /**< true: coordinates as they are; default: fitted to 90 % */
+    bool no_cull;           /**< true: back faces are drawn too */
+    bool transparent;       /**< true: RGBA with alpha 0 outside; default: RGB on background */
+    bool background_set;    /**< true: use background[]; default white */
+    uint8_t background[3];  /**< RGB */
+    uint32_t batch;         /**< frames in one launch; 0 = planner's choice */
+    uint32_t tile;          /**< tile edge, 16 to 128, a multiple of 16; 0 = planner's choice */
+} fm_view;
+
+/** One finished frame. Pixels are valid during the callback only. */
+typedef struct fm_frame {
+    uint32_t index;                   /**< position in t[] */
+    float t;                          /**< weight of mesh B */
+    uint32_t width, height, channels; /**< channels: 3 = RGB, 4 = RGBA */
+    size_t row_bytes;
+    const uint8_t *pixels;                   /**< top row first */
+    uint64_t covered_pixels, clipped_pixels; /**< clipped: a channel was above 1 before clamping */
+} fm_frame;
+
+/** Takes a frame; frames come in the order of t[]. Anything but FM_OK stops the render. */
+typedef fm_status (*fm_sink_fn)(void *user, const fm_frame *frame, fm_error *err);
+
+#define FM_STAGES 4 /**< vertex, bin, raster (with shade), read */
+
+/** What a render came to. */
+typedef struct fm_render_report {
+    fm_plan plan;
+    double scale;                /**< of the fit; 1 with no_fit */
+    double covered_fraction;     /**< mean over the frames */
+    uint64_t clipped_pixels;     /**< sum over the frames */
+    uint64_t rejected_triangles; /**< dropped: across the near plane or out of the guard band */
+    uint32_t batches;
+    double wall_seconds;              /**< of the call, sink included */
+    double sink_seconds;              /**< part of it inside the sink */
+    double device_seconds[FM_STAGES]; /**< per stage; < 0 without a trusted event clock */
+} fm_render_report;
+
+/** Called after each batch with its first frame, size and wall seconds; may be NULL. */
+typedef void (*fm_batch_fn)(void *user, uint32_t first, uint32_t frames, double seconds);
+
+/**
+ * Renders n frames and hands them to sink in order.
+ *
+ * @param t      n weights of B, each in [0, 1]
+ * @param sink   NULL: frames are made, mapped and dropped (benchmark)
+ * @param report optional, may be NULL
+ * @retval FM_ERROR_DEVICE_MEMORY retry with a smaller view->batch
+ * @retval FM_ERROR_CANCELLED     the engine's cancel flag was set
+ */
+FM_API fm_status fm_render(fm_pair *pair, const float *t, uint32_t n, const fm_view *view,
+                           fm_sink_fn sink, void *user, fm_render_report *report, fm_error *err);
+
+/** The plan fm_render would follow, without rendering. */
+FM_API fm_status fm_render_plan(const fm_pair *pair, uint32_t n, const fm_view *view, fm_plan *plan,
+                                fm_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

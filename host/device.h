@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file device.h
+ * Enumeration and choice of devices. Platforms without devices are normal.
+ */
+#ifndef FMI_DEVICE_H
+#define FMI_DEVICE_H
+
+#include "cl.h"
+
+#include <fm/device.h>
+
+/** One usable device with its facts. */
+typedef struct fmi_device {
+    cl_platform_id platform;
+    cl_device_id id;
+    fm_caps caps;
+} fmi_device;
+
+/** All usable devices in platform order. Free *list with free(). No platform: *count = 0, FM_OK. */
+fm_status fmi_device_list(fmi_device **list, size_t *count, fm_error *err);
+
+/**
+ * Picks one: index, stable id, part of a name (case-insensitive), "cpu", "gpu" or "auto".
+ * auto: GPU, then accelerator, then CPU; among equals compute units x clock; PoCL before llvmpipe.
+ * NULL or "" = auto. Pure: works on recorded lists.
+ * @retval FM_ERROR_NO_DEVICE the message lists what there is and what to install when empty
+ */
+fm_status fmi_device_select(const fmi_device *list, size_t count, const char *selector,
+                            size_t *index, fm_error *err);
+
+/** Quirks as data (see quirks.c): adjusts caps for known drivers. */
+void fmi_quirks_apply(fm_caps *caps);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file output.h
+ * Files that appear whole or not at all: temporary name in the same folder, then rename.
+ */
+#ifndef FMI_OUTPUT_H
+#define FMI_OUTPUT_H
+
+#include <fm/status.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/** Writes bytes to path by temporary name and rename. Creates nothing else. */
+fm_status fmi_output_write(const char *path, const void *bytes, size_t count, fm_error *err);
+
+/**
+ * A run folder that is built beside its final name and moved there when complete.
+ * Zeroed = none.
+ */
+typedef struct fmi_output_dir {
+    char final_path[1024];
+    char work_path[1024];   /**< write here: final_path + ".tmp-<pid>" */
+    char made_parent[1024]; /**< first folder that had to be made above it; "" = none */
+    bool replace;
+} fmi_output_dir;
+
+/**
+ * Starts a run folder. @param replace true: an existing one is replaced at commit (--force)
+ * @retval FM_ERROR_IO it exists and replace is false, or cannot be made
+ */
+fm_status fmi_output_dir_begin(fmi_output_dir *dir, const char *path, bool replace, fm_error *err);
+/** Makes a sub-folder of the work folder. */
+fm_status fmi_output_dir_sub(const fmi_output_dir *dir, const char *name, fm_error *err);
+/** Moves the work folder to its final name as a whole. */
+fm_status fmi_output_dir_commit(fmi_output_dir *dir, fm_error *err);
+/** Removes the work folder and every folder begin made. Accepts a zeroed or committed one. */
+void fmi_output_dir_abort(fmi_output_dir *dir);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file kernel_cache.h
+ * Program binaries on disk. A file is a header (magic, format version, key digest, length, payload
+ * digest) and the payload. Anything that does not verify is ignored, never handed to a driver:
+ * some drivers abort on a foreign binary.
+ *
+ * Writers hold a lock file and publish by rename; readers need no lock.
+ */
+#ifndef FMI_KERNEL_CACHE_H
+#define FMI_KERNEL_CACHE_H
+
+#include <fm/log.h>
+#include <fm/status.h>
+
+#include <stddef.h>
+
+/** Everything that changes the code. Strings are borrowed. */
+typedef struct fmi_cache_key {
+    const char *text, *options;
+    const char *device, *driver, *platform, *version; /**< version: ours */
+} fmi_cache_key;
+
+/** Looks up. Returns a malloc'd binary and its size, or NULL: a miss is not an error. */
+unsigned char *fmi_cache_load(const char *dir, const fmi_cache_key *key, size_t *bytes,
+                              const fm_log *log);
+/** Stores; failures are logged at warning level once and otherwise ignored. */
+void fmi_cache_store(const char *dir, const fmi_cache_key *key, const unsigned char *binary,
+                     size_t bytes, const fm_log *log);
+/** Removes the entry of a key (a binary that verified but that the driver refused). */
+void fmi_cache_drop(const char *dir, const fmi_cache_key *key);
+/**
+ * Default folder: $FM_CACHE_DIR, else $XDG_CACHE_HOME/facemorph, else $HOME/.cache/facemorph,
+ * else "" (no cache). Made when missing.
+ */
+void fmi_cache_default_dir(char *out, size_t out_bytes);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file program.h
+ * From kernel files to a built program: resolve includes on the host, put a #line before each
+ * piece, look in the binary cache, else compile and store.
+ */
+#ifndef FMI_PROGRAM_H
+#define FMI_PROGRAM_H
+
+#include "queue.h"
+
+/** One embedded file (generated at build time from cl/ by scripts/cmake/embed_kernels.cmake). */
+typedef struct fmi_kernel_file {
+    const char *name; /**< for example "raster.cl" */
+    const unsigned char *text;
+    size_t bytes;
+} fmi_kernel_file;
+extern const fmi_kernel_file fmi_kernel_files[];
+extern const size_t fmi_kernel_file_count;
+
+/** What to build. */
+typedef struct fmi_program_params {
+    const char *file;       /**< root file, for example "raster.cl" */
+    const char *options;    /**< build options, for example "-DFMK_TILE=64"; NULL = none */
+    const char *kernel_dir; /**< files here replace embedded ones of the same name; NULL = none */
+    const char *cache_dir;  /**< folder of the binary cache; NULL = no cache */
+} fmi_program_params;
+
+/**
+ * Text of a kernel file with its `#include "x"` lines resolved (each file once) and #line marks.
+ * @param text out, free with free()
+ */
+fm_status fmi_program_text(const fmi_program_params *params, char **text, fm_error *err);
+
+/** Builds, or loads from the cache. Release *program with clReleaseProgram. */
+fm_status fmi_program_build(cl_program *program, fmi_queue *queue, const fmi_program_params *params,
+                            fm_error *err);
+
+/** Makes one kernel of a program. Release with clReleaseKernel. */
+fm_status fmi_kernel_create(cl_kernel *kernel, cl_program program, const char *name, fm_error *err);
+
+#endif

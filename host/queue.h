@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file queue.h
+ * Context, in-order queue, counted transfers, counted bytes, launches. Everything that touches a
+ * device goes through here, so the counters of fm_stats are complete by construction.
+ *
+ * Threads: one thread at a time.
+ */
+#ifndef FMI_QUEUE_H
+#define FMI_QUEUE_H
+
+#include "device.h"
+
+#include <fm/engine.h>
+
+#define FMI_TIMERS 8 /**< device time is accumulated in this many slots (one per stage) */
+
+typedef struct fmi_queue fmi_queue;
+
+/** One device buffer. Zeroed = none. */
+typedef struct fmi_buffer {
+    cl_mem mem;
+    uint64_t bytes;
+    fmi_queue *queue; /**< borrowed */
+} fmi_buffer;
+
+/** Settings of fmi_queue_create. */
+typedef struct fmi_queue_params {
+    bool profile; /**< ask for a profiling queue; falls back to none where unsupported */
+    fm_log log;
+    const volatile sig_atomic_t *cancel;
+} fmi_queue_params;
+
+/** Opens context and queue on device (copied). */
+fm_status fmi_queue_create(fmi_queue **queue, const fmi_device *device,
+                           const fmi_queue_params *params, fm_error *err);
+/** Waits, releases, sets *queue to NULL; logs a warning when buffers are still alive. */
+void fmi_queue_destroy(fmi_queue **queue);
+
+const fmi_device *fmi_queue_device(const fmi_queue *queue);
+const fm_log *fmi_queue_log(const fmi_queue *queue);
+cl_context fmi_queue_context(const fmi_queue *queue);
+cl_command_queue fmi_queue_cl(const fmi_queue *queue);
+/** Counters, for reading and for the program module to add builds. */
+fm_stats *fmi_queue_stats(fmi_queue *queue);
+/** While on, uploads also count as loop_to_device_bytes. */
+void fmi_queue_set_in_loop(fmi_queue *queue, bool in_loop);
+/** FM_ERROR_CANCELLED when the caller's flag is set. */
+fm_status fmi_queue_check_cancel(fmi_queue *queue, fm_error *err);
+
+/**
+ * Makes a buffer and adds it to the ledger. what names it in messages.
+ * flags: CL_MEM_READ_ONLY ... without host pointer flags except CL_MEM_ALLOC_HOST_PTR.
+ * @retval FM_ERROR_LIMIT bytes is 0 or above the device's largest buffer
+ */
+fm_status fmi_buffer_create(fmi_buffer *buffer, fmi_queue *queue, cl_mem_flags flags,
+                            uint64_t bytes, const char *what, fm_error *err);
+/** Releases and zeroes. Accepts a zeroed buffer. */
+void fmi_buffer_destroy(fmi_buffer *buffer);
+
+/** Blocking copies; each is one transfer. */
+fm_status fmi_buffer_write(fmi_buffer *buffer, uint64_t offset, uint64_t bytes, const void *from,
+                           fm_error *err);
+fm_status fmi_buffer_read(fmi_buffer *buffer, uint64_t offset, uint64_t bytes, void *to,
+                          fm_error *err);
+/**
+ * Blocking map and its unmap. A map for reading counts as one transfer from the device, a map for
+ * writing (CL_MAP_WRITE_INVALIDATE_REGION) as one to the device.
+ */
+fm_status fmi_buffer_map(fmi_buffer *buffer, cl_map_flags flags, uint64_t offset, uint64_t bytes,
+                         void **pointer, fm_error *err);
+fm_status fmi_buffer_unmap(fmi_buffer *buffer, void **pointer, fm_error *err);
+
+/** One kernel argument. */
+typedef struct fmi_arg {
+    size_t bytes;
+    const void *value; /**< NULL = local memory of that many bytes */
+} fmi_arg;
+#define FMI_ARG(x) ((fmi_arg){sizeof(x), &(x)})
+#define FMI_ARG_LOCAL(n) ((fmi_arg){(n), NULL})
+
+/** What to launch. */
+typedef struct fmi_launch {
+    cl_kernel kernel;
+    const char *name; /**< for messages */
+    const fmi_arg *args;
+    uint32_t arg_count;
+    uint32_t dims;    /**< 1 to 3 */
+    size_t global[3]; /**< rounded up to a multiple of local by the caller */
+    size_t local[3];  /**< all 0 = the driver's choice */
+    uint32_t timer;   /**< slot of fmi_queue_device_seconds, below FMI_TIMERS */
+} fmi_launch;
+
+/** Sets the arguments and enqueues, without waiting. Polls the cancel flag first. */
+fm_status fmi_queue_launch(fmi_queue *queue, const fmi_launch *launch, fm_error *err);
+/** Waits for everything, checks event statuses, adds device times to their slots. */
+fm_status fmi_queue_finish(fmi_queue *queue, fm_error *err);
+/** Device seconds of a slot since the last reset; < 0 without a trusted event clock. */
+double fmi_queue_device_seconds(const fmi_queue *queue, uint32_t timer);
+void fmi_queue_reset_timers(fmi_queue *queue);
+
+#endif
