@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file ref.h
+ * The reference: every feature in plain double-precision C, written to be believed at sight. It
+ * is the oracle of the tests and fmbench, and the renderer of `--device ref`. It sees only
+ * cl/fm_shared.h and engine/include/fm, so it cannot share a bug with the code it judges.
+ */
+#ifndef FMI_REF_H
+#define FMI_REF_H
+
+#include "fm_shared.h"
+
+#include <fm/render.h>
+
+/** V = A + t (B - A) in double, rounded to float once. */
+void fmi_ref_morph(const float *a, const float *b, uint32_t vertices, float t, float *out);
+
+/** What to render. All arrays are borrowed. */
+typedef struct fmi_ref_mesh {
+    const float *positions_a, *positions_b; /**< position_count x 3, centred */
+    const uint32_t *vertex_position;        /**< per vertex: its position */
+    const float *uvs;                       /**< vertex_count x 2; NULL = untextured */
+    const uint32_t *triangles;              /**< triangle_count x 3 vertices */
+    uint32_t position_count, vertex_count, triangle_count;
+} fmi_ref_mesh;
+
+/** An RGB picture, 3 bytes a texel, no row padding, with its mips made by fmi_ref_mips. */
+typedef struct fmi_ref_texture {
+    uint8_t *level[FM_MAX_MIPS];
+    uint32_t width[FM_MAX_MIPS], height[FM_MAX_MIPS];
+    uint32_t mips;
+} fmi_ref_texture;
+
+/** Fill, resize and mips as engine/pair_texture.h words them, the plain way. Free with
+ *  fmi_ref_texture_free. width, height: size to resize to. */
+fm_status fmi_ref_texture_make(fmi_ref_texture *texture, const fmi_ref_mesh *mesh,
+                               const fm_image *image, bool keep_background, uint32_t width,
+                               uint32_t height, uint64_t *filled, fm_error *err);
+void fmi_ref_texture_free(fmi_ref_texture *texture);
+
+/** Camera in double; the members mean what those of fm_scene mean. */
+typedef struct fmi_ref_camera {
+    double to_camera[12];
+    double focal_px, half_width, half_height, near_w;
+    uint32_t width, height;
+    bool cull, transparent;
+    uint8_t background[3];
+} fmi_ref_camera;
+
+/**
+ * Renders one frame. a, b: both or none (NULL = grey 0.7).
+ * @param pixels  height x width x (3, or 4 when transparent), no row padding
+ * @param counts  optional; list_needed is 0
+ * @param owner   optional, width x height: index of the triangle each pixel shows, UINT32_MAX none
+ */
+fm_status fmi_ref_render(const fmi_ref_mesh *mesh, const fmi_ref_texture *a,
+                         const fmi_ref_texture *b, const fmi_ref_camera *camera, float t,
+                         uint8_t *pixels, fm_frame_counts *counts, uint32_t *owner, fm_error *err);
+
+#endif
