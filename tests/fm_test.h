@@ -34,22 +34,22 @@
 #define FM_TEST_PATH 1024
 
 /** Asserts that a call returned FM_OK; on failure shows the status and the error's sentence. */
-#define fm_assert_ok(call, err)                                                                    \
-    do {                                                                                           \
-        fm_status fm_got_ = (call);                                                                \
-        cr_assert_eq(fm_got_, FM_OK, "%s: %s", fm_status_name(fm_got_),                            \
-                     fm_got_ == FM_OK ? "" : (err).message);                                       \
+#define fm_assert_ok(call, err)                                         \
+    do {                                                                \
+        fm_status fm_got_ = (call);                                     \
+        cr_assert_eq(fm_got_, FM_OK, "%s: %s", fm_status_name(fm_got_), \
+                     fm_got_ == FM_OK ? "" : (err).message);            \
     } while (0)
 
 /** Asserts that a call failed with @c want and that its sentence holds @c words. */
-#define fm_assert_fails(call, want, err, words)                                                    \
-    do {                                                                                           \
-        fm_status fm_got_ = (call);                                                                \
-        cr_assert_eq(fm_got_, (want), "want %s, got %s", fm_status_name(want),                     \
-                     fm_status_name(fm_got_));                                                     \
-        cr_assert_not_null(strstr((err).message, (words)), "want '%s' in: %s", (words),            \
-                           (err).message);                                                         \
-        cr_assert_null(strchr((err).message, '\n'), "more than one line");                         \
+#define fm_assert_fails(call, want, err, words)                                         \
+    do {                                                                                \
+        fm_status fm_got_ = (call);                                                     \
+        cr_assert_eq(fm_got_, (want), "want %s, got %s", fm_status_name(want),          \
+                     fm_status_name(fm_got_));                                          \
+        cr_assert_not_null(strstr((err).message, (words)), "want '%s' in: %s", (words), \
+                           (err).message);                                              \
+        cr_assert_null(strchr((err).message, '\n'), "more than one line");              \
     } while (0)
 
 /** Path of a file of the real data; false when there is none. */
