@@ -11,6 +11,11 @@
 
 #include <stdint.h>
 
+/** A fact to keep with the object: a user property in FBX, a comment in OBJ. */
+typedef struct fmi_mesh_note {
+    const char *name, *value;
+} fmi_mesh_note;
+
 /** An indexed polygon mesh to write. All arrays are borrowed. */
 typedef struct fmi_mesh_out {
     const char *name;       /**< object name */
@@ -21,13 +26,22 @@ typedef struct fmi_mesh_out {
     const uint32_t *position_index; /**< per corner */
     const uint32_t *uv_index;       /**< per corner; NULL when uvs is NULL */
     uint32_t position_count, uv_count, polygon_count, corner_count;
-    const char *material; /**< name; NULL = "skin" */
-    const char *texture;  /**< relative path; NULL = none */
+    const char *material;       /**< name; NULL = "skin" */
+    const char *texture;        /**< relative path; NULL = none */
+    const fmi_mesh_note *notes; /**< note_count notes; NULL = none */
+    uint32_t note_count;
 } fmi_mesh_out;
 
-/** Writes binary FBX 7.4 by temporary name and rename. */
+/**
+ * Writes binary FBX 7.4 by temporary name and rename. Control bytes in names become '_'.
+ * @retval FM_ERROR_INVALID_ARGUMENT no polygons, or an index that points outside its array
+ * @retval FM_ERROR_LIMIT            the file would pass 4 GiB, the end of 7.4's offsets
+ */
 fm_status fmi_fbx_write(const fmi_mesh_out *mesh, const char *path, fm_error *err);
-/** Writes OBJ, and a .mtl of the same stem when there is a texture. */
+/**
+ * Writes OBJ, and a .mtl of the same stem when there is a texture. Numbers have the fewest digits
+ * that read back as the same float, in every locale.
+ */
 fm_status fmi_obj_write(const fmi_mesh_out *mesh, const char *path, fm_error *err);
 
 #endif

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/* Wavefront OBJ and its material file. */
+#include "mesh_bytes.h"
+
+#include "error.h"
+#include "output.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct obj {
+    fmi_bytes out;
+    bool failed;
+} obj;
+
+static void put(obj *w, const char *text) {
+    fmi_mesh_put(&w->out, &w->failed, text, strlen(text));
+}
+
+/** "keyword text\n" */
+static void put_line(obj *w, const char *keyword, const char *text, const char *fallback) {
+    char clean[FMI_MESH_NAME_BYTES];
+    put(w, keyword);
+    put(w, " ");
+    put(w, fmi_mesh_name(clean, sizeof clean, text, fallback));
+    put(w, "\n");
+}
+
+/** One line a record: keyword and width numbers. */
+static void put_vectors(obj *w, const char *keyword, const float *values, uint32_t count,
+                        uint32_t width) {
+    for (uint32_t i = 0; i < count; i++) {
+        char line[8 + 3 * (FMI_FLOAT_BYTES + 1)];
+        size_t n = strlen(keyword);
+        memcpy(line, keyword, n);
+        for (uint32_t k = 0; k < width; k++) {
+            line[n++] = ' ';
+            n += fmi_float_text(line + n, values[(size_t)i * width + k]);
+        }
+        line[n++] = '\n';
+        fmi_mesh_put(&w->out, &w->failed, line, n);
+    }
+}
+
+static size_t put_index(char *out, uint32_t zero_based) {
+    char reversed[16];
+    size_t n = 0;
+    uint64_t value = (uint64_t)zero_based + 1;
+    do {
+        reversed[n++] = (char)('0' + value % 10);
+    } while (value /= 10);
+    for (size_t i = 0; i < n; i++)
+        out[i] = reversed[n - 1 - i];
+    return n;
+}
+
+/** " p/t/n", with what the mesh has. */
+static void put_corner(obj *w, const fmi_mesh_out *mesh, size_t corner) {
+    char text[48];
+    size_t n = 0;
+    text[n++] = ' ';
+    n += put_index(text + n, mesh->position_index[corner]);
+    if (mesh->uvs || mesh->normals)
+        text[n++] = '/';
+    if (mesh->uvs)
+        n += put_index(text + n, mesh->uv_index[corner]);
+    if (mesh->normals) {
+        text[n++] = '/';
+        n += put_index(text + n, mesh->position_index[corner]);
+    }
+    fmi_mesh_put(&w->out, &w->failed, text, n);
+}
+
+static void put_polygons(obj *w, const fmi_mesh_out *mesh) {
+    size_t corner = 0;
+    for (uint32_t i = 0; i < mesh->polygon_count; i++) {
+        put(w, "f");
+        for (uint32_t k = 0; k < mesh->polygon_sizes[i]; k++)
+            put_corner(w, mesh, corner++);
+        put(w, "\n");
+    }
+}
+
+/** Last part of a path. */
+static const char *base_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static void put_mesh(obj *w, const fmi_mesh_out *mesh, const char *mtl_path) {
+    for (uint32_t i = 0; i < mesh->note_count; i++) {
+        put(w, "# ");
+        put_line(w, mesh->notes[i].name, mesh->notes[i].value, "");
+    }
+    if (mesh->texture)
+        put_line(w, "mtllib", base_name(mtl_path), "");
+    put_line(w, "o", mesh->name, "mesh");
+    put_vectors(w, "v", mesh->positions, mesh->position_count, 3);
+    if (mesh->uvs)
+        put_vectors(w, "vt", mesh->uvs, mesh->uv_count, 2);
+    if (mesh->normals)
+        put_vectors(w, "vn", mesh->normals, mesh->position_count, 3);
+    if (mesh->texture)
+        put_line(w, "usemtl", mesh->material, "skin");
+    put_polygons(w, mesh);
+}
+
+static void put_material(obj *w, const fmi_mesh_out *mesh) {
+    put_line(w, "newmtl", mesh->material, "skin");
+    put(w, "Ka 1 1 1\nKd 1 1 1\nKs 0.05 0.05 0.05\nNs 64\nillum 2\n");
+    put_line(w, "map_Kd", mesh->texture, "");
+}
+
+/** path with its extension replaced by .mtl; the caller frees it. */
+static char *material_path(const char *path) {
+    size_t stem = strlen(path);
+    const char *dot = strrchr(base_name(path), '.');
+    if (dot)
+        stem = (size_t)(dot - path);
+    char *out = malloc(stem + 5);
+    if (out) {
+        memcpy(out, path, stem);
+        memcpy(out + stem, ".mtl", 5);
+    }
+    return out;
+}
+
+fm_status fmi_obj_write(const fmi_mesh_out *mesh, const char *path, fm_error *err) {
+    obj body = {0}, material = {0};
+    fm_status status = fmi_mesh_check(mesh, err);
+    if (status != FM_OK)
+        return status;
+    char *mtl_path = material_path(path);
+    if (mtl_path)
+        put_mesh(&body, mesh, mtl_path);
+    if (mesh->texture)
+        put_material(&material, mesh);
+    if (!mtl_path || body.failed || material.failed) {
+        status =
+            fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for %s; write a smaller mesh", path);
+        goto done;
+    }
+    if (mesh->texture)
+        status = fmi_output_write(mtl_path, material.out.data, material.out.size, err);
+    if (status == FM_OK)
+        status = fmi_output_write(path, body.out.data, body.out.size, err);
+done:
+    free(mtl_path);
+    fmi_bytes_free(&body.out);
+    fmi_bytes_free(&material.out);
+    return status;
+}
