@@ -1,0 +1,162 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Every check that needs no device: what a reviewer should not have to look for.
+#
+# usage: scripts/check.sh [NAME ..]      without names: all of them
+#   format    clang-format, .c .h .cl
+#   spdx      licence line at the head of every source file
+#   includes  includes go one way (scripts/check/includes.awk has the rules)
+#   headers   every header compiles alone, the public ones also as C++
+#   kernels   a second compiler parses every kernel file
+#   tests     time limits, banned assertions, suites that nobody runs
+#   shell     shellcheck
+#   spell     codespell
+#   cppcheck  static analysis
+#   gcc, clang  the whole tree builds without a warning
+# Exit status 1 when a check fails; scripts/install_deps.sh --check installs the tools.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
+
+all=(format spdx includes headers kernels tests shell spell cppcheck gcc clang)
+dirs=(cl host engine harness tests)
+incs=(-Iengine/include -Iengine -Iengine/ref -Iengine/cli -Ihost -Ihost/io -Icl -Iharness -Itests)
+
+need() {
+    command -v "$1" >/dev/null && return 0
+    echo "check.sh: no $1; scripts/install_deps.sh --check installs it"
+    return 1
+}
+
+sources() { # name patterns -> files, one a line
+    local pattern args=()
+    for pattern in "$@"; do
+        args+=(-o -name "$pattern")
+    done
+    find "${dirs[@]}" -type f \( "${args[@]:1}" \) | sort
+}
+
+scripts() {
+    find scripts tests .ci -type f \( -name '*.sh' -o -path .ci/run \) | sort
+}
+
+check_format() {
+    need clang-format && scripts/format.sh --check
+}
+
+check_spdx() {
+    local file bad=0
+    while read -r file; do
+        head -n 2 "$file" | grep -q 'SPDX-License-Identifier: MIT' && continue
+        echo "$file: no SPDX line among the first two"
+        bad=1
+    done < <(
+        sources '*.c' '*.h' '*.cl' '*.sh' CMakeLists.txt
+        find scripts .ci CMakeLists.txt -type f
+    )
+    return $bad
+}
+
+check_includes() {
+    {
+        sources '*.c' '*.h' '*.cl' | sed 's/^/F /'
+        sources '*.c' '*.h' '*.cl' | xargs grep -nE '^[[:space:]]*#[[:space:]]*include' | sed 's/^/I /'
+    } | awk -f scripts/check/includes.awk
+}
+
+check_headers() {
+    local file bad=0 warn=(-Wall -Wextra -Wpedantic -Werror -fsyntax-only)
+    need g++ || return 1
+    for file in engine/include/fm/*.h; do
+        gcc -std=c11 "${warn[@]}" -Iengine/include -x c "$file" || bad=1
+        g++ -std=c++11 "${warn[@]}" -Iengine/include -x c++ "$file" || bad=1
+    done
+    while read -r file; do
+        gcc -std=c11 -D_GNU_SOURCE "${warn[@]}" -Wno-pedantic "${incs[@]}" -x c "$file" || bad=1
+    done < <(sources '*.h' | grep -v '^engine/include/')
+    return $bad
+}
+
+check_kernels() {
+    local file bad=0
+    need clang || return 1
+    for file in cl/*.cl; do
+        clang -x cl -cl-std=CL1.2 -Xclang -finclude-default-header -fsyntax-only \
+            -Wall -Wextra -Werror -Icl "$file" || bad=1
+    done
+    return $bad
+}
+
+# Criterion 2.4.1: gt() of the new style accepts equal values, and a suite without its own time
+# limit is never stopped.
+check_tests() {
+    local file suite bad=0
+    if sources '*.c' '*.h' | xargs grep -nE 'criterion/new/|cr_(assert|expect)[[:space:]]*\([[:space:]]*(eq|ne|lt|le|gt|ge|zero|not|all|any|none|epsilon_eq|ulp_eq|ieee_ulp_eq)[[:space:]]*\('; then
+        echo "new-style assertions are banned: use cr_assert_eq and its family"
+        bad=1
+    fi
+    while read -r file; do
+        while read -r suite; do
+            grep -qE "^TestSuite\($suite,.*\.timeout = " "$file" && continue
+            echo "$file: suite $suite needs TestSuite($suite, .timeout = seconds)"
+            bad=1
+        done < <(sed -nE 's/^(Parameterized)?Test\(([a-z0-9_]+),.*/\2/p' "$file" | sort -u)
+    done < <(find tests -name 'test_*.c')
+    while read -r file; do
+        grep -qrF "$(basename "$file")" --include=CMakeLists.txt tests && continue
+        echo "$file: no line in tests/CMakeLists.txt runs it"
+        bad=1
+    done < <(find tests -name 'test_*.c' -o -name '*.sh')
+    return $bad
+}
+
+check_shell() {
+    need shellcheck && scripts | xargs shellcheck
+}
+
+check_spell() {
+    need codespell &&
+        codespell -q 3 -L "inout,nd" ./*.md "${dirs[@]}" scripts
+}
+
+check_cppcheck() {
+    need cppcheck &&
+        cppcheck -q -j "$(nproc)" --std=c11 --language=c --error-exitcode=1 --inline-suppr \
+            --enable=warning,performance,portability --suppress=missingIncludeSystem \
+            --suppress=unknownMacro -D__GNUC__ "${incs[@]}" host engine harness
+}
+
+compile() { # compiler
+    need "$1" || return 1
+    local log=build/check-$1.log
+    mkdir -p build
+    if cmake -S . -B "build/check-$1" -G Ninja -DCMAKE_BUILD_TYPE=Release -DFM_WERROR=ON \
+        -DCMAKE_C_COMPILER="$1" >"$log" 2>&1 && cmake --build "build/check-$1" >>"$log" 2>&1; then
+        return 0
+    fi
+    grep -E 'error|warning|FAILED' "$log" | head -40
+    echo "whole log: $log"
+    return 1
+}
+
+check_gcc() { compile gcc; }
+check_clang() { compile clang; }
+
+if [ "${1-}" = --help ] || [ "${1-}" = -h ]; then
+    sed -n '3,18s/^# \{0,1\}//p' "$0"
+    exit 0
+fi
+[ $# -gt 0 ] || set -- "${all[@]}"
+failed=()
+for name in "$@"; do
+    if ! declare -F "check_$name" >/dev/null; then
+        echo "check.sh: unknown check '$name'; allowed: ${all[*]}" >&2
+        exit 2
+    fi
+    if "check_$name"; then
+        echo "ok      $name"
+    else
+        echo "FAILED  $name"
+        failed+=("$name")
+    fi
+done
+[ ${#failed[@]} -eq 0 ] || { echo "check.sh: failed: ${failed[*]}" >&2 && exit 1; }
