@@ -67,7 +67,8 @@ plant tests/test_planted.c "$spdx" tests 'no line in tests/CMakeLists.txt'
 # shellcheck disable=SC2016
 plant scripts/planted.sh '#!/bin/sh
 rm -rf $1/tmp' shell SC2086
-plant README.md 'This is teh end.' spell teh
+typo=t"eh" # in two pieces, or this file would be a finding itself
+plant README.md "This is $typo end." spell "$typo"
 plant host/planted.c 'int planted(void);
 int planted(void) { int a[2] = {0, 1}; return a[2]; }' cppcheck arrayIndexOutOfBounds
 exit $bad

@@ -22,12 +22,16 @@ set(FM_TEST_ENVIRONMENT
 file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/kc ${CMAKE_BINARY_DIR}/fmcache)
 
 set(FM_TEST_DATA "" CACHE PATH "Folder with real heads for the tests that can use them")
-if(FM_TEST_DATA)
-    list(APPEND FM_TEST_ENVIRONMENT FM_TEST_DATA=${FM_TEST_DATA})
-elseif(IS_DIRECTORY ${CMAKE_SOURCE_DIR}/../shared/data)
-    cmake_path(SET fm_data NORMALIZE ${CMAKE_SOURCE_DIR}/../shared/data)
-    list(APPEND FM_TEST_ENVIRONMENT FM_TEST_DATA=${fm_data})
+set(FM_TEST_DATA_USED "${FM_TEST_DATA}")
+if(NOT FM_TEST_DATA_USED AND IS_DIRECTORY ${CMAKE_SOURCE_DIR}/../shared/data)
+    cmake_path(SET FM_TEST_DATA_USED NORMALIZE ${CMAKE_SOURCE_DIR}/../shared/data)
 endif()
+if(FM_TEST_DATA_USED)
+    list(APPEND FM_TEST_ENVIRONMENT FM_TEST_DATA=${FM_TEST_DATA_USED})
+else()
+    set(FM_TEST_DATA_USED none)
+endif()
+set(FM_TEST_DATA_USED ${FM_TEST_DATA_USED} PARENT_SCOPE)
 
 # Properties that all entries share. TIMEOUT counts seconds on an idle machine; sanitizers get
 # five times as many.

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: MIT
+# What was found and what will be built, as the last lines of a configure run.
+
+# Libraries that a build can do without. None is used by this version; later ones name here what
+# each adds.
+pkg_check_modules(FFMPEG QUIET libavcodec libavformat libavutil libswscale)
+find_package(CLBlast QUIET CONFIG)
+
+function(fm_summary_optional name found version what)
+    if(found)
+        message(STATUS "  ${name} ${version}: found, ${what}")
+    else()
+        message(STATUS "  ${name}: not found, ${what}")
+    endif()
+endfunction()
+
+function(fm_summary)
+    set(kind ${CMAKE_BUILD_TYPE})
+    if(FM_SANITIZE)
+        string(APPEND kind ", sanitizers ${FM_SANITIZE}")
+    endif()
+    if(FM_COVERAGE)
+        string(APPEND kind ", coverage")
+    endif()
+    if(FM_WERROR)
+        string(APPEND kind ", warnings are errors")
+    endif()
+    message(STATUS "facemorph ${PROJECT_VERSION}: ${kind}")
+    message(STATUS "  compiler: ${CMAKE_C_COMPILER_ID} ${CMAKE_C_COMPILER_VERSION}")
+    message(STATUS "  OpenCL ${OpenCL_VERSION_STRING}, Assimp ${ASSIMP_VERSION}, "
+                   "libpng ${PNG_VERSION_STRING}, libjpeg ${JPEG_VERSION}, hwloc ${HWLOC_VERSION}")
+    message(STATUS "  SQLite ${SQLITE_VERSION}, jansson ${JANSSON_VERSION}, "
+                   "xxHash ${XXHASH_VERSION}")
+    fm_summary_optional(FFmpeg "${FFMPEG_FOUND}" "${FFMPEG_libavcodec_VERSION}"
+                        "not used by this version")
+    fm_summary_optional(CLBlast "${CLBlast_FOUND}" "${CLBlast_VERSION}"
+                        "not used by this version")
+    if(FM_BUILD_TESTS)
+        message(STATUS "  tests: Criterion ${CRITERION_VERSION}, data ${FM_TEST_DATA_USED}")
+    else()
+        message(STATUS "  tests: off (FM_BUILD_TESTS)")
+    endif()
+endfunction()
