@@ -31,5 +31,7 @@ fm_status fmi_device_select(const fmi_device *list, size_t count, const char *se
 
 /** Quirks as data (see quirks.c): adjusts caps for known drivers. */
 void fmi_quirks_apply(fm_caps *caps);
+/** Quirk: program binaries of this driver are not to be cached. */
+bool fmi_quirks_no_binaries(const fm_caps *caps);
 
 #endif

@@ -22,6 +22,7 @@ typedef struct fmi_buffer {
     cl_mem mem;
     uint64_t bytes;
     fmi_queue *queue; /**< borrowed */
+    bool counted;     /**< in the ledger: true for buffers, false for parts of an arena */
 } fmi_buffer;
 
 /** Settings of fmi_queue_create. */
@@ -31,7 +32,13 @@ typedef struct fmi_queue_params {
     const volatile sig_atomic_t *cancel;
 } fmi_queue_params;
 
-/** Opens context and queue on device (copied). */
+/**
+ * Opens context and queue on device (copied). Release programs and kernels before the queue: the
+ * driver's error callback lives in it.
+ *
+ * After OUT_OF_RESOURCES or INVALID_COMMAND_QUEUE at a waiting call the context is never used
+ * again: that call and every later one return FM_ERROR_DEVICE_LOST.
+ */
 fm_status fmi_queue_create(fmi_queue **queue, const fmi_device *device,
                            const fmi_queue_params *params, fm_error *err);
 /** Waits, releases, sets *queue to NULL; logs a warning when buffers are still alive. */
@@ -98,5 +105,12 @@ fm_status fmi_queue_finish(fmi_queue *queue, fm_error *err);
 /** Device seconds of a slot since the last reset; < 0 without a trusted event clock. */
 double fmi_queue_device_seconds(const fmi_queue *queue, uint32_t timer);
 void fmi_queue_reset_timers(fmi_queue *queue);
+/** True when launches are timed by events that have not been found lying. */
+bool fmi_queue_has_event_clock(const fmi_queue *queue);
+/** From now on no device times: fmi_event_clock_test calls it when the event clock lies. */
+void fmi_queue_distrust_clock(fmi_queue *queue);
+/** Records the failure of an OpenCL call on this queue's context, as fmi_fail_cl. */
+fm_status fmi_queue_fail(fmi_queue *queue, fm_error *err, int code, const char *call,
+                         const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 #endif

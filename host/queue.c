@@ -1,0 +1,579 @@
+/* SPDX-License-Identifier: MIT */
+#include "queue.h"
+
+#include "clock.h"
+#include "error.h"
+#include "log.h"
+
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_PENDING 1024
+#define NOTICE_SLOTS 4
+#define NOTICE_BYTES 256
+
+/* Messages of the driver, which may call from any thread: kept until a call of ours can hand them
+ * to the log on the caller's thread. */
+typedef struct notices {
+    pthread_mutex_t mutex;
+    unsigned count; /* may pass NOTICE_SLOTS: the rest is dropped but counted */
+    char text[NOTICE_SLOTS][NOTICE_BYTES];
+} notices;
+
+typedef struct pending_event {
+    cl_event event;
+    uint32_t timer;
+} pending_event;
+
+/* Device time of one slot. */
+typedef struct timer_slot {
+    uint64_t ns;
+    uint64_t events;
+    bool broken; /* an event ended before it started */
+} timer_slot;
+
+struct fmi_queue {
+    fmi_device device;
+    cl_context context;
+    cl_command_queue queue;
+    fm_log log;
+    const volatile sig_atomic_t *cancel;
+    fm_stats stats;
+    bool in_loop;
+    bool lost;        /* the context failed for good */
+    bool event_clock; /* a profiling queue whose times are believed */
+    bool profiling;
+    notices notices;
+    timer_slot timers[FMI_TIMERS];
+    uint32_t pending_count;
+    pending_event pending[MAX_PENDING];
+    cl_event last; /* without profiling: the last launch, whose status shows failures */
+};
+
+static void CL_CALLBACK on_driver_notice(const char *text, const void *data, size_t bytes,
+                                         void *user) {
+    (void)data;
+    (void)bytes;
+    notices *n = user;
+    if (pthread_mutex_lock(&n->mutex) != 0) {
+        return;
+    }
+    if (n->count < NOTICE_SLOTS) {
+        (void)snprintf(n->text[n->count], NOTICE_BYTES, "%s", text ? text : "");
+    }
+    n->count++;
+    (void)pthread_mutex_unlock(&n->mutex);
+}
+
+/* Hands the driver's messages to the log. */
+static void drain_notices(fmi_queue *queue) {
+    char text[NOTICE_SLOTS][NOTICE_BYTES];
+    notices *n = &queue->notices;
+    if (pthread_mutex_lock(&n->mutex) != 0) {
+        return;
+    }
+    unsigned count = n->count;
+    n->count = 0;
+    if (count) { /* copied, so that the callback is never blocked by a slow log */
+        memcpy(text, n->text, sizeof text);
+    }
+    (void)pthread_mutex_unlock(&n->mutex);
+    for (unsigned i = 0; i < count && i < NOTICE_SLOTS; i++) {
+        fmi_log(&queue->log, FM_LOG_WARNING, "driver: %s", text[i]);
+    }
+    if (count > NOTICE_SLOTS) {
+        fmi_log(&queue->log, FM_LOG_WARNING, "driver: %u more messages", count - NOTICE_SLOTS);
+    }
+}
+
+static cl_int open_context(fmi_queue *queue) {
+    cl_context_properties properties[] = {CL_CONTEXT_PLATFORM,
+                                          (cl_context_properties)queue->device.platform, 0};
+    cl_int code = CL_SUCCESS;
+    queue->context =
+        clCreateContext(properties, 1, &queue->device.id, on_driver_notice, &queue->notices, &code);
+    return code;
+}
+
+static cl_int open_queue(fmi_queue *queue, bool profile) {
+    cl_int code = CL_SUCCESS;
+    queue->queue = clCreateCommandQueue(queue->context, queue->device.id,
+                                        profile ? CL_QUEUE_PROFILING_ENABLE : 0, &code);
+    queue->profiling = code == CL_SUCCESS && profile;
+    return code;
+}
+
+/* Opens the command queue, without profiling where that is not to be had. */
+static cl_int open_queue_or_plain(fmi_queue *queue, bool profile) {
+    bool ask = profile && queue->device.caps.profiling;
+    cl_int code = open_queue(queue, ask);
+    if (ask && code == CL_INVALID_QUEUE_PROPERTIES) {
+        code = open_queue(queue, false);
+    }
+    if (code == CL_SUCCESS && profile && !queue->profiling) {
+        fmi_log(&queue->log, FM_LOG_INFO, "%s: no profiling queue, device times are not known",
+                queue->device.caps.name);
+    }
+    queue->event_clock = queue->profiling && queue->device.caps.timer_resolution_ns > 0;
+    return code;
+}
+
+fm_status fmi_queue_create(fmi_queue **queue, const fmi_device *device,
+                           const fmi_queue_params *params, fm_error *err) {
+    *queue = calloc(1, sizeof **queue);
+    if (!*queue) {
+        return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for a command queue");
+    }
+    fmi_queue *q = *queue;
+    fm_status status = FM_OK;
+    q->device = *device;
+    q->log = params->log;
+    q->cancel = params->cancel;
+    (void)pthread_mutex_init(&q->notices.mutex, NULL);
+    cl_int code = open_context(q);
+    if (code != CL_SUCCESS) {
+        status = fmi_fail_cl(err, code, "clCreateContext", "%s cannot be opened; try --device",
+                             device->caps.name);
+        goto fail;
+    }
+    code = open_queue_or_plain(q, params->profile);
+    if (code != CL_SUCCESS) {
+        status = fmi_fail_cl(err, code, "clCreateCommandQueue",
+                             "%s gives no command queue; try --device", device->caps.name);
+        goto fail;
+    }
+    return FM_OK;
+fail:
+    fmi_queue_destroy(queue);
+    return status;
+}
+
+static void release_events(fmi_queue *queue) {
+    for (uint32_t i = 0; i < queue->pending_count; i++) {
+        (void)clReleaseEvent(queue->pending[i].event);
+    }
+    queue->pending_count = 0;
+    if (queue->last) {
+        (void)clReleaseEvent(queue->last);
+        queue->last = NULL;
+    }
+}
+
+void fmi_queue_destroy(fmi_queue **queue) {
+    if (!queue || !*queue) {
+        return;
+    }
+    fmi_queue *q = *queue;
+    if (q->queue && !q->lost) { /* a lost device may never finish */
+        (void)clFinish(q->queue);
+    }
+    release_events(q);
+    if (q->queue) {
+        (void)clReleaseCommandQueue(q->queue);
+    }
+    if (q->context) {
+        (void)clReleaseContext(q->context);
+    }
+    drain_notices(q);
+    if (q->stats.live_bytes) {
+        fmi_log(&q->log, FM_LOG_WARNING, "%s: closed with %llu bytes of buffers still alive",
+                q->device.caps.name, (unsigned long long)q->stats.live_bytes);
+    }
+    (void)pthread_mutex_destroy(&q->notices.mutex);
+    free(q);
+    *queue = NULL;
+}
+
+const fmi_device *fmi_queue_device(const fmi_queue *queue) {
+    return &queue->device;
+}
+
+const fm_log *fmi_queue_log(const fmi_queue *queue) {
+    return &queue->log;
+}
+
+cl_context fmi_queue_context(const fmi_queue *queue) {
+    return queue->context;
+}
+
+cl_command_queue fmi_queue_cl(const fmi_queue *queue) {
+    return queue->queue;
+}
+
+fm_stats *fmi_queue_stats(fmi_queue *queue) {
+    return &queue->stats;
+}
+
+void fmi_queue_set_in_loop(fmi_queue *queue, bool in_loop) {
+    queue->in_loop = in_loop;
+}
+
+fm_status fmi_queue_check_cancel(fmi_queue *queue, fm_error *err) {
+    if (queue->cancel && *queue->cancel) {
+        return fmi_fail(err, FM_ERROR_CANCELLED, "cancelled");
+    }
+    return FM_OK;
+}
+
+fm_status fmi_queue_fail(fmi_queue *queue, fm_error *err, int code, const char *call,
+                         const char *format, ...) {
+    char text[FM_ERROR_MESSAGE_BYTES];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    drain_notices(queue);
+    fm_status status = fmi_fail_cl(err, code, call, "%s", text);
+    queue->lost = queue->lost || status == FM_ERROR_DEVICE_LOST;
+    return status;
+}
+
+/* As fmi_queue_fail for calls that wait. There OUT_OF_RESOURCES is a fault of the kernels that ran
+ * before, and drivers leave the context unusable. */
+static fm_status fail_wait(fmi_queue *queue, fm_error *err, int code, const char *call,
+                           const char *what) {
+    fm_status status = fmi_queue_fail(queue, err, code, call, "%s", what);
+    if (code == CL_OUT_OF_RESOURCES) {
+        queue->lost = true;
+        status = FM_ERROR_DEVICE_LOST;
+        if (err) {
+            err->status = status;
+        }
+    }
+    return status;
+}
+
+static fm_status check_usable(const fmi_queue *queue, fm_error *err) {
+    if (queue->lost) {
+        return fmi_fail(err, FM_ERROR_DEVICE_LOST,
+                        "%s failed before and is not used again; open a new engine",
+                        queue->device.caps.name);
+    }
+    return FM_OK;
+}
+
+/* --- buffers ------------------------------------------------------------------------------- */
+
+fm_status fmi_buffer_create(fmi_buffer *buffer, fmi_queue *queue, cl_mem_flags flags,
+                            uint64_t bytes, const char *what, fm_error *err) {
+    *buffer = (fmi_buffer){0};
+    fm_status status = check_usable(queue, err);
+    if (status != FM_OK) {
+        return status;
+    }
+    uint64_t limit = queue->device.caps.max_alloc_bytes;
+    if (bytes == 0) {
+        return fmi_fail(err, FM_ERROR_LIMIT, "%s: a buffer of 0 bytes was asked for; report this",
+                        what);
+    }
+    if (bytes > limit || bytes > SIZE_MAX) {
+        return fmi_fail(err, FM_ERROR_LIMIT,
+                        "%s: %llu bytes pass the largest buffer of %s, %llu bytes; use a smaller "
+                        "batch or size",
+                        what, (unsigned long long)bytes, queue->device.caps.name,
+                        (unsigned long long)limit);
+    }
+    cl_int code = CL_SUCCESS;
+    cl_mem mem = clCreateBuffer(queue->context, flags, (size_t)bytes, NULL, &code);
+    if (code != CL_SUCCESS) {
+        return fmi_queue_fail(queue, err, code, "clCreateBuffer",
+                              "%s: no room for %llu bytes; use a smaller batch", what,
+                              (unsigned long long)bytes);
+    }
+    *buffer = (fmi_buffer){.mem = mem, .bytes = bytes, .queue = queue, .counted = true};
+    fm_stats *stats = &queue->stats;
+    stats->live_bytes += bytes;
+    if (stats->live_bytes > stats->peak_bytes) {
+        stats->peak_bytes = stats->live_bytes;
+    }
+    return FM_OK;
+}
+
+void fmi_buffer_destroy(fmi_buffer *buffer) {
+    if (!buffer) {
+        return;
+    }
+    if (buffer->mem) {
+        (void)clReleaseMemObject(buffer->mem);
+        if (buffer->counted) {
+            buffer->queue->stats.live_bytes -= buffer->bytes;
+        }
+    }
+    *buffer = (fmi_buffer){0};
+}
+
+/* Everything that a transfer of bytes at offset needs. */
+static fm_status check_range(const fmi_buffer *buffer, uint64_t offset, uint64_t bytes,
+                             fm_error *err) {
+    if (!buffer->mem) {
+        return fmi_fail(err, FM_ERROR_INTERNAL,
+                        "a transfer on a buffer that was not made; "
+                        "report this");
+    }
+    if (offset > buffer->bytes || bytes > buffer->bytes - offset) {
+        return fmi_fail(err, FM_ERROR_INTERNAL,
+                        "a transfer of %llu bytes at %llu passes the end of a buffer of %llu "
+                        "bytes; report this",
+                        (unsigned long long)bytes, (unsigned long long)offset,
+                        (unsigned long long)buffer->bytes);
+    }
+    return check_usable(buffer->queue, err);
+}
+
+static void count_to_device(fmi_queue *queue, uint64_t bytes) {
+    queue->stats.to_device_count++;
+    queue->stats.to_device_bytes += bytes;
+    if (queue->in_loop) {
+        queue->stats.loop_to_device_bytes += bytes;
+    }
+}
+
+static void count_from_device(fmi_queue *queue, uint64_t bytes) {
+    queue->stats.from_device_count++;
+    queue->stats.from_device_bytes += bytes;
+}
+
+fm_status fmi_buffer_write(fmi_buffer *buffer, uint64_t offset, uint64_t bytes, const void *from,
+                           fm_error *err) {
+    fm_status status = check_range(buffer, offset, bytes, err);
+    if (status != FM_OK || bytes == 0) {
+        return status;
+    }
+    cl_int code = clEnqueueWriteBuffer(buffer->queue->queue, buffer->mem, CL_TRUE, (size_t)offset,
+                                       (size_t)bytes, from, 0, NULL, NULL);
+    if (code != CL_SUCCESS) {
+        return fail_wait(buffer->queue, err, code, "clEnqueueWriteBuffer",
+                         "data cannot be copied to the device; use a smaller batch");
+    }
+    count_to_device(buffer->queue, bytes);
+    return FM_OK;
+}
+
+fm_status fmi_buffer_read(fmi_buffer *buffer, uint64_t offset, uint64_t bytes, void *to,
+                          fm_error *err) {
+    fm_status status = check_range(buffer, offset, bytes, err);
+    if (status != FM_OK || bytes == 0) {
+        return status;
+    }
+    cl_int code = clEnqueueReadBuffer(buffer->queue->queue, buffer->mem, CL_TRUE, (size_t)offset,
+                                      (size_t)bytes, to, 0, NULL, NULL);
+    if (code != CL_SUCCESS) {
+        return fail_wait(buffer->queue, err, code, "clEnqueueReadBuffer",
+                         "results cannot be copied from the device; use a smaller batch");
+    }
+    count_from_device(buffer->queue, bytes);
+    return FM_OK;
+}
+
+fm_status fmi_buffer_map(fmi_buffer *buffer, cl_map_flags flags, uint64_t offset, uint64_t bytes,
+                         void **pointer, fm_error *err) {
+    *pointer = NULL;
+    fm_status status = check_range(buffer, offset, bytes, err);
+    if (status != FM_OK) {
+        return status;
+    }
+    cl_int code = CL_SUCCESS;
+    *pointer = clEnqueueMapBuffer(buffer->queue->queue, buffer->mem, CL_TRUE, flags, (size_t)offset,
+                                  (size_t)bytes, 0, NULL, NULL, &code);
+    if (code != CL_SUCCESS) {
+        *pointer = NULL;
+        return fail_wait(buffer->queue, err, code, "clEnqueueMapBuffer",
+                         "device memory cannot be mapped; use a smaller batch");
+    }
+    if (flags & CL_MAP_READ) {
+        count_from_device(buffer->queue, bytes);
+    }
+    if (flags & (CL_MAP_WRITE | CL_MAP_WRITE_INVALIDATE_REGION)) {
+        count_to_device(buffer->queue, bytes);
+    }
+    return FM_OK;
+}
+
+fm_status fmi_buffer_unmap(fmi_buffer *buffer, void **pointer, fm_error *err) {
+    if (!*pointer) {
+        return FM_OK;
+    }
+    cl_int code =
+        clEnqueueUnmapMemObject(buffer->queue->queue, buffer->mem, *pointer, 0, NULL, NULL);
+    *pointer = NULL;
+    if (code != CL_SUCCESS) {
+        return fmi_queue_fail(buffer->queue, err, code, "clEnqueueUnmapMemObject",
+                              "mapped memory cannot be given back; start again");
+    }
+    return FM_OK;
+}
+
+/* --- launches and their times -------------------------------------------------------------- */
+
+/* Adds the time of a finished event to its slot. */
+static void add_time(fmi_queue *queue, const pending_event *pending) {
+    cl_ulong start = 0;
+    cl_ulong end = 0;
+    timer_slot *slot = &queue->timers[pending->timer];
+    if (clGetEventProfilingInfo(pending->event, CL_PROFILING_COMMAND_START, sizeof start, &start,
+                                NULL) != CL_SUCCESS ||
+        clGetEventProfilingInfo(pending->event, CL_PROFILING_COMMAND_END, sizeof end, &end, NULL) !=
+            CL_SUCCESS ||
+        end < start) {
+        slot->broken = true;
+        return;
+    }
+    slot->ns += end - start;
+    slot->events++;
+}
+
+/* Negative when the command of a finished event failed. */
+static cl_int event_status(cl_event event) {
+    cl_int status = CL_COMPLETE;
+    cl_int code =
+        clGetEventInfo(event, CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof status, &status, NULL);
+    return code != CL_SUCCESS ? code : status;
+}
+
+/* Takes the first count pending events, which have ended, off the list. Returns the first failure.
+ */
+static cl_int collect(fmi_queue *queue, uint32_t count) {
+    cl_int failed = CL_SUCCESS;
+    for (uint32_t i = 0; i < count; i++) {
+        cl_int status = event_status(queue->pending[i].event);
+        if (status >= 0 && queue->event_clock) {
+            add_time(queue, &queue->pending[i]);
+        } else if (status < 0 && failed == CL_SUCCESS) {
+            failed = status;
+        }
+        (void)clReleaseEvent(queue->pending[i].event);
+    }
+    queue->pending_count -= count;
+    memmove(queue->pending, queue->pending + count, queue->pending_count * sizeof *queue->pending);
+    return failed;
+}
+
+/* Makes room for one more event by waiting for the older half: the queue runs in order, and the
+ * younger half keeps the device busy meanwhile. */
+static fm_status make_room(fmi_queue *queue, fm_error *err) {
+    if (queue->pending_count < MAX_PENDING) {
+        return FM_OK;
+    }
+    uint32_t half = MAX_PENDING / 2;
+    cl_int code = clWaitForEvents(1, &queue->pending[half - 1].event);
+    cl_int failed = collect(queue, half);
+    if (code == CL_SUCCESS || code == CL_EXEC_STATUS_ERROR_FOR_EVENTS_IN_WAIT_LIST) {
+        code = failed != CL_SUCCESS ? failed : code;
+    }
+    return code == CL_SUCCESS
+               ? FM_OK
+               : fail_wait(queue, err, code, "clWaitForEvents", "a kernel failed while it ran");
+}
+
+static void keep_event(fmi_queue *queue, cl_event event, uint32_t timer) {
+    if (queue->profiling) {
+        queue->pending[queue->pending_count++] = (pending_event){.event = event, .timer = timer};
+        return;
+    }
+    if (queue->last) {
+        (void)clReleaseEvent(queue->last);
+    }
+    queue->last = event;
+}
+
+static fm_status set_args(fmi_queue *queue, const fmi_launch *launch, fm_error *err) {
+    for (uint32_t i = 0; i < launch->arg_count; i++) {
+        cl_int code =
+            clSetKernelArg(launch->kernel, i, launch->args[i].bytes, launch->args[i].value);
+        if (code != CL_SUCCESS) {
+            return fmi_queue_fail(queue, err, code, "clSetKernelArg",
+                                  "%s: argument %u of %zu bytes is refused; report this",
+                                  launch->name, i, launch->args[i].bytes);
+        }
+    }
+    return FM_OK;
+}
+
+static fm_status enqueue(fmi_queue *queue, const fmi_launch *launch, fm_error *err) {
+    const size_t *local = launch->local[0] ? launch->local : NULL;
+    cl_event event = NULL;
+    cl_int code = clEnqueueNDRangeKernel(queue->queue, launch->kernel, launch->dims, NULL,
+                                         launch->global, local, 0, NULL, &event);
+    if (code != CL_SUCCESS) {
+        return fmi_queue_fail(queue, err, code, "clEnqueueNDRangeKernel",
+                              "%s: %zu x %zu x %zu items in groups of %zu x %zu x %zu cannot be "
+                              "started; use a smaller batch",
+                              launch->name, launch->global[0], launch->global[1], launch->global[2],
+                              launch->local[0], launch->local[1], launch->local[2]);
+    }
+    queue->stats.launches++;
+    keep_event(queue, event, launch->timer);
+    return FM_OK;
+}
+
+fm_status fmi_queue_launch(fmi_queue *queue, const fmi_launch *launch, fm_error *err) {
+    if (launch->timer >= FMI_TIMERS || launch->dims < 1 || launch->dims > 3) {
+        return fmi_fail(err, FM_ERROR_INTERNAL, "%s: %u dimensions, timer %u; report this",
+                        launch->name, launch->dims, launch->timer);
+    }
+    fm_status status = check_usable(queue, err);
+    if (status == FM_OK) {
+        status = fmi_queue_check_cancel(queue, err);
+    }
+    if (status == FM_OK) {
+        status = make_room(queue, err);
+    }
+    if (status == FM_OK) {
+        status = set_args(queue, launch, err);
+    }
+    return status == FM_OK ? enqueue(queue, launch, err) : status;
+}
+
+fm_status fmi_queue_finish(fmi_queue *queue, fm_error *err) {
+    fm_status status = check_usable(queue, err);
+    if (status != FM_OK) {
+        return status;
+    }
+    cl_int code = clFinish(queue->queue);
+    if (code != CL_SUCCESS) {
+        release_events(queue); /* asking them could hang */
+        return fail_wait(queue, err, code, "clFinish",
+                         "the device stopped with an error; start "
+                         "again, with a smaller batch if it repeats");
+    }
+    cl_int failed = collect(queue, queue->pending_count);
+    if (queue->last) {
+        cl_int last = event_status(queue->last);
+        failed = failed == CL_SUCCESS && last < 0 ? last : failed;
+        (void)clReleaseEvent(queue->last);
+        queue->last = NULL;
+    }
+    drain_notices(queue);
+    if (failed != CL_SUCCESS) {
+        return fail_wait(queue, err, failed, "clGetEventInfo",
+                         "a kernel failed while it ran; start again, with a smaller batch if it "
+                         "repeats");
+    }
+    return FM_OK;
+}
+
+double fmi_queue_device_seconds(const fmi_queue *queue, uint32_t timer) {
+    if (!queue->event_clock || timer >= FMI_TIMERS) {
+        return -1.0;
+    }
+    const timer_slot *slot = &queue->timers[timer];
+    if (slot->broken || (slot->events > 0 && slot->ns == 0)) {
+        return -1.0;
+    }
+    return (double)slot->ns * 1e-9;
+}
+
+void fmi_queue_reset_timers(fmi_queue *queue) {
+    memset(queue->timers, 0, sizeof queue->timers);
+}
+
+bool fmi_queue_has_event_clock(const fmi_queue *queue) {
+    return queue->event_clock;
+}
+
+void fmi_queue_distrust_clock(fmi_queue *queue) {
+    queue->event_clock = false;
+}

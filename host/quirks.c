@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* What we know of certain drivers, as data. One row may match more than one driver version; rows
+ * apply in order. Sources: measured on Mesa 22.3 (rusticl), PoCL 3.1 and Oclgrind 21.10. */
+#include "device.h"
+
+#include <string.h>
+#include <strings.h>
+
+enum {
+    NO_EVENT_CLOCK = 1, /* events report zero times */
+    NO_RESTRICT = 2,
+    NO_BINARIES = 4 /* program binaries are dangerous or do not help */
+};
+
+/* NULL matches anything; otherwise part of the string, whatever its case. */
+static const struct quirk {
+    const char *platform, *vendor, *name;
+    unsigned flags;
+    fm_specialisation preferred; /* AUTO = leave */
+    uint32_t max_loop;           /* 0 = leave */
+} quirks[] = {
+    /* A CPU below a GPU driver: wants the GPU form, stops loops at 65,536 iterations without a
+     * word, and its events report START = END = 0. */
+    {NULL, NULL, "llvmpipe", NO_EVENT_CLOCK, FM_SPECIALISATION_GPU, 60000},
+    /* Stops at the no-alias intrinsic that restrict on an inlined helper leaves behind. An
+     * interpreter gains nothing from binaries. */
+    {"oclgrind", NULL, NULL, NO_RESTRICT | NO_BINARIES, FM_SPECIALISATION_AUTO, 0},
+    /* Aborts the process on a binary it does not like; Mesa keeps a disk cache of its own. */
+    {"rusticl", NULL, NULL, NO_BINARIES, FM_SPECIALISATION_AUTO, 0},
+};
+
+static bool matches_part(const char *text, const char *part) {
+    if (!part) {
+        return true;
+    }
+    size_t n = strlen(part);
+    for (; *text; text++) {
+        if (strncasecmp(text, part, n) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool matches(const struct quirk *quirk, const fm_caps *caps) {
+    return matches_part(caps->platform, quirk->platform) &&
+           matches_part(caps->vendor, quirk->vendor) && matches_part(caps->name, quirk->name);
+}
+
+void fmi_quirks_apply(fm_caps *caps) {
+    for (size_t i = 0; i < sizeof quirks / sizeof quirks[0]; i++) {
+        const struct quirk *quirk = &quirks[i];
+        if (!matches(quirk, caps)) {
+            continue;
+        }
+        if (quirk->flags & NO_EVENT_CLOCK) {
+            caps->timer_resolution_ns = 0;
+        }
+        if (quirk->flags & NO_RESTRICT) {
+            caps->no_restrict = true;
+        }
+        if (quirk->preferred != FM_SPECIALISATION_AUTO) {
+            caps->preferred = quirk->preferred;
+        }
+        if (quirk->max_loop) {
+            caps->max_loop = quirk->max_loop;
+        }
+    }
+}
+
+bool fmi_quirks_no_binaries(const fm_caps *caps) {
+    for (size_t i = 0; i < sizeof quirks / sizeof quirks[0]; i++) {
+        if ((quirks[i].flags & NO_BINARIES) && matches(&quirks[i], caps)) {
+            return true;
+        }
+    }
+    return false;
+}
