@@ -25,6 +25,7 @@ BEGIN {
     lib["zlib.h"] = lib["xxhash.h"] = " io harness tests "
     lib["sqlite3.h"] = lib["jansson.h"] = " harness tests "
     lib["criterion/"] = " tests "
+    lib["fm_revision.h"] = " engine cli harness tests " # made by the build
 
     # engine, engine/ref and the public headers are ISO C11: a port touches host/ and the tools only
     iso = " assert complex ctype errno fenv float inttypes limits locale math setjmp signal stdalign "

@@ -24,3 +24,15 @@ function(fm_target_defaults target)
         target_link_options(${target} PUBLIC --coverage)
     endif()
 endfunction()
+
+# fm_revision: link it to see <fm_revision.h> with FM_REVISION, renewed by every build.
+set(FM_GENERATED ${CMAKE_BINARY_DIR}/generated)
+add_custom_target(fm_revision_header
+    COMMAND ${CMAKE_COMMAND} -DOUT=${FM_GENERATED}/fm_revision.h -DSOURCE=${CMAKE_SOURCE_DIR}
+            -P ${CMAKE_SOURCE_DIR}/scripts/cmake/revision.cmake
+    BYPRODUCTS ${FM_GENERATED}/fm_revision.h
+    COMMENT "Checking the git revision"
+    VERBATIM)
+add_library(fm_revision INTERFACE)
+target_include_directories(fm_revision INTERFACE ${FM_GENERATED})
+add_dependencies(fm_revision fm_revision_header)
