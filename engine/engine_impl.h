@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/** @file engine_impl.h What an engine is made of; for the files of engine/ only. */
+#ifndef FMI_ENGINE_IMPL_H
+#define FMI_ENGINE_IMPL_H
+
+#include <fm/engine.h>
+
+#include "program.h"
+
+#define FMI_PATH_BYTES 1024
+
+struct fm_engine {
+    fm_caps caps;
+    fm_log log;
+    fm_level level;
+    fm_specialisation specialisation; /* CPU or GPU */
+    uint64_t mem_limit_bytes;
+    const volatile sig_atomic_t *cancel;
+    bool reference;   /* --device ref: no queue */
+    fmi_queue *queue; /* NULL with reference */
+    fm_stats reference_stats;
+    char cache_dir[FMI_PATH_BYTES];
+    char kernel_dir[FMI_PATH_BYTES];
+};
+
+/**
+ * Builds a program of ours with options, from the engine's cache and kernel folder.
+ * Release with clReleaseProgram.
+ */
+fm_status fmi_engine_program(fm_engine *engine, const char *file, const char *options,
+                             cl_program *program, fm_error *err);
+
+/**
+ * Compares sizes and offsets of the structs of fm_shared.h on the device with the host's.
+ * @param program one that contains probe.cl
+ * @retval FM_ERROR_UNSUPPORTED they differ; the message names the first difference
+ */
+fm_status fmi_probe_layout(fm_engine *engine, cl_program program, fm_error *err);
+
+/** Everything that changes the kernels' code, as build options. */
+typedef struct fmi_variant {
+    uint32_t tile, channels;
+    bool textured, relaxed, no_restrict;
+} fmi_variant;
+#define FMI_OPTIONS_BYTES 160
+/** The one place where build options are put together. */
+void fmi_variant_options(const fmi_variant *variant, char options[FMI_OPTIONS_BYTES]);
+
+#endif

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+#include "plan_bytes.h"
+
+#include "arena.h"
+#include "error.h"
+
+#include <fm/render.h>
+
+/* On a CPU device larger batches are no faster: what a batch makes should stay in the last-level
+ * cache (spec: 4 to 8 frames). A GPU wants enough tiles in flight to fill it. */
+#define TUNED_BATCH_CPU 8
+#define TUNED_BATCH_GPU 64
+#define CPU_TILE 64
+#define GPU_TILE 32
+#define CHUNK_TRIANGLES 4096
+#define MAX_CHUNKS 16
+#define RESERVE_BYTES (UINT64_C(256) << 20)
+/* Share of the total that counts as available when nobody reports free memory. */
+#define UNTRUSTED_TOTAL 0.8
+
+static const char *const level_names[] = {"medium", "low", "high", "extreme"};
+static const double level_fraction[] = {0.75, 0.50, 0.85, 0.95};
+static const char *const limit_names[] = {"frames",   "memory", "single_buffer",
+                                          "watchdog", "tuned",  "user"};
+
+const char *fm_level_name(fm_level level) {
+    return (unsigned)level < 4 ? level_names[level] : "unknown";
+}
+
+const char *fm_limit_name(fm_limit limit) {
+    return (unsigned)limit < 6 ? limit_names[limit] : "unknown";
+}
+
+const char *fm_specialisation_name(fm_specialisation specialisation) {
+    return specialisation == FM_SPECIALISATION_CPU   ? "cpu"
+           : specialisation == FM_SPECIALISATION_GPU ? "gpu"
+                                                     : "auto";
+}
+
+static uint64_t align_up(uint64_t value, uint64_t to) {
+    return (value + to - 1) / to * to;
+}
+
+uint32_t fmi_padded_vertices(uint32_t vertices) {
+    return (uint32_t)align_up(vertices, 16);
+}
+
+void fmi_plan_parts(const fm_problem *problem, const fm_plan *plan, uint32_t frames,
+                    fmi_plan_bytes *bytes) {
+    uint64_t padded = fmi_padded_vertices(problem->vertices);
+    uint64_t tiles = (uint64_t)plan->tiles_x * plan->tiles_y;
+    uint64_t n = frames;
+    bytes->part[FMI_PART_XY] = n * padded * 8;
+    bytes->part[FMI_PART_ATTR] = n * padded * 32;
+    bytes->part[FMI_PART_KEPT] = n * problem->triangles * 4;
+    bytes->part[FMI_PART_KEPT_COUNT] = n * plan->chunks * 4;
+    bytes->part[FMI_PART_REJECTED] = n * plan->chunks * 4;
+    bytes->part[FMI_PART_COUNTS] = n * plan->chunks * tiles * 4;
+    bytes->part[FMI_PART_STARTS] = n * (tiles + 1) * 4;
+    bytes->part[FMI_PART_LIST] = n * plan->list_per_frame * 4;
+    bytes->part[FMI_PART_FRAME_COUNTS] = n * sizeof(fm_frame_counts);
+    bytes->pixels = n * problem->width * problem->height * problem->channels;
+}
+
+uint64_t fmi_plan_arena(const fmi_plan_bytes *bytes, uint64_t align) {
+    uint64_t total = 0;
+    for (int i = 0; i < FMI_PARTS; ++i)
+        fmi_arena_add(&total, align, bytes->part[i]);
+    return total;
+}
+
+uint64_t fmi_plan_fixed(const fm_problem *problem, uint64_t texel_bytes) {
+    uint64_t padded = fmi_padded_vertices(problem->vertices);
+    return FMI_GEOMETRY_ROWS * padded * 4 + (uint64_t)problem->triangles * 16 + texel_bytes +
+           (uint64_t)problem->frames * 4 + sizeof(fm_scene);
+}
+
+/* Texels of all levels with their extra column and row, as engine/pair_texture.h lays them out. */
+static uint64_t texel_bytes(uint64_t width, uint64_t height) {
+    uint64_t bytes = 0;
+    while (width != 0) {
+        bytes += (width + 1) * (height + 1) * FM_TEXEL_BYTES;
+        if (width == 1 && height == 1)
+            break;
+        width = (width + 1) / 2;
+        height = (height + 1) / 2;
+    }
+    return bytes;
+}
+
+static fm_status check_problem(const fm_problem *p, fm_error *err) {
+    if (p->frames == 0 || p->vertices == 0 || p->triangles == 0)
+        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
+                        "nothing to plan: %u frames, %u vertices, %u triangles", p->frames,
+                        p->vertices, p->triangles);
+    if (p->width == 0 || p->height == 0 || p->width > FM_MAX_SIZE || p->height > FM_MAX_SIZE)
+        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "size %ux%u is outside 1 to %d", p->width,
+                        p->height, FM_MAX_SIZE);
+    if (p->channels != 3 && p->channels != 4)
+        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "%u channels; 3 or 4 are possible",
+                        p->channels);
+    return FM_OK;
+}
+
+static void plan_geometry(const fm_caps *caps, const fm_problem *problem, fm_plan *plan) {
+    plan->specialisation = problem->specialisation != FM_SPECIALISATION_AUTO
+                               ? problem->specialisation
+                               : caps->preferred;
+    bool cpu = plan->specialisation == FM_SPECIALISATION_CPU;
+    plan->tile = problem->tile ? problem->tile : (cpu ? CPU_TILE : GPU_TILE);
+    plan->tiles_x = (problem->width + plan->tile - 1) / plan->tile;
+    plan->tiles_y = (problem->height + plan->tile - 1) / plan->tile;
+    plan->chunks = (problem->triangles + CHUNK_TRIANGLES - 1) / CHUNK_TRIANGLES;
+    if (plan->chunks > MAX_CHUNKS)
+        plan->chunks = MAX_CHUNKS;
+    uint64_t list = (uint64_t)problem->triangles + 4 * (uint64_t)plan->tiles_x * plan->tiles_y;
+    plan->list_per_frame = problem->list_per_frame
+                               ? problem->list_per_frame
+                               : (uint32_t)(list < UINT32_MAX ? list : UINT32_MAX);
+}
+
+static uint64_t budget(const fm_caps *caps, fm_level level, const fm_problem *problem) {
+    double total = caps->global_bytes ? (double)caps->global_bytes : (double)(UINT64_C(1) << 40);
+    double usable = UNTRUSTED_TOTAL * level_fraction[level] * total - (double)RESERVE_BYTES;
+    double least = 0.25 * total;
+    uint64_t bytes = (uint64_t)(usable > least ? usable : least);
+    if (problem->mem_limit_bytes && problem->mem_limit_bytes < bytes)
+        bytes = problem->mem_limit_bytes;
+    return bytes;
+}
+
+/* Bytes of a batch, arena alignment included. */
+static uint64_t batch_bytes(const fm_problem *problem, const fm_plan *plan, uint32_t frames,
+                            uint64_t align, uint64_t *largest) {
+    fmi_plan_bytes bytes;
+    fmi_plan_parts(problem, plan, frames, &bytes);
+    uint64_t arena = fmi_plan_arena(&bytes, align);
+    *largest = arena > bytes.pixels ? arena : bytes.pixels;
+    return arena + bytes.pixels;
+}
+
+/* Largest batch up to `most` whose bytes pass both limits; 0 when not even one frame does. */
+static uint32_t largest_batch(const fm_caps *caps, const fm_problem *problem, const fm_plan *plan,
+                              uint32_t most, fm_limit *limit) {
+    uint64_t align = caps->base_align_bytes ? caps->base_align_bytes : 128;
+    uint32_t low = 0, high = most;
+    *limit = FM_LIMIT_FRAMES;
+    while (low < high) {
+        uint32_t middle = low + (high - low + 1) / 2;
+        uint64_t largest = 0;
+        uint64_t bytes = plan->bytes_fixed + batch_bytes(problem, plan, middle, align, &largest);
+        bool single = caps->max_alloc_bytes == 0 || largest <= caps->max_alloc_bytes;
+        if (bytes <= plan->budget_bytes && single) {
+            low = middle;
+        } else {
+            high = middle - 1;
+            *limit = single ? FM_LIMIT_MEMORY : FM_LIMIT_SINGLE_BUFFER;
+        }
+    }
+    return low;
+}
+
+fm_status fm_plan_render(const fm_caps *caps, fm_level level, const fm_problem *problem,
+                         fm_plan *plan, fm_error *err) {
+    if (!caps || !problem || !plan || (unsigned)level > FM_LEVEL_EXTREME)
+        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "fm_plan_render: a NULL or a bad level");
+    *plan = (fm_plan){0};
+    fm_status status = check_problem(problem, err);
+    if (status != FM_OK)
+        return status;
+    plan_geometry(caps, problem, plan);
+    plan->bytes_fixed =
+        fmi_plan_fixed(problem, texel_bytes(problem->texture_width, problem->texture_height));
+    plan->budget_bytes = budget(caps, level, problem);
+
+    bool cpu = plan->specialisation == FM_SPECIALISATION_CPU;
+    uint32_t tuned = cpu ? TUNED_BATCH_CPU : TUNED_BATCH_GPU;
+    uint32_t wanted = problem->batch ? problem->batch : tuned;
+    uint32_t most = wanted < problem->frames ? wanted : problem->frames;
+    plan->batch = largest_batch(caps, problem, plan, most, &plan->limited_by);
+    if (plan->batch == most)
+        plan->limited_by = most == problem->frames ? FM_LIMIT_FRAMES
+                           : problem->batch        ? FM_LIMIT_USER
+                                                   : FM_LIMIT_TUNED;
+    uint64_t align = caps->base_align_bytes ? caps->base_align_bytes : 128;
+    uint64_t largest = 0;
+    uint64_t one = batch_bytes(problem, plan, 1, align, &largest);
+    if (plan->batch == 0)
+        return fmi_fail(err, FM_ERROR_LIMIT,
+                        "one frame needs %llu bytes and the largest buffer %llu; the budget is "
+                        "%llu and the device's largest buffer %llu; use a smaller --size or a "
+                        "larger --mem-limit",
+                        (unsigned long long)(plan->bytes_fixed + one), (unsigned long long)largest,
+                        (unsigned long long)plan->budget_bytes,
+                        (unsigned long long)caps->max_alloc_bytes);
+    plan->bytes_per_frame =
+        (batch_bytes(problem, plan, plan->batch, align, &largest) + plan->batch - 1) / plan->batch;
+    return FM_OK;
+}

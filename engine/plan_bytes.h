@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file plan_bytes.h
+ * The exact bytes of every device buffer of a render: the planner counts with these, the renderer
+ * allocates these.
+ */
+#ifndef FMI_PLAN_BYTES_H
+#define FMI_PLAN_BYTES_H
+
+#include <fm/plan.h>
+
+#include "fm_shared.h"
+
+#define FMI_GEOMETRY_ROWS 17 /* as raster_vertex.cl: A, B, Q0, Q1, Q2, uv */
+
+/** Parts of the batch arena, in the order in which they are taken. */
+typedef enum fmi_part {
+    FMI_PART_XY,
+    FMI_PART_ATTR,
+    FMI_PART_KEPT,
+    FMI_PART_KEPT_COUNT,
+    FMI_PART_REJECTED,
+    FMI_PART_COUNTS,
+    FMI_PART_STARTS,
+    FMI_PART_LIST,
+    FMI_PART_FRAME_COUNTS,
+    FMI_PARTS
+} fmi_part;
+
+typedef struct fmi_plan_bytes {
+    uint64_t part[FMI_PARTS];
+    uint64_t pixels; /**< a buffer of its own: the host maps it */
+} fmi_plan_bytes;
+
+/** Vertices rounded up to a whole block of 16. */
+uint32_t fmi_padded_vertices(uint32_t vertices);
+
+/** Bytes of the buffers of a batch of `frames`. Uses plan's tiles, chunks and list_per_frame. */
+void fmi_plan_parts(const fm_problem *problem, const fm_plan *plan, uint32_t frames,
+                    fmi_plan_bytes *bytes);
+/** Bytes of the arena that holds all parts. */
+uint64_t fmi_plan_arena(const fmi_plan_bytes *bytes, uint64_t align);
+/** Bytes that do not depend on the batch: geometry, triangles, texels, weights, scene. */
+uint64_t fmi_plan_fixed(const fm_problem *problem, uint64_t texel_bytes);
+
+#endif

@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The OpenCL renderer: vertex -> bin -> raster and shade, one launch per step for a whole batch.
+ * Geometry and texels go up once per pair, camera and weights once per render; inside the frame
+ * loop nothing goes up, pixels and counters come down by map.
+ */
+#include "renderer.h"
+
+#include "arena.h"
+#include "error.h"
+#include "log.h"
+#include "pair_texture.h"
+#include "plan_bytes.h"
+#include "raster_program.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define VERTEX_RUN 32 /* blocks of 16 vertices per item: FMK_VERTEX_RUN of raster_vertex.cl */
+#define LIST_HEADROOM 1.25
+
+typedef struct raster {
+    fm_engine *engine;
+    const fmi_joined *joined;
+    fmi_texture_layout texture; /* mips == 0: untextured */
+    fmi_buffer geometry, triangles, texels;
+    fmi_buffer scene, weights;
+    fmi_raster_program program;
+    fmi_arena arena;
+    fmi_buffer *part[FMI_PARTS]; /* into arena */
+    fmi_buffer pixels;
+    uint32_t padded;
+    fm_plan plan;       /* of the current render */
+    fm_problem problem; /* likewise */
+    void *mapped_pixels, *mapped_counts;
+} raster;
+
+/* ---- upload ---- */
+
+static void copy_rows(float *geometry, uint32_t padded, uint32_t row, const float *values,
+                      const fmi_joined *joined) {
+    for (uint32_t i = 0; i < joined->vertex_count; ++i) {
+        const float *v = values + 3 * (size_t)joined->vertex_position[i];
+        for (uint32_t k = 0; k < 3; ++k)
+            geometry[(size_t)(row + k) * padded + i] = v[k];
+    }
+}
+
+/* Rows as raster_vertex.cl reads them. Padding repeats zeros: those vertices are never drawn. */
+static fm_status fill_geometry(float *geometry, uint32_t padded, const fmi_joined *joined,
+                               fm_error *err) {
+    memset(geometry, 0, sizeof(float) * FMI_GEOMETRY_ROWS * padded);
+    size_t values = 3 * (size_t)joined->position_count;
+    float *q = malloc(sizeof(float) * values * 3);
+    if (!q)
+        return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for the normals of %u positions",
+                        joined->position_count);
+    fm_status status = fmi_joined_normals(joined, q, q + values, q + 2 * values, err);
+    if (status == FM_OK) {
+        copy_rows(geometry, padded, 0, joined->positions_a, joined);
+        copy_rows(geometry, padded, 3, joined->positions_b, joined);
+        for (uint32_t k = 0; k < 3; ++k)
+            copy_rows(geometry, padded, 6 + 3 * k, q + k * values, joined);
+        for (uint32_t i = 0; joined->uvs && i < joined->vertex_count; ++i) {
+            geometry[(size_t)15 * padded + i] = joined->uvs[2 * (size_t)i];
+            geometry[(size_t)16 * padded + i] = joined->uvs[2 * (size_t)i + 1];
+        }
+    }
+    free(q);
+    return status;
+}
+
+static fm_status upload_geometry(raster *r, fm_error *err) {
+    uint64_t bytes = (uint64_t)FMI_GEOMETRY_ROWS * r->padded * sizeof(float);
+    fm_status status =
+        fmi_buffer_create(&r->geometry, r->engine->queue, CL_MEM_READ_ONLY, bytes, "geometry", err);
+    if (status != FM_OK)
+        return status;
+    void *mapped = NULL;
+    status = fmi_buffer_map(&r->geometry, CL_MAP_WRITE_INVALIDATE_REGION, 0, bytes, &mapped, err);
+    if (status != FM_OK)
+        return status;
+    status = fill_geometry(mapped, r->padded, r->joined, err);
+    fm_status unmapped = fmi_buffer_unmap(&r->geometry, &mapped, status == FM_OK ? err : NULL);
+    return status != FM_OK ? status : unmapped;
+}
+
+static fm_status upload_triangles(raster *r, fm_error *err) {
+    uint32_t count = r->joined->triangle_count;
+    uint64_t bytes = (uint64_t)count * 4 * sizeof(uint32_t);
+    uint32_t *areas = malloc(sizeof(uint32_t) * count);
+    void *mapped = NULL;
+    fm_status status = FM_OK;
+    if (!areas) {
+        status = fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for %u triangles", count);
+        goto fail;
+    }
+    memset(areas, 0, sizeof(uint32_t) * count);
+    if (r->texture.mips)
+        fmi_texture_areas(r->joined, (uint32_t)r->texture.mip[0].width,
+                          (uint32_t)r->texture.mip[0].height, areas);
+    status = fmi_buffer_create(&r->triangles, r->engine->queue, CL_MEM_READ_ONLY, bytes,
+                               "triangles", err);
+    if (status != FM_OK)
+        goto fail;
+    status = fmi_buffer_map(&r->triangles, CL_MAP_WRITE_INVALIDATE_REGION, 0, bytes, &mapped, err);
+    if (status != FM_OK)
+        goto fail;
+    uint32_t *out = mapped;
+    for (uint32_t i = 0; i < count; ++i) {
+        memcpy(out + 4 * (size_t)i, r->joined->triangles + 3 * (size_t)i, 3 * sizeof(uint32_t));
+        out[4 * (size_t)i + 3] = areas[i];
+    }
+    status = fmi_buffer_unmap(&r->triangles, &mapped, err);
+fail:
+    free(areas);
+    return status;
+}
+
+static fm_status upload_texels(raster *r, const fmi_renderer_source *source, uint64_t *filled,
+                               fm_error *err) {
+    fmi_queue *queue = r->engine->queue;
+    if (!source->image_a) /* the kernel wants an argument all the same */
+        return fmi_buffer_create(&r->texels, queue, CL_MEM_READ_ONLY, 16, "texels", err);
+    fmi_texture_layout_make(&r->texture, source->image_a->width, source->image_a->height);
+    fm_status status =
+        fmi_buffer_create(&r->texels, queue, CL_MEM_READ_ONLY, r->texture.bytes, "texels", err);
+    if (status != FM_OK)
+        return status;
+    void *mapped = NULL;
+    status = fmi_buffer_map(&r->texels, CL_MAP_WRITE_INVALIDATE_REGION, 0, r->texture.bytes,
+                            &mapped, err);
+    if (status != FM_OK)
+        return status;
+    status = fmi_texture_prepare(r->joined, source->image_a, source->image_b,
+                                 source->keep_background, &r->texture, mapped, filled, err);
+    fm_status unmapped = fmi_buffer_unmap(&r->texels, &mapped, status == FM_OK ? err : NULL);
+    return status != FM_OK ? status : unmapped;
+}
+
+static void raster_destroy(void **state);
+
+static fm_status raster_create(void **state, const fmi_renderer_source *source, uint64_t *filled,
+                               fm_error *err) {
+    *state = NULL;
+    *filled = 0;
+    raster *r = calloc(1, sizeof *r);
+    if (!r)
+        return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for a renderer");
+    r->engine = source->engine;
+    r->joined = source->joined;
+    r->padded = fmi_padded_vertices(source->joined->vertex_count);
+    fm_status status = upload_texels(r, source, filled, err);
+    if (status == FM_OK)
+        status = upload_geometry(r, err);
+    if (status == FM_OK)
+        status = upload_triangles(r, err);
+    *state = r;
+    if (status != FM_OK)
+        raster_destroy(state);
+    return fmi_while(err, status, "uploading the pair");
+}
+
+static void raster_destroy(void **state) {
+    raster *r = *state;
+    if (!r)
+        return;
+    fmi_raster_program_free(&r->program);
+    fmi_arena_destroy(&r->arena);
+    fmi_buffer *buffers[] = {&r->geometry, &r->triangles, &r->texels,
+                             &r->scene,    &r->weights,   &r->pixels};
+    for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; ++i)
+        fmi_buffer_destroy(buffers[i]);
+    free(r);
+    *state = NULL;
+}
+
+/* ---- one render ---- */
+
+static void describe_scene(const raster *r, const fmi_render_job *job, fm_scene *scene) {
+    const fmi_camera *camera = job->camera;
+    const fm_view *view = job->view;
+    memset(scene, 0, sizeof *scene);
+    for (int i = 0; i < 12; ++i)
+        scene->to_camera[i] = (float)camera->to_camera[i];
+    scene->focal_px = (float)camera->focal_px;
+    scene->half_width = (float)camera->half_width;
+    scene->half_height = (float)camera->half_height;
+    scene->near_w = (float)camera->near_w;
+    scene->width = (int32_t)view->width;
+    scene->height = (int32_t)view->height;
+    scene->tiles_x = (int32_t)job->plan->tiles_x;
+    scene->tiles_y = (int32_t)job->plan->tiles_y;
+    scene->vertices = r->joined->vertex_count;
+    scene->triangles = r->joined->triangle_count;
+    scene->chunks = job->plan->chunks;
+    scene->background = view->transparent
+                            ? 0U
+                            : 0xFF000000U | (uint32_t)view->background[2] << 16 |
+                                  (uint32_t)view->background[1] << 8 | view->background[0];
+    scene->cull = view->no_cull ? 0 : 1;
+    scene->mips = r->texture.mips;
+    memcpy(scene->mip, r->texture.mip, sizeof scene->mip);
+}
+
+/* A buffer of at least bytes: kept when large enough. */
+static fm_status need_buffer(fmi_buffer *buffer, fmi_queue *queue, cl_mem_flags flags,
+                             uint64_t bytes, const char *what, fm_error *err) {
+    if (buffer->mem && buffer->bytes >= bytes)
+        return FM_OK;
+    fmi_buffer_destroy(buffer);
+    return fmi_buffer_create(buffer, queue, flags, bytes, what, err);
+}
+
+/* Arena and pixel buffer of exactly the planned sizes. */
+static fm_status make_batch_buffers(raster *r, fm_error *err) {
+    fmi_queue *queue = r->engine->queue;
+    fmi_plan_bytes bytes;
+    fmi_plan_parts(&r->problem, &r->plan, r->plan.batch, &bytes);
+    uint64_t align = r->engine->caps.base_align_bytes ? r->engine->caps.base_align_bytes : 128;
+    uint64_t total = fmi_plan_arena(&bytes, align);
+    fmi_arena_destroy(&r->arena);
+    memset(r->part, 0, sizeof r->part);
+    if (r->pixels.bytes != bytes.pixels)
+        fmi_buffer_destroy(&r->pixels);
+    fm_status status =
+        fmi_arena_create(&r->arena, queue, total, CL_MEM_READ_WRITE, "frame arena", err);
+    for (int i = 0; i < FMI_PARTS && status == FM_OK; ++i)
+        status = fmi_arena_take(&r->arena, bytes.part[i], &r->part[i], err);
+    if (status == FM_OK)
+        status = need_buffer(&r->pixels, queue, CL_MEM_WRITE_ONLY, bytes.pixels, "pixels", err);
+    return status;
+}
+
+static bool same_buffers(const raster *r, const fmi_render_job *job) {
+    fmi_plan_bytes old, new;
+    if (!r->arena.whole.mem || !r->pixels.mem || r->plan.batch != job->plan->batch)
+        return false;
+    fmi_plan_parts(&r->problem, &r->plan, r->plan.batch, &old);
+    fmi_plan_parts(job->problem, job->plan, job->plan->batch, &new);
+    return memcmp(&old, &new, sizeof old) == 0;
+}
+
+static fm_status raster_begin(void *state, const fmi_render_job *job, fm_error *err) {
+    raster *r = state;
+    fmi_queue *queue = r->engine->queue;
+    fmi_variant variant = {.tile = job->plan->tile,
+                           .channels = job->view->transparent ? 4 : 3,
+                           .textured = r->texture.mips != 0,
+                           .relaxed = r->engine->level == FM_LEVEL_EXTREME,
+                           .no_restrict = r->engine->caps.no_restrict};
+    fm_status status = fmi_raster_program_make(&r->program, r->engine, &variant, err);
+    if (status != FM_OK)
+        return fmi_while(err, status, "building the render kernels");
+    bool keep = same_buffers(r, job);
+    r->plan = *job->plan;
+    r->problem = *job->problem;
+    fm_scene scene;
+    describe_scene(r, job, &scene);
+    status = need_buffer(&r->scene, queue, CL_MEM_READ_ONLY, sizeof scene, "scene", err);
+    if (status == FM_OK)
+        status = need_buffer(&r->weights, queue, CL_MEM_READ_ONLY, sizeof(float) * job->n,
+                             "weights", err);
+    if (status == FM_OK)
+        status = fmi_buffer_write(&r->scene, 0, sizeof scene, &scene, err);
+    if (status == FM_OK)
+        status = fmi_buffer_write(&r->weights, 0, sizeof(float) * job->n, job->t, err);
+    if (status == FM_OK && !keep)
+        status = make_batch_buffers(r, err);
+    return fmi_while(err, status, "preparing a render of %u frames", job->n);
+}
+
+/* ---- one batch ---- */
+
+/* One step: kernel, arguments, range. */
+static fm_status step(raster *r, fmi_raster_kernel kernel, const fmi_arg *args, uint32_t count,
+                      size_t items, uint32_t frames, uint32_t timer, fm_error *err) {
+    fmi_launch launch = {.kernel = r->program.kernel[kernel],
+                         .name = fmi_raster_kernel_name(kernel),
+                         .args = args,
+                         .arg_count = count,
+                         .dims = kernel == FMI_KERNEL_SCAN ? 1 : 2,
+                         .global = {items, frames, 1},
+                         .local = {1, 1, 1},
+                         .timer = timer};
+    return fmi_queue_launch(r->engine->queue, &launch, err);
+}
+
+static fm_status run_vertex(raster *r, uint32_t first, uint32_t frames, fm_error *err) {
+    fmi_arg args[] = {FMI_ARG(r->scene.mem),
+                      FMI_ARG(r->geometry.mem),
+                      FMI_ARG(r->weights.mem),
+                      FMI_ARG(r->part[FMI_PART_XY]->mem),
+                      FMI_ARG(r->part[FMI_PART_ATTR]->mem),
+                      FMI_ARG(r->padded),
+                      FMI_ARG(first)};
+    size_t items = (r->padded / 16 + VERTEX_RUN - 1) / VERTEX_RUN;
+    return step(r, FMI_KERNEL_VERTEX, args, 7, items, frames, FMI_STAGE_VERTEX, err);
+}
+
+static fm_status run_bin(raster *r, uint32_t frames, fm_error *err) {
+    cl_mem xy = r->part[FMI_PART_XY]->mem, kept = r->part[FMI_PART_KEPT]->mem;
+    cl_mem kept_count = r->part[FMI_PART_KEPT_COUNT]->mem, counts = r->part[FMI_PART_COUNTS]->mem;
+    cl_mem rejected = r->part[FMI_PART_REJECTED]->mem;
+    fmi_arg count[] = {FMI_ARG(r->scene.mem), FMI_ARG(r->triangles.mem), FMI_ARG(xy),
+                       FMI_ARG(kept),         FMI_ARG(kept_count),       FMI_ARG(counts),
+                       FMI_ARG(rejected),     FMI_ARG(r->padded)};
+    fmi_arg scan[] = {FMI_ARG(r->scene.mem), FMI_ARG(counts), FMI_ARG(rejected),
+                      FMI_ARG(r->part[FMI_PART_STARTS]->mem),
+                      FMI_ARG(r->part[FMI_PART_FRAME_COUNTS]->mem)};
+    fmi_arg fill[] = {FMI_ARG(r->scene.mem),
+                      FMI_ARG(r->triangles.mem),
+                      FMI_ARG(xy),
+                      FMI_ARG(kept),
+                      FMI_ARG(kept_count),
+                      FMI_ARG(counts),
+                      FMI_ARG(r->part[FMI_PART_LIST]->mem),
+                      FMI_ARG(r->padded),
+                      FMI_ARG(r->plan.list_per_frame)};
+    fm_status status =
+        step(r, FMI_KERNEL_COUNT, count, 8, r->plan.chunks, frames, FMI_STAGE_BIN, err);
+    if (status == FM_OK)
+        status = step(r, FMI_KERNEL_SCAN, scan, 5, frames, 1, FMI_STAGE_BIN, err);
+    if (status == FM_OK)
+        status = step(r, FMI_KERNEL_FILL, fill, 9, r->plan.chunks, frames, FMI_STAGE_BIN, err);
+    return status;
+}
+
+static fm_status run_raster(raster *r, uint32_t first, uint32_t frames, fm_error *err) {
+    fmi_arg args[] = {FMI_ARG(r->scene.mem),
+                      FMI_ARG(r->triangles.mem),
+                      FMI_ARG(r->part[FMI_PART_XY]->mem),
+                      FMI_ARG(r->part[FMI_PART_ATTR]->mem),
+                      FMI_ARG(r->part[FMI_PART_STARTS]->mem),
+                      FMI_ARG(r->part[FMI_PART_LIST]->mem),
+                      FMI_ARG(r->texels.mem),
+                      FMI_ARG(r->weights.mem),
+                      FMI_ARG(r->pixels.mem),
+                      FMI_ARG(r->part[FMI_PART_FRAME_COUNTS]->mem),
+                      FMI_ARG(r->padded),
+                      FMI_ARG(r->plan.list_per_frame),
+                      FMI_ARG(first)};
+    size_t tiles = (size_t)r->plan.tiles_x * r->plan.tiles_y;
+    return step(r, FMI_KERNEL_RASTER, args, 13, tiles, frames, FMI_STAGE_RASTER, err);
+}
+
+static fm_status unmap(raster *r, fm_error *err) {
+    fm_status status = FM_OK;
+    if (r->mapped_counts)
+        status = fmi_buffer_unmap(r->part[FMI_PART_FRAME_COUNTS], &r->mapped_counts, err);
+    if (r->mapped_pixels) {
+        fm_status second =
+            fmi_buffer_unmap(&r->pixels, &r->mapped_pixels, status == FM_OK ? err : NULL);
+        if (status == FM_OK)
+            status = second;
+    }
+    return status;
+}
+
+/* All steps of a batch, then its counters on the host. */
+static fm_status run_batch(raster *r, uint32_t first, uint32_t frames, fm_error *err) {
+    fm_status status = run_vertex(r, first, frames, err);
+    if (status == FM_OK)
+        status = run_bin(r, frames, err);
+    if (status == FM_OK)
+        status = run_raster(r, first, frames, err);
+    if (status == FM_OK)
+        status = fmi_queue_finish(r->engine->queue, err);
+    if (status == FM_OK)
+        status = fmi_buffer_map(r->part[FMI_PART_FRAME_COUNTS], CL_MAP_READ, 0,
+                                sizeof(fm_frame_counts) * frames, &r->mapped_counts, err);
+    return status;
+}
+
+/* Longest bin list of the batch that was just run. */
+static uint32_t longest_list(const raster *r, uint32_t frames) {
+    const fm_frame_counts *counts = r->mapped_counts;
+    uint32_t most = 0;
+    for (uint32_t i = 0; i < frames; ++i)
+        if (counts[i].list_needed > most)
+            most = counts[i].list_needed;
+    return most;
+}
+
+static fm_status regrow(raster *r, uint32_t needed, fm_error *err) {
+    fmi_log(&r->engine->log, FM_LOG_INFO, "bin lists grow from %u to hold %u entries a frame",
+            r->plan.list_per_frame, needed);
+    fm_status status = unmap(r, err);
+    if (status != FM_OK)
+        return status;
+    ++fmi_queue_stats(r->engine->queue)->list_regrows;
+    double roomy = LIST_HEADROOM * (double)needed;
+    r->plan.list_per_frame = roomy < (double)UINT32_MAX ? (uint32_t)roomy : UINT32_MAX;
+    return make_batch_buffers(r, err);
+}
+
+static fm_status raster_render_batch(void *state, uint32_t first, uint32_t frames, fmi_batch *batch,
+                                     fm_error *err) {
+    raster *r = state;
+    fm_status status = run_batch(r, first, frames, err);
+    if (status == FM_OK && longest_list(r, frames) > r->plan.list_per_frame) {
+        status = regrow(r, longest_list(r, frames), err);
+        if (status == FM_OK)
+            status = run_batch(r, first, frames, err);
+    }
+    if (status != FM_OK) {
+        unmap(r, NULL);
+        return fmi_while(err, status, "rendering frames %u to %u", first, first + frames - 1);
+    }
+    uint64_t bytes = (uint64_t)frames * r->problem.width * r->problem.height * r->problem.channels;
+    status = fmi_buffer_map(&r->pixels, CL_MAP_READ, 0, bytes, &r->mapped_pixels, err);
+    if (status != FM_OK) {
+        unmap(r, NULL);
+        return status;
+    }
+    batch->pixels = r->mapped_pixels;
+    batch->counts = r->mapped_counts;
+    return FM_OK;
+}
+
+static fm_status raster_end_batch(void *state, fm_error *err) {
+    return unmap(state, err);
+}
+
+const fmi_renderer fmi_renderer_opencl = {.name = "opencl",
+                                          .create = raster_create,
+                                          .begin = raster_begin,
+                                          .render_batch = raster_render_batch,
+                                          .end_batch = raster_end_batch,
+                                          .destroy = raster_destroy};

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/* The reference as a renderer: `--device ref`. One frame a batch, slow and said so. */
+#include "renderer.h"
+
+#include "error.h"
+#include "log.h"
+#include "ref/ref.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct reference {
+    fm_engine *engine;
+    fmi_ref_mesh mesh;
+    fmi_ref_texture a, b; /* mips == 0: untextured */
+    fmi_ref_camera camera;
+    float *t;
+    uint8_t *pixels;
+    fm_frame_counts *counts;
+    size_t frame_bytes;
+} reference;
+
+static void reference_destroy(void **state) {
+    reference *r = *state;
+    if (!r)
+        return;
+    fmi_ref_texture_free(&r->a);
+    fmi_ref_texture_free(&r->b);
+    free(r->t);
+    free(r->pixels);
+    free(r->counts);
+    free(r);
+    *state = NULL;
+}
+
+static fm_status make_textures(reference *r, const fmi_renderer_source *source, uint64_t *filled,
+                               fm_error *err) {
+    if (!source->image_a)
+        return FM_OK;
+    uint32_t width = source->image_a->width, height = source->image_a->height;
+    uint64_t filled_a = 0, filled_b = 0;
+    fm_status status = fmi_ref_texture_make(&r->a, &r->mesh, source->image_a,
+                                            source->keep_background, width, height, &filled_a, err);
+    if (status == FM_OK)
+        status = fmi_ref_texture_make(&r->b, &r->mesh, source->image_b, source->keep_background,
+                                      width, height, &filled_b, err);
+    *filled = filled_a + filled_b;
+    return status;
+}
+
+static fm_status reference_create(void **state, const fmi_renderer_source *source, uint64_t *filled,
+                                  fm_error *err) {
+    *state = NULL;
+    *filled = 0;
+    reference *r = calloc(1, sizeof *r);
+    if (!r)
+        return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for the reference renderer");
+    const fmi_joined *joined = source->joined;
+    r->engine = source->engine;
+    r->mesh = (fmi_ref_mesh){.positions_a = joined->positions_a,
+                             .positions_b = joined->positions_b,
+                             .vertex_position = joined->vertex_position,
+                             .uvs = joined->uvs,
+                             .triangles = joined->triangles,
+                             .position_count = joined->position_count,
+                             .vertex_count = joined->vertex_count,
+                             .triangle_count = joined->triangle_count};
+    fmi_log(&r->engine->log, FM_LOG_INFO,
+            "rendering by the double-precision reference: exact and slow");
+    *state = r;
+    fm_status status = make_textures(r, source, filled, err);
+    if (status != FM_OK)
+        reference_destroy(state);
+    return status;
+}
+
+static void set_camera(fmi_ref_camera *out, const fmi_camera *camera, const fm_view *view) {
+    memcpy(out->to_camera, camera->to_camera, sizeof out->to_camera);
+    out->focal_px = camera->focal_px;
+    out->half_width = camera->half_width;
+    out->half_height = camera->half_height;
+    out->near_w = camera->near_w;
+    out->width = view->width;
+    out->height = view->height;
+    out->cull = !view->no_cull;
+    out->transparent = view->transparent;
+    memcpy(out->background, view->background, sizeof out->background);
+}
+
+static fm_status reference_begin(void *state, const fmi_render_job *job, fm_error *err) {
+    reference *r = state;
+    set_camera(&r->camera, job->camera, job->view);
+    free(r->t);
+    free(r->pixels);
+    free(r->counts);
+    r->frame_bytes =
+        (size_t)job->view->width * job->view->height * (job->view->transparent ? 4 : 3);
+    r->t = malloc(sizeof(float) * job->n);
+    r->pixels = malloc(r->frame_bytes * job->plan->batch);
+    r->counts = calloc(job->plan->batch, sizeof *r->counts);
+    if (!r->t || !r->pixels || !r->counts)
+        return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for %u frames of %ux%u",
+                        job->plan->batch, job->view->width, job->view->height);
+    memcpy(r->t, job->t, sizeof(float) * job->n);
+    return FM_OK;
+}
+
+static fm_status reference_render_batch(void *state, uint32_t first, uint32_t frames,
+                                        fmi_batch *batch, fm_error *err) {
+    reference *r = state;
+    bool textured = r->a.mips != 0;
+    for (uint32_t i = 0; i < frames; ++i) {
+        if (r->engine->cancel && *r->engine->cancel)
+            return fmi_fail(err, FM_ERROR_CANCELLED, "interrupted before frame %u", first + i);
+        fm_status status = fmi_ref_render(&r->mesh, textured ? &r->a : NULL,
+                                          textured ? &r->b : NULL, &r->camera, r->t[first + i],
+                                          r->pixels + i * r->frame_bytes, &r->counts[i], NULL, err);
+        if (status != FM_OK)
+            return fmi_while(err, status, "rendering frame %u", first + i);
+    }
+    batch->pixels = r->pixels;
+    batch->counts = r->counts;
+    return FM_OK;
+}
+
+static fm_status reference_end_batch(void *state, fm_error *err) {
+    (void)state;
+    (void)err;
+    return FM_OK;
+}
+
+const fmi_renderer fmi_renderer_ref = {.name = "ref",
+                                       .create = reference_create,
+                                       .begin = reference_begin,
+                                       .render_batch = reference_render_batch,
+                                       .end_batch = reference_end_batch,
+                                       .destroy = reference_destroy};

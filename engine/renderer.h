@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file renderer.h
+ * The renderer table. Two implement it: opencl (raster.c) and ref (raster_ref.c).
+ *
+ * Life: create -> (begin -> (render_batch -> end_batch)*)* -> destroy.
+ */
+#ifndef FMI_RENDERER_H
+#define FMI_RENDERER_H
+
+#include "engine_impl.h"
+#include "fm_shared.h"
+#include "pair_join.h"
+#include "view.h"
+
+/** What a renderer is made from. Borrowed: joined lives as long as the renderer, images do not. */
+typedef struct fmi_renderer_source {
+    fm_engine *engine;
+    const fmi_joined *joined;
+    const fm_image *image_a, *image_b; /**< both or none */
+    bool keep_background;
+} fmi_renderer_source;
+
+/** One render. Everything is borrowed for the duration of begin. */
+typedef struct fmi_render_job {
+    const fm_view *view; /**< resolved */
+    const fmi_camera *camera;
+    const fm_plan *plan;
+    const fm_problem *problem; /**< the one the plan was made for */
+    const float *t;
+    uint32_t n;
+} fmi_render_job;
+
+/** Frames of one batch in host memory, valid until end_batch. */
+typedef struct fmi_batch {
+    const uint8_t *pixels;         /**< frames x height x width x channels */
+    const fm_frame_counts *counts; /**< one a frame */
+} fmi_batch;
+
+typedef struct fmi_renderer {
+    const char *name;
+    /** Uploads a pair. filled: background texels replaced. */
+    fm_status (*create)(void **state, const fmi_renderer_source *source, uint64_t *filled,
+                        fm_error *err);
+    /** Makes buffers and kernels fit the job. */
+    fm_status (*begin)(void *state, const fmi_render_job *job, fm_error *err);
+    /** Renders frames [first, first + frames) of the job and gives the host access. */
+    fm_status (*render_batch)(void *state, uint32_t first, uint32_t frames, fmi_batch *batch,
+                              fm_error *err);
+    fm_status (*end_batch)(void *state, fm_error *err);
+    /** Destroys; sets *state to NULL. Accepts NULL and half-built ones. */
+    void (*destroy)(void **state);
+} fmi_renderer;
+
+extern const fmi_renderer fmi_renderer_opencl;
+extern const fmi_renderer fmi_renderer_ref;
+
+/** Timer slots of the queue, one per stage of fm_render_report. */
+enum { FMI_STAGE_VERTEX, FMI_STAGE_BIN, FMI_STAGE_RASTER, FMI_STAGE_READ };
+
+#endif
