@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Triangles on the sub-pixel grid: winding, coverage, interpolation of 1/w. All in integers
- * below 2^51, because snapped coordinates are within 2^23. */
+/* Triangles on the sub-pixel grid: winding, coverage, interpolation of 1/w. In 64-bit integers,
+ * which no product overflows because snapped coordinates are within FM_GUARD. */
 #include "frame.h"
 
 static const fmi_ref_vertex *corner_of(const fmi_ref_frame *frame, uint32_t index, int k) {
