@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+#include "bench.h"
+
+#include "clock.h"
+#include "error.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define WINDOW 8      /* warm-up samples in a window */
+#define WINDOW_SLOW 3 /* the same when one launch is a sample */
+#define SETTLED 0.02  /* relative difference of two windows' medians */
+#define LAUNCHES_MAX 1000000U
+#define FEWEST 6 /* samples below which there is no interval */
+
+/* What all steps below need. */
+typedef struct timing {
+    fmi_bench *bench;
+    fmi_bench_fn run;
+    void *state;
+    const fmi_bench_params *params;
+} timing;
+
+static double shortest(uint64_t clock_step_ns) {
+    return fmax(FMI_SAMPLE_MIN_S, 1000.0 * 1e-9 * (double)clock_step_ns);
+}
+
+uint32_t fmi_bench_launches(double launch_s, uint64_t clock_step_ns) {
+    const double most = FMI_SAMPLE_MAX_S;
+    const double target = fmin(most, fmax(FMI_SAMPLE_TARGET_S, shortest(clock_step_ns)));
+    if (!(launch_s > 0.0))
+        return LAUNCHES_MAX;
+    double launches = ceil(target / launch_s);
+    if (launches > 1.0 && launches * launch_s > most)
+        launches = floor(most / launch_s);
+    return launches < 1.0 ? 1U : launches > LAUNCHES_MAX ? LAUNCHES_MAX : (uint32_t)launches;
+}
+
+/* One sample of K launches; seconds per launch. */
+static fm_status measure(const timing *t, fmi_sample *sample, fm_error *err) {
+    if (t->params->cancel && *t->params->cancel)
+        return fmi_fail(err, FM_ERROR_CANCELLED, "stopped while timing");
+    const uint32_t launches = t->bench->launches;
+    const uint64_t cpu = fmi_clock_cpu_ns();
+    const uint64_t start = fmi_clock_ns();
+    for (uint32_t i = 0; i < launches; ++i) {
+        const fm_status status = t->run(t->state, err);
+        if (status != FM_OK)
+            return status;
+    }
+    const uint64_t end = fmi_clock_ns();
+    *sample = (fmi_sample){.seconds = 1e-9 * (double)(end - start) / launches,
+                           .cpu_seconds = 1e-9 * (double)(fmi_clock_cpu_ns() - cpu) / launches};
+    return FM_OK;
+}
+
+static fm_status record(const timing *t, bool warm_up, double *seconds, fm_error *err) {
+    fmi_bench *bench = t->bench;
+    if (bench->count == bench->capacity) {
+        const size_t capacity = bench->capacity ? 2 * bench->capacity : 64;
+        fmi_sample *grown = realloc(bench->samples, capacity * sizeof *grown);
+        if (!grown)
+            return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for %zu samples", capacity);
+        bench->samples = grown;
+        bench->capacity = capacity;
+    }
+    fmi_sample *sample = &bench->samples[bench->count];
+    const fm_status status = measure(t, sample, err);
+    if (status != FM_OK)
+        return status;
+    sample->warm_up = warm_up;
+    bench->count++;
+    bench->warm_ups += warm_up ? 1 : 0;
+    *seconds = sample->seconds * bench->launches;
+    return FM_OK;
+}
+
+/* K is believed when two readings in a row ask for (about) the same. */
+static fm_status calibrate(const timing *t, double *spent_s, fm_error *err) {
+    fmi_bench *bench = t->bench;
+    bench->launches = 1;
+    for (int tries = 0; tries < 24; ++tries) {
+        fmi_sample sample;
+        const fm_status status = measure(t, &sample, err);
+        if (status != FM_OK)
+            return status;
+        *spent_s += sample.seconds * bench->launches;
+        const uint32_t wanted = fmi_bench_launches(sample.seconds, t->params->clock_step_ns);
+        const double length = sample.seconds * bench->launches;
+        const bool fits = length >= shortest(t->params->clock_step_ns) &&
+                          (length <= FMI_SAMPLE_MAX_S || bench->launches == 1);
+        if (fits && wanted <= 2 * bench->launches && bench->launches <= 2 * wanted && tries > 0)
+            return FM_OK;
+        bench->launches = wanted;
+    }
+    return FM_OK; /* a very unsteady machine: the last K, and the warm-up will say so */
+}
+
+static double window_median(const fmi_bench *bench, size_t first, size_t window) {
+    double values[WINDOW];
+    for (size_t i = 0; i < window; ++i)
+        values[i] = bench->samples[first + i].seconds;
+    return fmi_median_in_place(values, window);
+}
+
+static bool windows_agree(const fmi_bench *bench, size_t window) {
+    if (bench->count < 2 * window || bench->count % window != 0)
+        return false;
+    const double before = window_median(bench, bench->count - 2 * window, window);
+    const double now = window_median(bench, bench->count - window, window);
+    return fabs(now - before) < SETTLED * now;
+}
+
+static fm_status warm_up(const timing *t, double spent_s, fm_error *err) {
+    const double cap = t->params->warm_cap_s > 0.0 ? t->params->warm_cap_s : 3.0;
+    const double extra = t->params->warm_s > 0.0 ? t->params->warm_s : 0.1;
+    fmi_bench *bench = t->bench;
+    double after = 0.0;
+    const size_t window = bench->launches == 1 ? WINDOW_SLOW : WINDOW;
+    while (spent_s < cap && after < extra) {
+        double seconds = 0.0;
+        const fm_status status = record(t, true, &seconds, err);
+        if (status != FM_OK)
+            return status;
+        spent_s += seconds;
+        if (bench->settled)
+            after += seconds;
+        else
+            bench->settled = windows_agree(bench, window);
+    }
+    return FM_OK;
+}
+
+static fm_status summarise(fmi_bench *bench, fm_error *err) {
+    const size_t n = bench->count - bench->warm_ups;
+    double *values = malloc(n * sizeof *values);
+    if (!values)
+        return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for %zu values", n);
+    for (size_t i = 0; i < n; ++i)
+        values[i] = bench->samples[bench->warm_ups + i].seconds;
+    const fm_status status = fmi_summarise(values, n, 0.05, &bench->wall, err);
+    for (size_t i = 0; i < n; ++i)
+        values[i] = bench->samples[bench->warm_ups + i].cpu_seconds;
+    bench->cpu_median = fmi_median_in_place(values, n);
+    free(values);
+    return status;
+}
+
+fm_status fmi_bench_run(fmi_bench *bench, fmi_bench_fn run, void *state,
+                        const fmi_bench_params *params, fm_error *err) {
+    const timing t = {.bench = bench, .run = run, .state = state, .params = params};
+    double spent = 0.0;
+    fm_status status = calibrate(&t, &spent, err);
+    if (status == FM_OK)
+        status = warm_up(&t, spent, err);
+    double timed = 0.0;
+    for (uint32_t i = 0; status == FM_OK && i < params->samples; ++i) {
+        bench->shortened = params->budget_s > 0.0 && timed > params->budget_s && i >= FEWEST;
+        if (bench->shortened)
+            break;
+        double seconds = 0.0;
+        status = record(&t, false, &seconds, err);
+        timed += seconds;
+    }
+    return status == FM_OK ? summarise(bench, err) : status;
+}
+
+void fmi_bench_free(fmi_bench *bench) {
+    free(bench->samples);
+    *bench = (fmi_bench){0};
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file bench.h
+ * Timing one thing: how many launches a sample has, warm-up until it settles, n samples, nothing
+ * dropped. Knows neither cells nor devices: it calls run(state).
+ *
+ *     fmi_bench_params how = {.samples = 20, .clock_step_ns = fmi_clock_step_ns()};
+ *     fmi_bench bench = {0};
+ *     fmi_bench_run(&bench, op->run, state, &how, &err);
+ *     fmi_bench_free(&bench);
+ */
+#ifndef FMI_BENCH_H
+#define FMI_BENCH_H
+
+#include "stats.h"
+
+#include <signal.h>
+#include <stdint.h>
+
+#define FMI_SAMPLE_MIN_S 0.001    /**< a sample lasts at least this and 1000 clock steps */
+#define FMI_SAMPLE_TARGET_S 0.010 /**< and about this */
+#define FMI_SAMPLE_MAX_S 0.050    /**< and at most this, unless one launch is longer */
+
+/** One launch of what is timed. */
+typedef fm_status (*fmi_bench_fn)(void *state, fm_error *err);
+
+/** Zero in an optional field is the default. */
+typedef struct fmi_bench_params {
+    uint32_t samples;       /**< timed samples, >= 1 */
+    uint64_t clock_step_ns; /**< of the monotonic clock */
+    double warm_s;          /**< warm-up after the first stable window; default 0.1 */
+    double warm_cap_s;      /**< warm-up at most; default 3 */
+    double budget_s;        /**< timed part at most: fewer samples when needed; 0 = no limit */
+    const volatile sig_atomic_t *cancel; /**< non-zero = stop; may be NULL */
+} fmi_bench_params;
+
+/** One sample, per launch. */
+typedef struct fmi_sample {
+    double seconds;     /**< wall clock */
+    double cpu_seconds; /**< of all threads of this process */
+    bool warm_up;       /**< kept, but not used */
+} fmi_sample;
+
+/** Zeroed = none. Free with fmi_bench_free. */
+typedef struct fmi_bench {
+    fmi_sample *samples; /**< warm-up first */
+    size_t count, warm_ups, capacity;
+    uint32_t launches; /**< K: launches in one sample */
+    bool settled;      /**< two neighbouring warm-up windows agreed within 2 % */
+    bool shortened;    /**< the budget allowed fewer samples than asked for */
+    fmi_summary wall;  /**< of the timed samples, seconds per launch */
+    double cpu_median; /**< CPU seconds per launch */
+} fmi_bench;
+
+/** Launches per sample for a launch of that many seconds. Pure. */
+uint32_t fmi_bench_launches(double launch_s, uint64_t clock_step_ns);
+
+/**
+ * Times.
+ * @retval FM_ERROR_CANCELLED the flag was set; nothing is summarised
+ */
+fm_status fmi_bench_run(fmi_bench *bench, fmi_bench_fn run, void *state,
+                        const fmi_bench_params *params, fm_error *err);
+void fmi_bench_free(fmi_bench *bench);
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+#include "case.h"
+
+#include "kernel_cache.h"
+#include "pcg.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const fmi_case *const fmi_cases[] = {&fmi_case_morph, &fmi_case_raster, &fmi_case_encode,
+                                     &fmi_case_pipeline, NULL};
+
+const fmi_case *fmi_case_find(const char *name) {
+    for (size_t i = 0; fmi_cases[i]; ++i)
+        if (strcmp(fmi_cases[i]->name, name) == 0)
+            return fmi_cases[i];
+    return NULL;
+}
+
+float fmi_case_weight(uint32_t i, uint32_t n) {
+    return n < 2 ? 0.5F : (float)(1.0 - (double)i / (double)(n - 1));
+}
+
+float fmi_case_other_weight(float t) {
+    return t < 0.5F ? 1.0F : 0.0F;
+}
+
+fm_status fmi_case_engine(fm_engine **engine, const fmi_case_params *params, fm_error *err) {
+    char cache[1024];
+    fmi_cache_default_dir(cache, sizeof cache);
+    const fm_engine_params how = {.struct_size = sizeof how,
+                                  .device = params->device,
+                                  .level = params->level,
+                                  .specialisation = params->specialisation,
+                                  .log = params->log,
+                                  .cache_dir = cache[0] ? cache : NULL,
+                                  .kernel_dir = getenv("FM_CL_DIR"),
+                                  .mem_limit_bytes = params->mem_limit_bytes,
+                                  .cancel = params->cancel};
+    return fm_engine_create(engine, &how, err);
+}
+
+void fmi_check_failed(fmi_check *check, const char *format, ...) {
+    check->passed = false;
+    if (check->reason[0] != '\0')
+        return;
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(check->reason, sizeof check->reason, format, args);
+    va_end(args);
+}
+
+static int ascending(const void *a, const void *b) {
+    const uint32_t x = *(const uint32_t *)a;
+    const uint32_t y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+uint32_t fmi_check_choose(const fmi_check_params *how, uint32_t n, uint32_t *chosen) {
+    uint32_t count = 0;
+    chosen[count++] = 0;
+    if (n > 1)
+        chosen[count++] = n - 1;
+    const uint32_t wanted = n - count < how->random_frames ? n : count + how->random_frames;
+    fmi_pcg pcg = fmi_pcg_seed(how->seed);
+    while (count < wanted) {
+        const uint32_t frame = fmi_pcg_below(&pcg, n);
+        bool known = false;
+        for (uint32_t i = 0; i < count; ++i)
+            known = known || chosen[i] == frame;
+        if (!known)
+            chosen[count++] = frame;
+    }
+    qsort(chosen, count, sizeof *chosen, ascending);
+    return count;
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file case.h
+ * The case table: one entry per op. The tests run the entries small and odd, fmbench runs them
+ * large; both compare with the same reference under the same tolerance.
+ *
+ *     const fmi_case *op = fmi_case_find("raster");
+ *     void *state = NULL;
+ *     op->create(&state, &params, &err);
+ *     op->check(state, &how, &check, &err);       // check.passed before any time is taken
+ *     op->run(state, &err);                       // what a sample times
+ *     op->destroy(&state);
+ *
+ * A state has an engine of its own, so its memory figures are its own as well.
+ */
+#ifndef FMI_CASE_H
+#define FMI_CASE_H
+
+#include "input.h"
+
+#include <fm/fm.h>
+
+/** One point of a sweep. All pointers are borrowed and outlive the state. */
+typedef struct fmi_case_params {
+    fmi_input *input;
+    const char *device; /**< selector, NULL = auto */
+    fm_level level;
+    fm_specialisation specialisation;
+    uint32_t batch;         /**< frames in one launch, >= 1 */
+    uint32_t width, height; /**< pixels; ignored by ops without pictures */
+    uint32_t threads;       /**< encoder workers; 0 = default */
+    uint64_t mem_limit_bytes;
+    fm_log log;
+    const volatile sig_atomic_t *cancel;
+} fmi_case_params;
+
+/** How thorough a check is. Frames 0 and last are always compared with the reference. */
+typedef struct fmi_check_params {
+    uint32_t random_frames; /**< further frames compared with the reference */
+    bool hash_others;       /**< all remaining frames must equal the same frames at batch 1 */
+    uint64_t seed;          /**< of the choice of frames */
+} fmi_check_params;
+
+/** What a check found. */
+typedef struct fmi_check {
+    bool passed;
+    uint32_t compared; /**< frames compared with the reference */
+    uint32_t hashed;   /**< frames compared with batch 1 by hash */
+    const char *unit;  /**< of max: "ulp" or "level" (1/255) */
+    double max;        /**< largest difference */
+    double share;      /**< of the values beyond the tolerance */
+    double psnr;       /**< over the compared pictures; INFINITY = equal, NAN = no picture */
+    char reason[240];  /**< why it did not pass; "" = it did */
+} fmi_check;
+
+/** Numbers of one launch of a state. Zero and NAN mean "does not apply". */
+typedef struct fmi_case_facts {
+    uint64_t frames;            /**< units of work in one launch */
+    uint64_t bytes;             /**< bytes a launch must move or make, by formula */
+    double flops;               /**< by formula */
+    double covered_fraction;    /**< mean over the frames; NAN = no picture */
+    uint64_t planned_bytes;     /**< device bytes foreseen */
+    uint64_t peak_bytes;        /**< device bytes at most */
+    uint64_t loop_upload_bytes; /**< uploaded inside frame loops; 0 is right */
+    fm_plan plan;
+} fmi_case_facts;
+
+/** One op. Every function returns a status; create leaves *state NULL on failure. */
+typedef struct fmi_case {
+    const char *name;
+    const char *unit;        /**< of the rate, for example "frames/s" */
+    const char *description; /**< what one sample times, for --list and reports */
+    bool uses_pictures;      /**< has a width and a height */
+    bool uses_threads;       /**< has encoder workers */
+    /** The plan of these parameters without making anything; batch 0 asks for the planner's. */
+    fm_status (*plan)(const fmi_case_params *params, const fm_caps *caps, fm_plan *plan,
+                      fm_error *err);
+    /** True when both levels run the same program in the same way (plans may still differ). */
+    bool (*same_program)(fm_level a, fm_level b);
+    fm_status (*create)(void **state, const fmi_case_params *params, fm_error *err);
+    /** One launch: the region a sample times. */
+    fm_status (*run)(void *state, fm_error *err);
+    /** Poisons the outputs, runs, compares. A wrong result is FM_OK with passed = false. */
+    fm_status (*check)(void *state, const fmi_check_params *how, fmi_check *check, fm_error *err);
+    /** After timing: the same bytes as at the check? Clears check->passed when not. */
+    fm_status (*recheck)(void *state, fmi_check *check, fm_error *err);
+    void (*facts)(const void *state, fmi_case_facts *facts);
+    void (*destroy)(void **state);
+} fmi_case;
+
+extern const fmi_case fmi_case_morph, fmi_case_raster, fmi_case_encode, fmi_case_pipeline;
+
+/** Frames of the job that a planner's batch is asked for: more than any batch that pays off. */
+#define FMI_JOB_FRAMES 4096
+
+/** The table, in the order of the contract; ends with NULL. */
+extern const fmi_case *const fmi_cases[];
+/** NULL when there is no such op. */
+const fmi_case *fmi_case_find(const char *name);
+
+/** Weight of frame i of n: 1 - i / (n - 1); 0.5 for a single one. */
+float fmi_case_weight(uint32_t i, uint32_t n);
+/** A weight at least 0.5 away from it, for poisoning: stale results are then wrong ones. */
+float fmi_case_other_weight(float t);
+/** Opens an engine of its own for a state. */
+fm_status fmi_case_engine(fm_engine **engine, const fmi_case_params *params, fm_error *err);
+/** Records the first reason why a check does not pass. */
+void fmi_check_failed(fmi_check *check, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/**
+ * Picks the frames to compare with the reference: 0, n - 1 and how->random_frames others, without
+ * repeats, ascending. chosen has room for how->random_frames + 2. Returns how many.
+ */
+uint32_t fmi_check_choose(const fmi_check_params *how, uint32_t n, uint32_t *chosen);
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+#include "cases/picture.h"
+
+#include "error.h"
+
+#include <math.h>
+
+fm_status fmi_picture_create(fmi_picture *picture, const fmi_case_params *params, fm_error *err) {
+    *picture = (fmi_picture){.params = params};
+    fm_status status = fmi_case_engine(&picture->engine, params, err);
+    if (status == FM_OK)
+        status = fmi_input_pair(params->input, picture->engine, &picture->pair, err);
+    if (status == FM_OK)
+        status = fmi_frames_create(&picture->frames, picture->pair, params, err);
+    if (status != FM_OK)
+        fmi_picture_destroy(picture);
+    return status;
+}
+
+void fmi_picture_destroy(fmi_picture *picture) {
+    fmi_frames_free(&picture->frames);
+    fm_pair_destroy(&picture->pair);
+    fm_engine_destroy(&picture->engine);
+    *picture = (fmi_picture){0};
+}
+
+fm_status fmi_picture_render(fmi_picture *picture, fm_sink_fn sink, void *user, fm_error *err) {
+    const fm_view view = fmi_frames_view(picture->params);
+    return fm_render(picture->pair, picture->frames.t, picture->params->batch, &view, sink, user,
+                     &picture->report, err);
+}
+
+void fmi_picture_facts(const fmi_picture *picture, fmi_case_facts *facts) {
+    const fmi_case_params *params = picture->params;
+    const fm_plan *plan = &picture->report.plan;
+    *facts =
+        (fmi_case_facts){.frames = params->batch,
+                         .bytes = (uint64_t)params->width * params->height * 3 * params->batch,
+                         .covered_fraction = picture->report.covered_fraction,
+                         .planned_bytes = plan->bytes_fixed + plan->bytes_per_frame * plan->batch,
+                         .plan = *plan};
+    fm_stats stats;
+    if (fm_engine_stats(picture->engine, &stats) == FM_OK) {
+        facts->peak_bytes = stats.peak_bytes;
+        facts->loop_upload_bytes = stats.loop_to_device_bytes;
+    }
+}
+
+fm_status fmi_picture_plan(const fmi_case_params *params, const fm_caps *caps, fm_plan *plan,
+                           fm_error *err) {
+    const fmi_input *input = params->input;
+    const bool textured = input->image[0].pixels && input->joined.uvs;
+    const fm_problem problem = {.frames = params->batch ? params->batch : FMI_JOB_FRAMES,
+                                .width = params->width,
+                                .height = params->height,
+                                .channels = 3,
+                                .vertices = input->joined.vertex_count,
+                                .triangles = input->joined.triangle_count,
+                                .texture_width = textured ? input->image[0].width : 0,
+                                .texture_height = textured ? input->image[0].height : 0,
+                                .batch = params->batch,
+                                .mem_limit_bytes = params->mem_limit_bytes,
+                                .specialisation = params->specialisation};
+    return fm_plan_render(caps, params->level, &problem, plan, err);
+}
+
+bool fmi_picture_same_program(fm_level a, fm_level b) {
+    return (a == FM_LEVEL_EXTREME) == (b == FM_LEVEL_EXTREME);
+}

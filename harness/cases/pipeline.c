@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/* pipeline: an uploaded pair to PNG bytes in memory, rendering and encoding at the same time. */
+#include "cases/picture.h"
+#include "cases/png_bench.h"
+
+#include "error.h"
+
+#include <stdlib.h>
+
+typedef struct state {
+    fmi_picture picture;
+    fmi_png_bench png;
+    fmi_check *check; /* of the check that runs now */
+} state;
+
+static void destroy(void **handle) {
+    state *s = *handle;
+    if (!s)
+        return;
+    fmi_png_bench_free(&s->png);
+    fmi_picture_destroy(&s->picture);
+    free(s);
+    *handle = NULL;
+}
+
+static fm_status create(void **handle, const fmi_case_params *params, fm_error *err) {
+    *handle = NULL;
+    state *s = calloc(1, sizeof *s);
+    if (!s)
+        return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for the pipeline case");
+    s->png.workers = params->threads;
+    const fm_status status = fmi_picture_create(&s->picture, params, err);
+    if (status != FM_OK) {
+        free(s);
+        return status;
+    }
+    *handle = s;
+    return FM_OK;
+}
+
+static fm_status push(void *user, const fm_frame *frame, fm_error *err) {
+    state *s = user;
+    const fm_image image = fmi_frames_image(frame);
+    return fmi_png_bench_push(&s->png, &image, err);
+}
+
+static fm_status run(void *handle, fm_error *err) {
+    state *s = handle;
+    fm_status status = fmi_png_bench_begin(&s->png, err);
+    if (status != FM_OK)
+        return status;
+    status = fmi_picture_render(&s->picture, push, s, err);
+    if (status == FM_OK)
+        return fmi_png_bench_end(&s->png, err);
+    fmi_encoder_destroy(&s->png.encoder);
+    return status;
+}
+
+static fm_status verify(void *user, const fm_frame *frame, fm_error *err) {
+    state *s = user;
+    const fm_image image = fmi_frames_image(frame);
+    return fmi_png_bench_verify(&s->png, &image, s->check, err);
+}
+
+static fm_status check_case(void *handle, const fmi_check_params *how, fmi_check *check,
+                            fm_error *err) {
+    state *s = handle;
+    *check = (fmi_check){0};
+    fm_status status = fmi_frames_check(&s->picture.frames, how, check, err);
+    if (status != FM_OK || !check->passed)
+        return status;
+    s->check = check;
+    s->png.frames = 0;
+    s->png.frame_bytes = 0;
+    status = fmi_picture_render(&s->picture, verify, s, err);
+    if (status == FM_OK)
+        status = run(s, err);
+    if (status == FM_OK)
+        fmi_png_bench_judge(&s->png, check);
+    return status;
+}
+
+static fm_status recheck(void *handle, fmi_check *check, fm_error *err) {
+    state *s = handle;
+    fmi_png_bench_judge(&s->png, check); /* the last timed launch */
+    return fmi_frames_recheck(&s->picture.frames, check, err);
+}
+
+static void facts(const void *handle, fmi_case_facts *out) {
+    const state *s = handle;
+    fmi_picture_facts(&s->picture, out);
+    out->bytes = s->png.frame_bytes;
+}
+
+const fmi_case fmi_case_pipeline = {.name = "pipeline",
+                                    .unit = "frames/s",
+                                    .description = "uploaded meshes to PNG bytes in memory, "
+                                                   "rendering and encoding overlapped",
+                                    .uses_pictures = true,
+                                    .uses_threads = true,
+                                    .plan = fmi_picture_plan,
+                                    .same_program = fmi_picture_same_program,
+                                    .create = create,
+                                    .run = run,
+                                    .check = check_case,
+                                    .recheck = recheck,
+                                    .facts = facts,
+                                    .destroy = destroy};

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+#include "stats.h"
+
+#include "error.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAD_TO_SD 1.4826 /* makes the MAD of a normal sample estimate its standard deviation */
+#define SLOW_FIRST_MADS 14.83
+
+static int ascending(const void *a, const void *b) {
+    const double x = *(const double *)a;
+    const double y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+double fmi_binomial_below(size_t n, size_t k) {
+    const double log_all = (double)n * log(2.0);
+    double sum = 0.0;
+    for (size_t i = 0; i < k && i <= n; ++i)
+        sum += exp(lgamma((double)n + 1.0) - lgamma((double)i + 1.0) -
+                   lgamma((double)(n - i) + 1.0) - log_all);
+    return sum < 1.0 ? sum : 1.0;
+}
+
+size_t fmi_interval_rank(size_t n, double alpha) {
+    size_t k = 0;
+    while (2 * (k + 1) <= n && fmi_binomial_below(n, k + 1) <= 0.5 * alpha)
+        ++k;
+    return k;
+}
+
+double fmi_quantile(const double *sorted, size_t n, double p) {
+    const double place = p * (double)(n - 1);
+    const size_t below = (size_t)place;
+    if (below + 1 >= n)
+        return sorted[n - 1];
+    return sorted[below] + (place - (double)below) * (sorted[below + 1] - sorted[below]);
+}
+
+double fmi_median_in_place(double *values, size_t n) {
+    qsort(values, n, sizeof *values, ascending);
+    return fmi_quantile(values, n, 0.5);
+}
+
+/* Mean, deviation and the correlation of neighbours need the order of measurement. */
+static void moments(const double *x, size_t n, fmi_summary *s) {
+    double sum = 0.0;
+    for (size_t i = 0; i < n; ++i)
+        sum += x[i];
+    s->mean = sum / (double)n;
+    double squares = 0.0;
+    double neighbours = 0.0;
+    for (size_t i = 0; i < n; ++i) {
+        const double d = x[i] - s->mean;
+        squares += d * d;
+        if (i > 0)
+            neighbours += d * (x[i - 1] - s->mean);
+    }
+    s->sd = n > 1 ? sqrt(squares / (double)(n - 1)) : (double)NAN;
+    s->lag1 = n >= 3 && squares > 0.0 ? neighbours / squares : (double)NAN;
+}
+
+static void quantiles(const double *sorted, size_t n, double alpha, fmi_summary *s) {
+    s->min = sorted[0];
+    s->max = sorted[n - 1];
+    s->median = fmi_quantile(sorted, n, 0.50);
+    s->p5 = fmi_quantile(sorted, n, 0.05);
+    s->p25 = fmi_quantile(sorted, n, 0.25);
+    s->p75 = fmi_quantile(sorted, n, 0.75);
+    s->p95 = fmi_quantile(sorted, n, 0.95);
+    s->rank = fmi_interval_rank(n, alpha);
+    s->lo = s->rank > 0 ? sorted[s->rank - 1] : (double)NAN;
+    s->hi = s->rank > 0 ? sorted[n - s->rank] : (double)NAN;
+    s->confidence = s->rank > 0 ? 1.0 - 2.0 * fmi_binomial_below(n, s->rank) : 0.0;
+}
+
+static void count_outliers(const double *sorted, size_t n, fmi_summary *s) {
+    const double iqr = s->p75 - s->p25;
+    for (size_t i = 0; i < n; ++i) {
+        const double beyond = fmax(s->p25 - sorted[i], sorted[i] - s->p75);
+        if (beyond > 3.0 * iqr)
+            s->severe++;
+        else if (beyond > 1.5 * iqr)
+            s->mild++;
+    }
+}
+
+fm_status fmi_summarise(const double *values, size_t n, double alpha, fmi_summary *summary,
+                        fm_error *err) {
+    memset(summary, 0, sizeof *summary);
+    if (n == 0)
+        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "no values to summarise; pass at least 1");
+    for (size_t i = 0; i < n; ++i)
+        if (!isfinite(values[i]))
+            return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
+                            "value %zu of %zu to summarise is not finite", i, n);
+    double *sorted = malloc(n * sizeof *sorted);
+    if (!sorted)
+        return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory to sort %zu values", n);
+    memcpy(sorted, values, n * sizeof *sorted);
+    qsort(sorted, n, sizeof *sorted, ascending);
+
+    summary->n = n;
+    moments(values, n, summary);
+    quantiles(sorted, n, alpha, summary);
+    count_outliers(sorted, n, summary);
+    for (size_t i = 0; i < n; ++i)
+        sorted[i] = fabs(values[i] - summary->median);
+    const double raw_mad = fmi_median_in_place(sorted, n);
+    summary->mad = MAD_TO_SD * raw_mad;
+    summary->slow_first =
+        raw_mad > 0.0 && (values[0] - summary->median) / raw_mad > SLOW_FIRST_MADS;
+    free(sorted);
+    return FM_OK;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file stats.h
+ * What a list of times says. No shape of the distribution is assumed: the middle is the median,
+ * its interval comes from order statistics and is exact, outliers are counted and never dropped.
+ *
+ *     fmi_summary s;
+ *     fmi_summarise(times, 20, 0.05, &s, &err);     // s.lo <= true median <= s.hi, 95 % or more
+ */
+#ifndef FMI_STATS_H
+#define FMI_STATS_H
+
+#include <fm/status.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/** Everything in the unit of the values. NAN where there are too few values to say. */
+typedef struct fmi_summary {
+    size_t n;
+    double median;
+    double lo, hi;     /**< interval of the median; NAN below 6 values at 95 % */
+    size_t rank;       /**< k of [x(k), x(n+1-k)]; 0 = no interval */
+    double confidence; /**< what the interval really covers: 1 - 2 P(Bin(n,1/2) < k); 0 = none */
+    double min, max, mean;
+    double sd;  /**< of the sample, n - 1 below; NAN for n = 1 */
+    double mad; /**< median absolute deviation x 1.4826 */
+    double p5, p25, p75, p95;
+    double lag1; /**< autocorrelation of neighbours; NAN when all are equal or n < 3 */
+    size_t mild,
+        severe;      /**< beyond Tukey's fences of 1.5 and of 3 IQR (severe ones are not mild) */
+    bool slow_first; /**< the first value is more than 14.83 MAD above the median */
+} fmi_summary;
+
+/** P(Bin(n, 1/2) < k), exact up to rounding for any n. */
+double fmi_binomial_below(size_t n, size_t k);
+
+/**
+ * Rank k of the exact interval [x(k), x(n+1-k)] of the median: the largest k with
+ * P(Bin(n, 1/2) < k) <= alpha / 2. 0 = n is too small for that alpha.
+ */
+size_t fmi_interval_rank(size_t n, double alpha);
+
+/** Quantile p in [0, 1] of sorted values, by linear interpolation between order statistics. */
+double fmi_quantile(const double *sorted, size_t n, double p);
+
+/**
+ * Summarises n >= 1 values given in the order they were measured.
+ * @param alpha for example 0.05
+ * @retval FM_ERROR_INVALID_ARGUMENT n is 0 or a value is not finite
+ */
+fm_status fmi_summarise(const double *values, size_t n, double alpha, fmi_summary *summary,
+                        fm_error *err);
+
+/** Median of n >= 1 values; reorders them. */
+double fmi_median_in_place(double *values, size_t n);
+
+#endif
