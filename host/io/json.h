@@ -2,7 +2,8 @@
 /**
  * @file json.h
  * A writer of JSON text. Commas, quoting and indentation are its business; numbers are the
- * shortest that read back; strings are made valid UTF-8. Locale-proof.
+ * shortest that read back; strings are made valid UTF-8 (a wrong byte becomes U+FFFD).
+ * Locale-proof. A line feed follows the outermost closing bracket.
  *
  *     fmi_json j = {0};
  *     fmi_json_begin(&j, NULL, '{');
@@ -19,7 +20,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** Zeroed = empty. After an allocation failure everything is ignored and text is NULL. */
+/** Zeroed = empty. After an allocation failure, a 33rd level or an end without a begin everything
+ * is ignored and text is NULL. */
 typedef struct fmi_json {
     char *text;
     size_t size, capacity;

@@ -11,8 +11,18 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** Writes bytes to path by temporary name and rename. Creates nothing else. */
+/**
+ * Writes bytes to path by temporary name and rename, and waits until they are on the disk: for
+ * single result files. Creates nothing else. A symbolic link at path is replaced, not followed.
+ * @retval FM_ERROR_IO the folder is missing or not writable, the disk is full, or path is
+ *         something else than a regular file
+ */
 fm_status fmi_output_write(const char *path, const void *bytes, size_t count, fm_error *err);
+/**
+ * The same without waiting for the disk: for the many files of a run folder, which is incomplete
+ * until its own rename anyway. Whole against a crash of the process, not against a power cut.
+ */
+fm_status fmi_output_write_part(const char *path, const void *bytes, size_t count, fm_error *err);
 
 /**
  * A run folder that is built beside its final name and moved there when complete.
@@ -20,7 +30,7 @@ fm_status fmi_output_write(const char *path, const void *bytes, size_t count, fm
  */
 typedef struct fmi_output_dir {
     char final_path[1024];
-    char work_path[1024];   /**< write here: final_path + ".tmp-<pid>" */
+    char work_path[1024];   /**< write here: final_path + ".tmp-<pid>", "-1" ... when taken */
     char made_parent[1024]; /**< first folder that had to be made above it; "" = none */
     bool replace;
 } fmi_output_dir;
@@ -32,7 +42,11 @@ typedef struct fmi_output_dir {
 fm_status fmi_output_dir_begin(fmi_output_dir *dir, const char *path, bool replace, fm_error *err);
 /** Makes a sub-folder of the work folder. */
 fm_status fmi_output_dir_sub(const fmi_output_dir *dir, const char *name, fm_error *err);
-/** Moves the work folder to its final name as a whole. */
+/**
+ * Moves the work folder to its final name as a whole. With replace the old folder steps aside
+ * first and is removed afterwards; it comes back when the move fails. After a failure the work
+ * folder is still there: call abort.
+ */
 fm_status fmi_output_dir_commit(fmi_output_dir *dir, fm_error *err);
 /** Removes the work folder and every folder begin made. Accepts a zeroed or committed one. */
 void fmi_output_dir_abort(fmi_output_dir *dir);

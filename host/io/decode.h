@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/** @file decode.h The decoders behind fmi_image_decode, one library each. */
+#ifndef FMI_DECODE_H
+#define FMI_DECODE_H
+
+#include "image.h"
+
+/** Where a decoder reads, and what it calls the picture in messages. */
+typedef struct fmi_coded {
+    const unsigned char *bytes;
+    size_t count;
+    const char *label;
+} fmi_coded;
+
+fm_status fmi_png_decode(fmi_image *image, const fmi_coded *coded, fm_error *err);
+fm_status fmi_jpeg_decode(fmi_image *image, const fmi_coded *coded, fm_error *err);
+
+/**
+ * Checks the size against the limits and allocates the pixels. image is zeroed before.
+ * @retval FM_ERROR_LIMIT an edge above FMI_IMAGE_MAX_EDGE or an area above FMI_IMAGE_MAX_BYTES
+ */
+fm_status fmi_image_allocate(fmi_image *image, uint32_t width, uint32_t height, uint32_t channels,
+                             const char *label, fm_error *err);
+
+#endif

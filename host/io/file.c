@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#include "file.h"
+
+#include "error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static fm_status check_kind(const struct stat *st, const char *path, fm_error *err) {
+    if (!S_ISREG(st->st_mode))
+        return fmi_fail(err, FM_ERROR_BAD_INPUT, "%s: is not a regular file; give a file", path);
+    if (st->st_size == 0)
+        return fmi_fail(err, FM_ERROR_BAD_INPUT, "%s: the file is empty; export it again", path);
+    if ((uint64_t)st->st_size > FMI_FILE_MAX_BYTES)
+        return fmi_fail(err, FM_ERROR_LIMIT,
+                        "%s: file of %" PRIu64 " bytes, the limit is %" PRIu64 "; make it smaller",
+                        path, (uint64_t)st->st_size, FMI_FILE_MAX_BYTES);
+    return FM_OK;
+}
+
+/* Reads up to capacity bytes; -1 on failure. The file may have become shorter since fstat. */
+static ssize_t read_all(int fd, unsigned char *data, size_t capacity) {
+    size_t size = 0;
+    while (size < capacity) {
+        ssize_t n = read(fd, data + size, capacity - size);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -1;
+        if (n == 0)
+            break;
+        size += (size_t)n;
+    }
+    return (ssize_t)size;
+}
+
+static fm_status read_open(int fd, unsigned char **data, size_t *bytes, const char *path,
+                           fm_error *err) {
+    struct stat st;
+    if (fstat(fd, &st) != 0)
+        return fmi_fail(err, FM_ERROR_BAD_INPUT, "%s: %s", path, strerror(errno));
+    fm_status status = check_kind(&st, path, err);
+    if (status != FM_OK)
+        return status;
+    unsigned char *block = malloc((size_t)st.st_size + 1);
+    if (block == NULL)
+        return fmi_fail(err, FM_ERROR_HOST_MEMORY, "%s: no memory for its %lld bytes", path,
+                        (long long)st.st_size);
+    ssize_t size = read_all(fd, block, (size_t)st.st_size);
+    if (size <= 0) {
+        free(block);
+        return fmi_fail(err, FM_ERROR_BAD_INPUT, "%s: cannot be read: %s", path,
+                        size < 0 ? strerror(errno) : "it ended early");
+    }
+    block[size] = 0;
+    *data = block;
+    *bytes = (size_t)size;
+    return FM_OK;
+}
+
+fm_status fmi_file_read(unsigned char **data, size_t *bytes, const char *path, fm_error *err) {
+    *data = NULL;
+    *bytes = 0;
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0)
+        return fmi_fail(err, FM_ERROR_BAD_INPUT, "%s: cannot be opened: %s", path, strerror(errno));
+    fm_status status = read_open(fd, data, bytes, path, err);
+    close(fd);
+    return status;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/** @file file.h Whole input files in memory: regular ones only, so that a pipe cannot hang us. */
+#ifndef FMI_FILE_H
+#define FMI_FILE_H
+
+#include <fm/status.h>
+
+#include <stddef.h>
+
+#define FMI_FILE_MAX_BYTES (UINT64_C(1) << 31)
+
+/**
+ * Reads a file. A zero byte follows the last one.
+ * @param data out, free with free()
+ * @retval FM_ERROR_BAD_INPUT missing, unreadable, empty, or not a regular file
+ * @retval FM_ERROR_LIMIT larger than FMI_FILE_MAX_BYTES
+ */
+fm_status fmi_file_read(unsigned char **data, size_t *bytes, const char *path, fm_error *err);
+
+#endif

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+#include "output.h"
+
+#include "error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define TEMP_TRIES 100
+#define PATH_BYTES 4096
+
+/* Length of the folder part of path with its last slash; 0 when there is none. */
+static size_t folder_length(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash != NULL ? (size_t)(slash - path) + 1 : 0;
+}
+
+/* Opens a new file in the folder of path. The name is free of path's own, which may already be as
+ * long as a name can be, and holds the thread's number, so that only a leftover can collide. */
+static int open_temp(char *temp, size_t temp_bytes, const char *path) {
+    int folder = (int)folder_length(path);
+    for (int n = 0; n < TEMP_TRIES; n++) {
+        int length =
+            snprintf(temp, temp_bytes, "%.*s.fm-%ld-%d.tmp", folder, path, (long)gettid(), n);
+        if (length < 0 || (size_t)length >= temp_bytes) {
+            errno = ENAMETOOLONG;
+            return -1;
+        }
+        int fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+        if (fd >= 0 || errno != EEXIST)
+            return fd;
+    }
+    return -1;
+}
+
+static int write_all(int fd, const unsigned char *bytes, size_t count) {
+    while (count > 0) {
+        ssize_t n = write(fd, bytes, count);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0) {
+            errno = n == 0 ? ENOSPC : errno;
+            return -1;
+        }
+        bytes += n;
+        count -= (size_t)n;
+    }
+    return 0;
+}
+
+/* The rename itself is only safe against a power cut when the folder is written, too. Some file
+ * systems refuse to sync a folder: the data are safe then, only the moment of the name is not. */
+static void sync_folder(const char *path) {
+    char folder[PATH_BYTES];
+    size_t length = folder_length(path);
+    if (length >= sizeof folder)
+        return;
+    memcpy(folder, path, length);
+    folder[length] = '\0';
+    int fd = open(length > 0 ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    (void)fsync(fd);
+    close(fd);
+}
+
+static fm_status write_by_rename(const char *path, const void *bytes, size_t count, bool sync,
+                                 fm_error *err) {
+    /* A rename would put a plain file in the place of a device or a pipe. */
+    struct stat st;
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+        return fmi_fail(err, FM_ERROR_IO, "%s: is not a regular file; choose another output name",
+                        path);
+    char temp[PATH_BYTES];
+    int fd = open_temp(temp, sizeof temp, path);
+    if (fd < 0)
+        return fmi_fail(err, FM_ERROR_IO, "%s: cannot be created: %s", path, strerror(errno));
+    bool ok = write_all(fd, bytes, count) == 0 && (!sync || fsync(fd) == 0);
+    int code = errno;
+    if (close(fd) != 0 && ok) {
+        ok = false;
+        code = errno;
+    }
+    if (ok && rename(temp, path) != 0) {
+        ok = false;
+        code = errno;
+    }
+    if (!ok) {
+        unlink(temp);
+        return fmi_fail(err, FM_ERROR_IO, "%s: cannot be written: %s", path, strerror(code));
+    }
+    if (sync)
+        sync_folder(path);
+    return FM_OK;
+}
+
+fm_status fmi_output_write(const char *path, const void *bytes, size_t count, fm_error *err) {
+    return write_by_rename(path, bytes, count, true, err);
+}
+
+fm_status fmi_output_write_part(const char *path, const void *bytes, size_t count, fm_error *err) {
+    return write_by_rename(path, bytes, count, false, err);
+}
+
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *where) {
+    (void)st;
+    (void)type;
+    (void)where;
+    return remove(path);
+}
+
+static void remove_tree(const char *path) {
+    (void)nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* Removes the folders above path up to first, as far as they are empty. */
+static void remove_parents(const char *path, const char *first) {
+    char parent[sizeof((fmi_output_dir *)0)->final_path];
+    snprintf(parent, sizeof parent, "%s", path);
+    size_t least = strlen(first);
+    for (char *slash = strrchr(parent, '/'); least > 0 && slash != NULL;
+         slash = strrchr(parent, '/')) {
+        *slash = '\0';
+        if (strlen(parent) < least || rmdir(parent) != 0)
+            return;
+    }
+}
+
+/* Makes every folder above path; the first that was missing goes to made_parent. */
+static fm_status make_parents(fmi_output_dir *dir, fm_error *err) {
+    char parent[sizeof dir->final_path];
+    for (char *slash = strchr(dir->final_path + 1, '/'); slash != NULL;
+         slash = strchr(slash + 1, '/')) {
+        size_t length = (size_t)(slash - dir->final_path);
+        memcpy(parent, dir->final_path, length);
+        parent[length] = '\0';
+        if (mkdir(parent, 0777) == 0) {
+            if (dir->made_parent[0] == '\0')
+                memcpy(dir->made_parent, parent, length + 1);
+        } else if (errno != EEXIST) {
+            return fmi_fail(err, FM_ERROR_IO, "%s: folder cannot be made: %s", parent,
+                            strerror(errno));
+        }
+    }
+    return FM_OK;
+}
+
+static fm_status check_final(const fmi_output_dir *dir, fm_error *err) {
+    struct stat st;
+    if (lstat(dir->final_path, &st) != 0)
+        return FM_OK; /* missing, or a reason that making it will report */
+    if (!S_ISDIR(st.st_mode))
+        return fmi_fail(err, FM_ERROR_IO, "%s: is in the way and not a folder; move it",
+                        dir->final_path);
+    if (!dir->replace)
+        return fmi_fail(err, FM_ERROR_IO,
+                        "%s: exists already; use --force to replace it, or another folder",
+                        dir->final_path);
+    return FM_OK;
+}
+
+/* A leftover of a killed run may hold the name: process numbers repeat, in containers at once. */
+static fm_status make_work(fmi_output_dir *dir, fm_error *err) {
+    for (int n = 0; n < TEMP_TRIES; n++) {
+        char suffix[24] = "";
+        if (n > 0)
+            snprintf(suffix, sizeof suffix, "-%d", n);
+        int length = snprintf(dir->work_path, sizeof dir->work_path, "%s.tmp-%ld%s",
+                              dir->final_path, (long)getpid(), suffix);
+        if (length >= 0 && (size_t)length < sizeof dir->work_path &&
+            mkdir(dir->work_path, 0777) == 0)
+            return FM_OK;
+        if (errno != EEXIST)
+            break;
+    }
+    fmi_fail(err, FM_ERROR_IO, "%s: folder cannot be made: %s", dir->work_path, strerror(errno));
+    dir->work_path[0] = '\0';
+    return FM_ERROR_IO;
+}
+
+fm_status fmi_output_dir_begin(fmi_output_dir *dir, const char *path, bool replace, fm_error *err) {
+    *dir = (fmi_output_dir){.replace = replace};
+    size_t length = strlen(path);
+    while (length > 1 && path[length - 1] == '/')
+        length--;
+    if (length == 0 || length + 32 > sizeof dir->final_path)
+        return fmi_fail(err, FM_ERROR_IO,
+                        "output folder name of %zu bytes; it needs 1 to %zu bytes", length,
+                        sizeof dir->final_path - 32);
+    memcpy(dir->final_path, path, length);
+    fm_status status = check_final(dir, err);
+    if (status == FM_OK)
+        status = make_parents(dir, err);
+    if (status == FM_OK)
+        status = make_work(dir, err);
+    if (status != FM_OK)
+        fmi_output_dir_abort(dir);
+    return status;
+}
+
+fm_status fmi_output_dir_sub(const fmi_output_dir *dir, const char *name, fm_error *err) {
+    char path[PATH_BYTES];
+    snprintf(path, sizeof path, "%s/%s", dir->work_path, name);
+    if (mkdir(path, 0777) != 0)
+        return fmi_fail(err, FM_ERROR_IO, "%s: folder cannot be made: %s", path, strerror(errno));
+    return FM_OK;
+}
+
+/* Moves work to final where nothing may be replaced: another run may have finished meanwhile. */
+static int move_new(const fmi_output_dir *dir) {
+    if (renameat2(AT_FDCWD, dir->work_path, AT_FDCWD, dir->final_path, RENAME_NOREPLACE) == 0)
+        return 0;
+    if (errno != EINVAL && errno != ENOSYS)
+        return -1;
+    return rename(dir->work_path, dir->final_path); /* refuses a folder that holds something */
+}
+
+/* The old folder steps aside, and comes back when the new one cannot take its place. */
+static int move_replacing(const fmi_output_dir *dir) {
+    char old[sizeof dir->final_path + 32];
+    snprintf(old, sizeof old, "%s.old-%ld", dir->final_path, (long)getpid());
+    bool had_old = rename(dir->final_path, old) == 0;
+    if (!had_old && errno != ENOENT)
+        return -1;
+    if (rename(dir->work_path, dir->final_path) != 0) {
+        int code = errno;
+        if (had_old)
+            (void)rename(old, dir->final_path);
+        errno = code;
+        return -1;
+    }
+    if (had_old)
+        remove_tree(old);
+    return 0;
+}
+
+fm_status fmi_output_dir_commit(fmi_output_dir *dir, fm_error *err) {
+    int result = dir->replace ? move_replacing(dir) : move_new(dir);
+    if (result != 0 && (errno == EEXIST || errno == ENOTEMPTY))
+        return fmi_fail(err, FM_ERROR_IO,
+                        "%s: appeared while this run worked; use --force to replace it",
+                        dir->final_path);
+    if (result != 0)
+        return fmi_fail(err, FM_ERROR_IO, "%s: the finished run cannot be moved there: %s",
+                        dir->final_path, strerror(errno));
+    dir->work_path[0] = '\0';
+    dir->made_parent[0] = '\0';
+    return FM_OK;
+}
+
+void fmi_output_dir_abort(fmi_output_dir *dir) {
+    if (dir->work_path[0] != '\0')
+        remove_tree(dir->work_path);
+    if (dir->made_parent[0] != '\0')
+        remove_parents(dir->final_path, dir->made_parent);
+    dir->work_path[0] = '\0';
+    dir->made_parent[0] = '\0';
+}
