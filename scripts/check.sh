@@ -129,7 +129,7 @@ compile() { # compiler
     need "$1" || return 1
     local log=build/check-$1.log
     mkdir -p build
-    if cmake -S . -B "build/check-$1" -G Ninja -DCMAKE_BUILD_TYPE=Release -DFM_WERROR=ON \
+    if cmake -S . -B "build/check-$1" -G Ninja -DCMAKE_BUILD_TYPE=Release -DFM_WERROR=ON -DFM_BUILD_TESTS=ON \
         -DCMAKE_C_COMPILER="$1" >"$log" 2>&1 && cmake --build "build/check-$1" >>"$log" 2>&1; then
         return 0
     fi
