@@ -115,7 +115,7 @@ check_shell() {
 
 check_spell() {
     need codespell &&
-        codespell -q 3 -L "inout,nd" ./*.md "${dirs[@]}" scripts
+        codespell -q 3 -L "inout,nd,paeth" ./*.md "${dirs[@]}" scripts
 }
 
 check_cppcheck() {
