@@ -23,7 +23,9 @@
 #define NAME_BYTES 48
 #define LOCK_NAME "lock"
 #define NEW_NAME "new.tmp" /* the one temporary file, written under the lock */
-#define LOCK_WAIT_MS 2000
+#define STORE_WAIT_MS 2000
+#define BUILD_LOCK_NAME "build.lock"
+#define BUILD_WAIT_MS 30000
 
 static const char magic[8] = {'F', 'M', 'B', 'I', 'N', '\r', '\n', 26};
 
@@ -238,25 +240,32 @@ static bool make_dirs(const char *dir) {
             *s = '/';
         }
     }
+    if (mkdir(path, 0700) == 0) {
+        return true;
+    }
+    int code = errno;
     struct stat info;
-    return mkdir(path, 0700) == 0 || (stat(path, &info) == 0 && S_ISDIR(info.st_mode));
+    bool there = stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+    errno = code; /* of mkdir: it says why */
+    return there;
 }
 
-/* Takes the lock file of a folder, waiting a little. Close the result to give it back. */
-static int take_lock(int folder) {
-    int fd =
-        openat(folder, LOCK_NAME, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+/* Takes a lock file of a folder, waiting up to wait_ms. Close the result to give it back. */
+static int take_lock(int folder, const char *name, int wait_ms, bool *waited) {
+    int fd = openat(folder, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
     if (fd < 0) {
         return -1;
     }
-    uint64_t until = fmi_clock_ns() + (uint64_t)LOCK_WAIT_MS * 1000000U;
+    uint64_t until = fmi_clock_ns() + (uint64_t)wait_ms * 1000000U;
     const struct timespec pause = {.tv_nsec = 2000000};
+    *waited = false;
     while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
         if ((errno != EWOULDBLOCK && errno != EINTR) || fmi_clock_ns() > until) {
             (void)close(fd);
             errno = EWOULDBLOCK;
             return -1;
         }
+        *waited = true;
         (void)nanosleep(&pause, NULL);
     }
     return fd;
@@ -289,7 +298,8 @@ static bool publish(int folder, const char *name) {
 
 static bool store(int folder, digest id, const unsigned char *binary, size_t bytes) {
     char name[NAME_BYTES];
-    int lock = take_lock(folder);
+    bool waited = false;
+    int lock = take_lock(folder, LOCK_NAME, STORE_WAIT_MS, &waited);
     if (lock < 0) {
         return false;
     }
@@ -331,6 +341,42 @@ void fmi_cache_drop(const char *dir, const fmi_cache_key *key) {
     }
 }
 
+bool fmi_cache_has(const char *dir, const fmi_cache_key *key) {
+    char name[NAME_BYTES];
+    struct stat info;
+    header h;
+    digest id = key_digest(key);
+    entry_name(name, id);
+    int folder = open_dir(dir);
+    int fd = folder < 0 ? -1 : openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    bool found = fd >= 0 && fstat(fd, &info) == 0 && !file_fault(&info) &&
+                 read_full(fd, &h, sizeof h) && !header_fault(&h, id, (uint64_t)info.st_size);
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    if (folder >= 0) {
+        (void)close(folder);
+    }
+    return found;
+}
+
+int fmi_cache_lock(const char *dir, bool *waited) {
+    *waited = false;
+    int folder = dir && *dir && make_dirs(dir) ? open_dir(dir) : -1;
+    if (folder < 0) {
+        return -1;
+    }
+    int lock = take_lock(folder, BUILD_LOCK_NAME, BUILD_WAIT_MS, waited);
+    (void)close(folder);
+    return lock;
+}
+
+void fmi_cache_unlock(int lock) {
+    if (lock >= 0) {
+        (void)close(lock);
+    }
+}
+
 /* --- the default folder -------------------------------------------------------------------- */
 
 /* An environment variable that names an absolute folder, else NULL. */
@@ -353,5 +399,16 @@ void fmi_cache_default_dir(char *out, size_t out_bytes) {
     }
     if (out_bytes && (n < 0 || (size_t)n >= out_bytes || !make_dirs(out))) {
         out[0] = '\0';
+    }
+}
+
+void fmi_cache_set_driver_dir(const char *dir) {
+    char path[PATH_MAX];
+    if (!dir || !*dir || getenv("POCL_CACHE_DIR")) {
+        return;
+    }
+    int n = snprintf(path, sizeof path, "%s/pocl-%s", dir, FM_VERSION);
+    if (n > 0 && (size_t)n < sizeof path && make_dirs(path) && access(path, W_OK | X_OK) == 0) {
+        (void)setenv("POCL_CACHE_DIR", path, 0);
     }
 }

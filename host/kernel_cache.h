@@ -13,6 +13,7 @@
 #include <fm/log.h>
 #include <fm/status.h>
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /** Everything that changes the code. Strings are borrowed. */
@@ -27,6 +28,8 @@ unsigned char *fmi_cache_load(const char *dir, const fmi_cache_key *key, size_t 
 /** Stores; failures are logged at warning level once and otherwise ignored. */
 void fmi_cache_store(const char *dir, const fmi_cache_key *key, const unsigned char *binary,
                      size_t bytes, const fm_log *log);
+/** True when there is a file with a sound header for the key; its payload is not read. */
+bool fmi_cache_has(const char *dir, const fmi_cache_key *key);
 /** Removes the entry of a key (a binary that verified but that the driver refused). */
 void fmi_cache_drop(const char *dir, const fmi_cache_key *key);
 /**
@@ -34,5 +37,20 @@ void fmi_cache_drop(const char *dir, const fmi_cache_key *key);
  * else "" (no cache). Made when missing.
  */
 void fmi_cache_default_dir(char *out, size_t out_bytes);
+
+/**
+ * Lets one process at a time build: drivers' own caches have crashed under parallel cold builds.
+ * Waits up to 30 s, then goes on without the lock. *waited: somebody else was building, so a
+ * second look into the cache pays. Returns a handle for fmi_cache_unlock; -1 = no lock.
+ */
+int fmi_cache_lock(const char *dir, bool *waited);
+void fmi_cache_unlock(int lock);
+
+/**
+ * Gives PoCL a cache folder of ours (dir/pocl-<our version>), for programs that keep dir to
+ * themselves: PoCL dies on a damaged cache and finds no device where it cannot write. Sets
+ * POCL_CACHE_DIR unless the user did; call before the first OpenCL call and before any thread.
+ */
+void fmi_cache_set_driver_dir(const char *dir);
 
 #endif

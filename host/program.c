@@ -499,25 +499,47 @@ static void to_cache(const build *b, cl_program program) {
     free(binary);
 }
 
+/* Builds under the lock. A process that had to wait looks into the cache again. */
+static fm_status build_locked(const build *b, cl_program *program, fm_error *err) {
+    bool waited = false;
+    fm_status status = FM_OK;
+    int lock = fmi_cache_lock(b->cache_dir, &waited);
+    *program = waited ? from_cache(b) : NULL;
+    if (!*program) {
+        status = build_from_source(b, program, err);
+        if (status == FM_OK && !b->params->store_later) {
+            to_cache(b, *program);
+        }
+    }
+    fmi_cache_unlock(lock);
+    return status;
+}
+
 fm_status fmi_program_build(cl_program *program, fmi_queue *queue, const fmi_program_params *params,
                             fm_error *err) {
     build b;
     *program = NULL;
     fm_status status = prepare(&b, queue, params, err);
-    if (status != FM_OK) {
-        goto fail;
-    }
-    *program = from_cache(&b);
-    if (!*program) {
-        status = build_from_source(&b, program, err);
-        if (status != FM_OK) {
-            goto fail;
+    if (status == FM_OK) {
+        *program = from_cache(&b);
+        if (!*program) {
+            status = build_locked(&b, program, err);
         }
-        to_cache(&b, *program);
     }
-fail:
     release(&b);
     return status;
+}
+
+void fmi_program_store(cl_program program, fmi_queue *queue, const fmi_program_params *params) {
+    build b;
+    fm_error err;
+    fm_status status = prepare(&b, queue, params, &err);
+    if (status == FM_OK && b.cache_dir && !fmi_cache_has(b.cache_dir, &b.key)) {
+        to_cache(&b, program);
+    } else if (status != FM_OK) {
+        fmi_log(fmi_queue_log(queue), FM_LOG_WARNING, "kernel cache: %s", err.message);
+    }
+    release(&b);
 }
 
 fm_status fmi_kernel_create(cl_kernel *kernel, cl_program program, const char *name,
