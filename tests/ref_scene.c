@@ -83,3 +83,21 @@ void ref_scene_hits(ref_scene *s, uint32_t index, uint32_t *hits) {
 const uint8_t *ref_scene_pixel(const ref_scene *s, uint32_t x, uint32_t y) {
     return s->pixels + ((size_t)y * s->camera.width + x) * (s->camera.transparent ? 4 : 3);
 }
+
+double ref_scene_lit(const ref_scene *s, uint32_t x, uint32_t y, const double n[3], double w,
+                     double texel) {
+    double dx = (x + 0.5 - s->camera.half_width) / s->camera.focal_px * w;
+    double dy = -(y + 0.5 - s->camera.half_height) / s->camera.focal_px * w;
+    double l = sqrt(dx * dx + dy * dy + (w + 0.5) * (w + 0.5));
+    double v = sqrt(dx * dx + dy * dy + w * w);
+    double nl = (-dx * n[0] - dy * n[1] + (w + 0.5) * n[2]) / l;
+    double nv = (-dx * n[0] - dy * n[1] + w * n[2]) / v;
+    double lv = (dx * dx + dy * dy + (w + 0.5) * w) / (l * v);
+    double rv = 2.0 * nl * nv - lv;
+    double specular = nl > 0 && rv > 0 ? pow(rv, 64.0) : 0.0;
+    return texel * (0.6 + 0.5 * fmax(nl, 0.0)) + 0.05 * specular;
+}
+
+int ref_scene_byte(double colour) {
+    return (int)floor(255.0 * fmin(colour, 1.0) + 0.5);
+}

@@ -53,4 +53,10 @@ void ref_scene_hits(ref_scene *s, uint32_t index, uint32_t *hits);
 /** First byte of pixel (x, y). */
 const uint8_t *ref_scene_pixel(const ref_scene *s, uint32_t x, uint32_t y);
 
+/** Phong light, by angles, at pixel (x, y) of a surface at distance w with unit normal n. */
+double ref_scene_lit(const ref_scene *s, uint32_t x, uint32_t y, const double n[3], double w,
+                     double texel);
+/** The byte of that colour. */
+int ref_scene_byte(double colour);
+
 #endif

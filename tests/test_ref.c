@@ -340,6 +340,43 @@ Test(ref, normals_are_welded_over_seams) {
     ref_scene_free(s);
 }
 
+/* A roof whose ridge, at w = 1, runs through the middle of the picture, eaves at w = 2. The ridge's
+ * welded normal faces the camera. On the side of the eave, with b its weight on the screen, 1/w is
+ * 1 - b / 2 and the normal is (1 - b) ridge + b / 2 eave, made unit length. axis 1: turned by 90
+ * degrees, so that the ridge is level. */
+static void check_roof(int axis) {
+    enum { SIZE = 128, HALF = 64 };
+    ref_scene *s = ref_scene_new(SIZE, SIZE);
+    const double plan[4][3] = {{HALF, 0, 1}, {HALF, SIZE, 1}, {0, HALF, 2}, {SIZE, HALF, 2}};
+    for (int k = 0; k < 4; k++) {
+        ref_scene_vertex(s, plan[k][axis], axis ? SIZE - plan[k][0] : plan[k][1], plan[k][2]);
+    }
+    ref_scene_face(s, 2, 1, 0);
+    ref_scene_face(s, 0, 1, 3);
+    ref_scene_render(s, NULL, NULL, 0.0F);
+    /* The eave's position is 2 to the side and 1 down from the ridge's line. */
+    double eave[3] = {-1.0 / sqrt(5.0), 0, 2.0 / sqrt(5.0)};
+    for (uint32_t i = 0; i < HALF; i++) {
+        double b = 1.0 - (i + 0.5) / HALF, side = b / 2 * eave[0], up = 1 - b + b / 2 * eave[2];
+        double length = sqrt(side * side + up * up);
+        /* Turned counter-clockwise the left side comes to the bottom. */
+        const double n[3] = {axis ? 0 : side / length, axis ? side / length : 0, up / length};
+        uint32_t x = axis ? HALF : i, y = axis ? SIZE - 1 - i : HALF;
+        int want = ref_scene_byte(ref_scene_lit(s, x, y, n, 1 / (1 - b / 2), 0.7));
+        int got = ref_scene_pixel(s, x, y)[0];
+        if (s->owner[y * SIZE + x] != UINT32_MAX) {
+            cr_assert_eq(got, want, "axis %d, pixel %u,%u: got %d, want %d", axis, x, y, got, want);
+        }
+    }
+    cr_assert_eq(s->counts.covered, SIZE * HALF, "got %u", s->counts.covered);
+    ref_scene_free(s);
+}
+
+Test(ref, normals_are_interpolated_by_perspective_and_normalised_again) {
+    check_roof(0);
+    check_roof(1);
+}
+
 Test(ref, normals_without_length_face_the_camera) {
     ref_scene *s = ref_scene_new(1, 1);
     uint32_t a = ref_scene_vertex(s, -8, -8, 2), b = ref_scene_vertex(s, -8, 24, 1);

@@ -45,17 +45,17 @@ Test(ref_texture, mips_are_boxes_with_repeated_edges) {
     cr_assert_eq(t.mips, 0);
 }
 
-/* A triangle in the upper left of a 9 x 9 picture: its corners are texels (0,0), (2,0) and (0,2),
- * so it holds the 6 texels with x + y <= 2. Grown by 8 neighbours these are the 13 below. Dark
- * texels outside become the mean of the rest. */
+/* A triangle in a 9 x 9 picture: its corners are texels (3,3), (5,3) and (3,5), so it holds the 6
+ * texels with x + y <= 8 from (3,3) on. Grown by 8 neighbours these are the 22 below. Dark texels
+ * outside become the mean of the rest. */
 Test(ref_texture, fill_replaces_dark_texels_outside_the_footprint) {
     enum { W = 9 };
-    const char *const footprint[W] = {"####.....", "####.....", "###......",
-                                      "##.......", ".........", ".........",
-                                      ".........", ".........", "........."};
+    const char *const footprint[W] = {".........", ".........", "..#####..",
+                                      "..#####..", "..#####..", "..####...",
+                                      "..###....", ".........", "........."};
     uint8_t rgb[W * W * 4];
     float uvs[6];
-    const uint32_t corner[3][2] = {{0, 0}, {2, 0}, {0, 2}}, triangle[3] = {0, 1, 2};
+    const uint32_t corner[3][2] = {{3, 3}, {5, 3}, {3, 5}}, triangle[3] = {0, 1, 2};
     for (int k = 0; k < 3; k++) {
         uvs[k * 2] = (float)corner[k][0] / (W - 1);
         uvs[k * 2 + 1] = 1.0F - (float)corner[k][1] / (W - 1);
@@ -73,10 +73,10 @@ Test(ref_texture, fill_replaces_dark_texels_outside_the_footprint) {
     fm_error err;
     uint64_t filled = 0;
     fm_assert_ok(fmi_ref_texture_make(&t, &mesh, &image, false, W, W, &filled, &err), err);
-    /* 13 texels of the footprint and the 2 others stay: R (130 + 250) / 15 = 25.33,
-     * G (325 + 240) / 15 = 37.67, B (26 + 231) / 15 = 17.13. */
-    const uint8_t mean[3] = {25, 38, 17};
-    cr_assert_eq(filled, 81 - 15, "got %llu", (unsigned long long)filled);
+    /* 22 texels of the footprint and the 2 others stay: R (220 + 250) / 24 = 19.58,
+     * G (550 + 240) / 24 = 32.92, B (26 + 231) / 24 = 10.71. */
+    const uint8_t mean[3] = {20, 33, 11};
+    cr_assert_eq(filled, 81 - 24, "got %llu", (unsigned long long)filled);
     for (uint32_t y = 0; y < W; y++) {
         for (uint32_t x = 0; x < W; x++) {
             bool kept = footprint[y][x] == '#' || (y == W - 1 && (x == 0 || x == W - 1));
@@ -125,26 +125,6 @@ Test(ref_texture, resize_is_bilinear_with_half_pixel_centres) {
     fmi_ref_texture_free(&t);
 }
 
-/* Light at the point of a plane at distance w that faces the camera: colour of a texel there. */
-static double lit(const ref_scene *s, uint32_t x, uint32_t y, const double n[3], double w,
-                  double texel) {
-    double dx = (x + 0.5 - s->camera.half_width) / s->camera.focal_px * w;
-    double dy = -(y + 0.5 - s->camera.half_height) / s->camera.focal_px * w;
-    double l = sqrt(dx * dx + dy * dy + (w + 0.5) * (w + 0.5));
-    double v = sqrt(dx * dx + dy * dy + w * w);
-    double nl = (-dx * n[0] - dy * n[1] + (w + 0.5) * n[2]) / l;
-    double nv = (-dx * n[0] - dy * n[1] + w * n[2]) / v;
-    double lv = (dx * dx + dy * dy + (w + 0.5) * w) / (l * v);
-    double rv = 2.0 * nl * nv - lv;
-    double specular = nl > 0 && rv > 0 ? pow(rv, 64.0) : 0.0;
-    return texel * (0.6 + 0.5 * fmax(nl, 0.0)) + 0.05 * specular;
-}
-
-/* The byte of that colour. */
-static int byte(double colour) {
-    return (int)floor(255.0 * fmin(colour, 1.0) + 0.5);
-}
-
 /* A picture of one colour for each level, made by hand: shows which level was taken. */
 static void level_marks(fmi_ref_texture *t, uint32_t size) {
     memset(t, 0, sizeof *t);
@@ -174,7 +154,8 @@ static uint32_t level_of(double side, float share) {
     uint32_t found = UINT32_MAX;
     for (uint32_t level = 0; level < 5; level++) {
         const double n[3] = {0, 0, 1};
-        if (byte(lit(s, 0, 0, n, 1.0, (40 + 50 * level) / 255.0)) == s->pixels[0]) {
+        if (ref_scene_byte(ref_scene_lit(s, 0, 0, n, 1.0, (40 + 50 * level) / 255.0)) ==
+            s->pixels[0]) {
             found = level;
         }
     }
@@ -208,7 +189,8 @@ Test(ref_texture, nearest_mip_ends_at_the_last_level) {
     ref_scene_face(s, a, b, ref_scene_vertex_uv(s, 0.5625, 0.5, 1, 1000, 1000));
     ref_scene_render(s, &t, &t, 0.0F);
     const double n[3] = {0, 0, 1};
-    cr_assert_eq(s->pixels[0], byte(lit(s, 0, 0, n, 1.0, 140 / 255.0)), "got %d", s->pixels[0]);
+    cr_assert_eq(s->pixels[0], ref_scene_byte(ref_scene_lit(s, 0, 0, n, 1.0, 140 / 255.0)),
+                 "got %d", s->pixels[0]);
     ref_scene_free(s);
     fmi_ref_texture_free(&t);
 }
@@ -241,10 +223,32 @@ Test(ref_texture, uvs_outside_show_the_border) {
             double fy = fmin(fmax((y + 0.5) / 4.0 - 1.0, 0.0), 1.0);
             double texel = (1 - fy) * (30 + fx * 30) + fy * (90 + fx * 120);
             const double n[3] = {0, 0, 1};
-            int want = byte(lit(s, x, y, n, 1.0, texel / 255.0)), got = ref_scene_pixel(s, x, y)[0];
+            int want = ref_scene_byte(ref_scene_lit(s, x, y, n, 1.0, texel / 255.0)),
+                got = ref_scene_pixel(s, x, y)[0];
             cr_assert(abs(got - want) <= 0, "pixel %u,%u: got %d, want %d", x, y, got, want);
         }
     }
+    ref_scene_free(s);
+    fmi_ref_texture_free(&t);
+}
+
+/* u is clamped, not only the position: 5 x 5 texels at level 1, 3 x 3, where u = 1 is at 1.75 of 2.
+ * Three times 4 texels over 6 pixels: 72 > 2 x 18. */
+Test(ref_texture, uvs_outside_are_clamped_before_the_level) {
+    uint8_t values[25], rgb[75];
+    for (int i = 0; i < 25; i++) {
+        values[i] = (uint8_t)(i % 5 < 4 ? 40 : 240);
+    }
+    fm_image image = grey_image(values, 5, 5, rgb);
+    ref_scene *s = square(6, -1, 2, -1, 2);
+    fmi_ref_texture t;
+    fm_error err;
+    fm_assert_ok(fmi_ref_texture_make(&t, &s->mesh, &image, true, 5, 5, NULL, &err), err);
+    ref_scene_render(s, &t, &t, 0.0F);
+    const double n[3] = {0, 0, 1};
+    int want = ref_scene_byte(ref_scene_lit(s, 5, 3, n, 1.0, (40 + 0.75 * 200) / 255.0));
+    int got = ref_scene_pixel(s, 5, 3)[0];
+    cr_assert_eq(got, want, "got %d, want %d", got, want);
     ref_scene_free(s);
     fmi_ref_texture_free(&t);
 }
@@ -266,7 +270,8 @@ Test(ref_texture, smaller_levels_are_sampled_at_their_own_centres) {
         double x0 = (x + 0.5) / 4.0 * 7.0, x1 = fmin(fmax((x0 + 0.5) / 2.0 - 0.5, 0.0), 3.0);
         double texel = 15.0 + 60.0 * x1; /* level 1 is 15, 75, 135, 195 */
         const double n[3] = {0, 0, 1};
-        int want = byte(lit(s, x, 1, n, 1.0, texel / 255.0)), got = ref_scene_pixel(s, x, 1)[0];
+        int want = ref_scene_byte(ref_scene_lit(s, x, 1, n, 1.0, texel / 255.0)),
+            got = ref_scene_pixel(s, x, 1)[0];
         cr_assert_eq(got, want, "pixel %u: got %d, want %d", x, got, want);
     }
     ref_scene_free(s);
@@ -286,7 +291,7 @@ Test(ref_texture, both_pictures_are_blended_by_t) {
     const double texel[3] = {40, 80, 200}, n[3] = {0, 0, 1};
     for (int i = 0; i < 3; i++) {
         ref_scene_render(s, &ta, &tb, t[i]);
-        int want = byte(lit(s, 0, 0, n, 1.0, texel[i] / 255.0));
+        int want = ref_scene_byte(ref_scene_lit(s, 0, 0, n, 1.0, texel[i] / 255.0));
         cr_assert_eq(s->pixels[0], want, "t = %g: got %d, want %d", (double)t[i], s->pixels[0],
                      want);
     }
@@ -295,10 +300,9 @@ Test(ref_texture, both_pictures_are_blended_by_t) {
     fmi_ref_texture_free(&tb);
 }
 
-/* White under the light: 1.1 + 0.05 > 1 at the centre. A texel of 230 / 255 stays below: 0.992 +
- * 0.05 is above 1 only where the highlight is. */
+/* White under the light: 1.1 + 0.05 > 1. A texel of 180 comes to at most 0.83. */
 Test(ref_texture, clipped_pixels_are_counted) {
-    const uint8_t white = 255, grey = 100;
+    const uint8_t white = 255, grey = 180;
     uint8_t rgb[2][3];
     fm_image bright = grey_image(&white, 1, 1, rgb[0]), dull = grey_image(&grey, 1, 1, rgb[1]);
     ref_scene *s = square(4, 0, 1, 0, 1);
@@ -346,7 +350,8 @@ Test(ref_texture, attributes_are_perspective_correct) {
         }
         double share = (i % 64 + 0.5 - 8.0) / 48.0;
         double u = share / (4.0 - 3.0 * share), w = 4.0 / (4.0 - 3.0 * share);
-        int want = byte(lit(s, i % 64, i / 64, n, w, u)), got = s->pixels[i * 3];
+        int want = ref_scene_byte(ref_scene_lit(s, i % 64, i / 64, n, w, u)),
+            got = s->pixels[i * 3];
         cr_assert_eq(got, want, "pixel %u,%u: got %d, want %d", i % 64, i / 64, got, want);
         seen++;
     }
