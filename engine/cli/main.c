@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* fmorph: chooses the subcommand. */
+#include "commands.h"
+#include "text.h"
+
+#include "error.h"
+
+#include <string.h>
+
+static const struct {
+    const char *name, *summary;
+    int (*run)(int argc, char **argv);
+} commands[] = {
+    {"morph", "two head meshes in, rendered frames out", fmi_cmd_morph},
+    {"sample", "make two heads to try it on", fmi_cmd_sample},
+    {"devices", "list the OpenCL devices", fmi_cmd_devices},
+    {"selftest", "check a device against the reference", fmi_cmd_selftest},
+};
+#define COMMANDS (sizeof commands / sizeof commands[0])
+
+static const char start[] = "fmorph morphs head meshes on any OpenCL device. Try:\n"
+                            "\n"
+                            "  fmorph devices\n"
+                            "  fmorph sample -o heads\n"
+                            "  fmorph morph heads/head_a.fbx heads/head_b.fbx -o out --minimal\n"
+                            "\n"
+                            "All commands: fmorph --help\n";
+
+/* For the words before a subcommand: a console with the defaults. */
+static int print_and_end(int (*print)(fmi_console *)) {
+    fmi_console console;
+    fmi_console_open(&console, false);
+    int code = print(&console);
+    fmi_console_close(&console);
+    return code;
+}
+
+static int end_text(fmi_console *console) {
+    fm_error err;
+    return fmi_text_flush(&err) == FM_OK ? 0 : fmi_console_fail(console, &err);
+}
+
+static int print_start(fmi_console *console) {
+    printf("%s", start);
+    return end_text(console);
+}
+
+static int print_help(fmi_console *console) {
+    printf("usage: fmorph COMMAND [options]\n\n");
+    for (size_t i = 0; i < COMMANDS; i++)
+        printf("  %-10s%s\n", commands[i].name, commands[i].summary);
+    printf("\n%s\nEach command has its own --help.\n", FMI_HELP_COMMON);
+    return end_text(console);
+}
+
+static int refuse(const char *word) {
+    fmi_console console;
+    fm_error err;
+    char names[128] = "";
+    for (size_t i = 0; i < COMMANDS; i++) {
+        strcat(names, " ");
+        strcat(names, commands[i].name);
+    }
+    fmi_fail(&err, FM_ERROR_INVALID_ARGUMENT, "%.60s: unknown %s; allowed:%s", word,
+             word[0] == '-' ? "option" : "command", word[0] == '-' ? " --help --version" : names);
+    fmi_console_open(&console, false);
+    int code = fmi_console_fail(&console, &err);
+    fmi_console_close(&console);
+    return code;
+}
+
+int main(int argc, char **argv) {
+    if (argc < 2)
+        return print_and_end(print_start);
+    const char *word = argv[1];
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0)
+        return print_and_end(print_help);
+    if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0)
+        return print_and_end(fmi_print_version);
+    for (size_t i = 0; i < COMMANDS; i++) {
+        if (strcmp(word, commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1);
+    }
+    return refuse(word);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* The end of a good run: session log, time line, run.json, and the folder under its name. */
+#include "interrupt.h"
+#include "run.h"
+#include "run_json.h"
+#include "trace.h"
+
+#include "clock.h"
+#include "error.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void log_numbers(const fmi_run *run, double now) {
+    const fm_render_report *report = &run->report;
+    for (uint32_t i = 0; i < FMI_STAGE_COUNT; i++)
+        fmi_console_log(run->console, FM_LOG_DEBUG, "%s: %.3f s", fmi_stage_name((fmi_stage)i),
+                        fmi_stages_exclusive(&run->stages, (fmi_stage)i, now));
+    fmi_console_log(run->console, FM_LOG_DEBUG,
+                    "covered %.4f of the picture, %llu clipped pixels, %llu rejected triangles",
+                    report->covered_fraction, (unsigned long long)report->clipped_pixels,
+                    (unsigned long long)report->rejected_triangles);
+}
+
+static fm_status write_session(fmi_run *run, fm_error *err) {
+    char path[FMI_RUN_PATH + 16];
+    log_numbers(run, fmi_clock_since_start());
+    snprintf(path, sizeof path, "%s/session.log", run->dir.work_path);
+    return fmi_console_session_end(run->console, path, err);
+}
+
+/* The last thing measured: what follows is this one write and the rename. */
+static fm_status write_json(fmi_run *run, char **json, fm_error *err) {
+    char path[FMI_RUN_PATH + 16];
+    fm_status status = fmi_run_json(run, fmi_clock_since_start(), json, err);
+    if (status != FM_OK)
+        return status;
+    snprintf(path, sizeof path, "%s/run.json", run->dir.work_path);
+    return fmi_output_write(path, *json, strlen(*json), err);
+}
+
+fm_status fmi_run_publish(fmi_run *run, char **json, fm_error *err) {
+    fm_status status = FM_OK;
+    *json = NULL;
+    fmi_stages_enter(&run->stages, FMI_STAGE_ENCODE, fmi_clock_since_start());
+    if (run->options->trace != NULL)
+        status = fmi_trace_write(run, run->options->trace, err);
+    if (status == FM_OK && !run->options->raw) {
+        status = write_session(run, err);
+        if (status == FM_OK)
+            status = write_json(run, json, err);
+        if (status == FM_OK)
+            status = fmi_interrupt_check(err);
+        if (status == FM_OK)
+            status = fmi_output_dir_commit(&run->dir, err);
+    }
+    fmi_stages_leave(&run->stages, fmi_clock_since_start());
+    return status;
+}

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+#include "run_json.h"
+
+#include "error.h"
+#include "io/json.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static void write_device(fmi_json *json, const fm_caps *caps) {
+    fmi_json_begin(json, "device", '{');
+    fmi_json_string(json, "name", caps->name);
+    fmi_json_string(json, "platform", caps->platform);
+    fmi_json_string(json, "driver", caps->driver);
+    fmi_json_string(json, "id", caps->id);
+    fmi_json_end(json);
+}
+
+static void write_pixels(fmi_json *json, const char *key, uint32_t width, uint32_t height) {
+    if (width == 0) {
+        fmi_json_null(json, key);
+        return;
+    }
+    fmi_json_begin(json, key, '[');
+    fmi_json_uint(json, NULL, width);
+    fmi_json_uint(json, NULL, height);
+    fmi_json_end(json);
+}
+
+/* Positions, vertices and triangles are those of the joined pair: they count what A and B share. */
+static void write_input(fmi_json *json, const fmi_run *run, const char *key, uint32_t side) {
+    const fmi_input_facts *facts = &run->input[side];
+    fmi_json_begin(json, key, '{');
+    fmi_json_string(json, "path", side == 0 ? run->options->path_a : run->options->path_b);
+    fmi_json_uint(json, "positions", run->info.positions);
+    fmi_json_uint(json, "vertices", run->info.vertices);
+    fmi_json_uint(json, "uvs", facts->uvs);
+    fmi_json_uint(json, "triangles", run->info.triangles);
+    write_pixels(json, "texture", facts->width, facts->height);
+    fmi_json_string(json, "reason", facts->reason[0] != '\0' ? facts->reason : NULL);
+    fmi_json_end(json);
+}
+
+static void write_inputs(fmi_json *json, const fmi_run *run) {
+    static const char *const aligns[] = {"none", "rigid", "similarity"};
+    fmi_json_begin(json, "inputs", '{');
+    write_input(json, run, "a", 0);
+    write_input(json, run, "b", 1);
+    fmi_json_end(json);
+    fmi_json_string(json, "align", aligns[run->options->align]);
+}
+
+/* Which of the engine's shortcuts this run really took. */
+static void write_applied(fmi_json *json, const fmi_run *run) {
+    const fm_caps *caps = fm_engine_caps(run->engine);
+    fmi_json_begin(json, "applied", '[');
+    if (run->stats.cache_hits > 0)
+        fmi_json_string(json, NULL, "kernel-cache");
+    if (caps->unified_memory)
+        fmi_json_string(json, NULL, "unified-memory");
+    if (run->rendered && run->plan.batch > 1)
+        fmi_json_string(json, NULL, "batched-launches");
+    if (run->encoded.frames > 0)
+        fmi_json_string(json, NULL, "overlapped-encoding");
+    fmi_json_end(json);
+}
+
+static void write_job(fmi_json *json, const fmi_run *run) {
+    const fmi_morph_options *options = run->options;
+    fmi_json_string(json, "level", fm_level_name(options->level));
+    fmi_json_string(json, "precision", "fp32");
+    fmi_json_uint(json, "frames", options->frames);
+    write_pixels(json, "size", options->view.width, options->view.height);
+    fmi_json_string(json, "specialisation", fm_specialisation_name(run->plan.specialisation));
+    write_applied(json, run);
+    if (run->rendered)
+        fmi_json_double(json, "covered_fraction", run->report.covered_fraction);
+    else
+        fmi_json_null(json, "covered_fraction");
+    fmi_json_uint(json, "filled_texels", run->info.filled_texels);
+    if (run->rendered)
+        fmi_json_uint(json, "clipped_pixels", run->report.clipped_pixels);
+    else
+        fmi_json_null(json, "clipped_pixels");
+}
+
+static void write_part(fmi_json *json, const char *name, uint64_t bytes) {
+    fmi_json_begin(json, NULL, '{');
+    fmi_json_string(json, "name", name);
+    fmi_json_uint(json, "bytes", bytes);
+    fmi_json_end(json);
+}
+
+static void write_memory(fmi_json *json, const fmi_run *run) {
+    const fm_plan *plan = &run->plan;
+    uint64_t frames = plan->batch * plan->bytes_per_frame;
+    fmi_json_begin(json, "plan", '{');
+    fmi_json_uint(json, "batch", plan->batch);
+    fmi_json_uint(json, "bytes_fixed", plan->bytes_fixed);
+    fmi_json_uint(json, "bytes_per_frame", plan->bytes_per_frame);
+    fmi_json_uint(json, "budget_bytes", plan->budget_bytes);
+    fmi_json_string(json, "limited_by", fm_limit_name(plan->limited_by));
+    fmi_json_end(json);
+    fmi_json_begin(json, "memory", '{');
+    fmi_json_uint(json, "planned_bytes", plan->bytes_fixed + frames);
+    fmi_json_uint(json, "peak_bytes", run->stats.peak_bytes);
+    fmi_json_begin(json, "parts", '[');
+    write_part(json, "fixed", plan->bytes_fixed);
+    write_part(json, "batch", frames);
+    fmi_json_end(json);
+    fmi_json_end(json);
+}
+
+static void write_batches(fmi_json *json, const fmi_run *run) {
+    fmi_json_begin(json, "recoveries", '[');
+    fmi_json_end(json);
+    fmi_json_begin(json, "batches", '[');
+    for (uint32_t i = 0; i < run->batch_count; i++) {
+        fmi_json_begin(json, NULL, '{');
+        fmi_json_uint(json, "frames", run->batches[i].frames);
+        fmi_json_double(json, "seconds", run->batches[i].end - run->batches[i].begin);
+        fmi_json_end(json);
+    }
+    fmi_json_end(json);
+}
+
+static void write_transfer(fmi_json *json, const char *key, uint64_t count, uint64_t bytes) {
+    fmi_json_begin(json, key, '{');
+    fmi_json_uint(json, "count", count);
+    fmi_json_uint(json, "bytes", bytes);
+    fmi_json_end(json);
+}
+
+static void write_transfers(fmi_json *json, const fm_stats *stats) {
+    fmi_json_begin(json, "transfers", '{');
+    write_transfer(json, "to_device", stats->to_device_count, stats->to_device_bytes);
+    write_transfer(json, "from_device", stats->from_device_count, stats->from_device_bytes);
+    fmi_json_begin(json, "in_frame_loop", '{');
+    fmi_json_uint(json, "to_device_bytes", stats->loop_to_device_bytes);
+    fmi_json_end(json);
+    fmi_json_end(json);
+}
+
+static double write_stage(fmi_json *json, const fmi_stages *stages, fmi_stage stage, double now) {
+    double exclusive = fmi_stages_exclusive(stages, stage, now);
+    fmi_json_begin(json, NULL, '{');
+    fmi_json_string(json, "name", fmi_stage_name(stage));
+    fmi_json_double(json, "start", stages->first[stage]);
+    fmi_json_double(json, "wall", fmi_stages_end(stages, stage, now) - stages->first[stage]);
+    fmi_json_double(json, "exclusive", exclusive);
+    if (stages->device_known[stage])
+        fmi_json_double(json, "device", stages->device[stage]);
+    else
+        fmi_json_null(json, "device");
+    fmi_json_end(json);
+    return exclusive;
+}
+
+static void write_seconds(fmi_json *json, const fmi_stages *stages, double now) {
+    double known = 0.0;
+    fmi_json_begin(json, "seconds", '{');
+    fmi_json_double(json, "total", now);
+    fmi_json_begin(json, "stages", '[');
+    for (uint32_t i = 0; i < FMI_STAGE_COUNT; i++) {
+        if (stages->ran[i])
+            known += write_stage(json, stages, (fmi_stage)i, now);
+    }
+    fmi_json_end(json);
+    fmi_json_double(json, "unattributed", now > known ? now - known : 0.0);
+    fmi_json_end(json);
+}
+
+/* One file, sized in the work folder; it does not exist in a dry run. */
+static void write_output(fmi_json *json, const fmi_run *run, const char *name) {
+    char path[FMI_RUN_PATH + FMI_NAME_FRAME + 16];
+    struct stat info;
+    snprintf(path, sizeof path, "%s/%s", run->folder, name);
+    fmi_json_begin(json, NULL, '{');
+    fmi_json_string(json, "path", path);
+    snprintf(path, sizeof path, "%s/%s", run->dir.work_path, name);
+    if (run->rendered && stat(path, &info) == 0)
+        fmi_json_uint(json, "bytes", (uint64_t)info.st_size);
+    else
+        fmi_json_null(json, "bytes");
+    fmi_json_bool(json, "cached", false);
+    fmi_json_end(json);
+}
+
+static void write_outputs(fmi_json *json, const fmi_run *run) {
+    fmi_json_begin(json, "outputs", '[');
+    for (uint32_t i = 0; !run->options->raw && i < run->options->frames; i++) {
+        char name[FMI_NAME_FRAME + 8] = "png/";
+        fmi_names_frame(&run->names, i, run->options->frames, name + 4, sizeof name - 4);
+        write_output(json, run, name);
+    }
+    if (!run->options->raw)
+        write_output(json, run, "session.log");
+    fmi_json_end(json);
+}
+
+fm_status fmi_run_json(const fmi_run *run, double now, char **text, fm_error *err) {
+    fmi_json json = {0};
+    *text = NULL;
+    fmi_json_begin(&json, NULL, '{');
+    fmi_json_string(&json, "schema", "facemorph/run/1");
+    fmi_json_string(&json, "version", fm_version());
+    write_device(&json, fm_engine_caps(run->engine));
+    write_inputs(&json, run);
+    write_job(&json, run);
+    write_memory(&json, run);
+    write_batches(&json, run);
+    write_transfers(&json, &run->stats);
+    write_seconds(&json, &run->stages, now);
+    fmi_json_null(&json, "statistics");
+    write_outputs(&json, run);
+    fmi_json_end(&json);
+    if (fmi_json_text(&json) != NULL)
+        *text = strdup(fmi_json_text(&json));
+    fmi_json_free(&json);
+    if (*text == NULL)
+        return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for run.json; ask for fewer frames");
+    return FM_OK;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/** @file run_json.h The record of a run: run.json and --json. */
+#ifndef FMI_CLI_RUN_JSON_H
+#define FMI_CLI_RUN_JSON_H
+
+#include "run.h"
+
+/**
+ * The object "facemorph/run/1" as text; every key is always there, null when it is not known.
+ * @param now  seconds since process start: the run's total
+ * @param text out, free with free()
+ */
+fm_status fmi_run_json(const fmi_run *run, double now, char **text, fm_error *err);
+
+#endif

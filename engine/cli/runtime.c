@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+#include "runtime.h"
+
+#include "interrupt.h"
+
+#include "kernel_cache.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* PoCL's cache has no locks and no digests, so ours is not shared with other programs, and a new
+ * version starts with an empty one. */
+static void set_pocl_cache(const char *cache_dir) {
+    char path[1100];
+    if (cache_dir[0] == '\0' || getenv("POCL_CACHE_DIR") != NULL)
+        return;
+    snprintf(path, sizeof path, "%s/pocl-%s", cache_dir, fm_version());
+    struct stat info;
+    if (mkdir(path, 0700) != 0 && (stat(path, &info) != 0 || !S_ISDIR(info.st_mode)))
+        return; /* PoCL shows no device when its folder cannot be made: leave it its own choice */
+    setenv("POCL_CACHE_DIR", path, 0);
+}
+
+void fmi_runtime_prepare(fmi_runtime *runtime, uint32_t threads) {
+    memset(runtime, 0, sizeof *runtime);
+    fmi_cache_default_dir(runtime->cache_dir, sizeof runtime->cache_dir);
+    set_pocl_cache(runtime->cache_dir);
+    if (threads > 0) {
+        char count[16];
+        snprintf(count, sizeof count, "%u", threads);
+        setenv("POCL_MAX_PTHREAD_COUNT", count, 0);
+    }
+}
+
+fm_engine_params fmi_runtime_engine_params(const fmi_runtime *runtime, fmi_console *console) {
+    return (fm_engine_params){
+        .struct_size = sizeof(fm_engine_params),
+        .log = fmi_console_sink(console),
+        .cache_dir = runtime->cache_dir[0] != '\0' ? runtime->cache_dir : NULL,
+        .kernel_dir = getenv("FM_CL_DIR"),
+        .profile = true, /* a launch per step and batch: the events cost nothing that shows */
+        .cancel = fmi_interrupt_flag(),
+    };
+}

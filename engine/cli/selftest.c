@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+/* fmorph selftest: a small made-up pair on the device and by the reference, compared. */
+#include "commands.h"
+#include "compare.h"
+#include "interrupt.h"
+#include "runtime.h"
+#include "sample.h"
+#include "text.h"
+
+#include "error.h"
+
+#include <fm/render.h>
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EDGE 193 /* odd, so that tiles end inside the picture */
+#define FRAMES 3
+#define VERTICES 3000
+#define TEXTURE 256
+#define FRAME_BYTES ((size_t)EDGE * EDGE * 4)
+
+static const char help[] =
+    "usage: fmorph selftest [--device SEL]\n"
+    "\n"
+    "Renders a small pair on the device and by the double-precision reference, and compares.\n"
+    "Exit code 1 when a check fails, 4 when there is no usable device.\n"
+    "\n"
+    "      --device SEL      index, id, part of a name, cpu, gpu, auto (default)\n" FMI_HELP_COMMON;
+
+enum { ROW_DEVICE = FMI_ARG_COMMON };
+static const fmi_option table[] = {{"device", 0, FMI_OPTION_VALUE}};
+
+/* One head as fm_pair_create takes it. Zeroed = none. */
+typedef struct test_head {
+    fmi_sample_head head;
+    float *positions, *uvs;
+    fm_mesh mesh;
+    fm_image image;
+} test_head;
+
+typedef struct selftest {
+    test_head head[2];
+    uint8_t *want, *got; /* FRAMES pictures each */
+    uint32_t failed;
+} selftest;
+
+static fm_status make_head(test_head *h, uint32_t identity, fm_error *err) {
+    const fmi_sample_params params = {.vertices = VERTICES, .texture = TEXTURE};
+    fm_status status = fmi_sample_shape(&h->head, &params, identity, err);
+    if (status == FM_OK)
+        status = fmi_sample_texture(&h->head, &params, identity, err);
+    if (status == FM_OK)
+        status = fmi_sample_corners(&h->head, &h->positions, &h->uvs, err);
+    h->mesh = (fm_mesh){.positions = h->positions,
+                        .uvs = h->uvs,
+                        .polygon_sizes = h->head.polygon_sizes,
+                        .corner_count = h->head.corner_count,
+                        .polygon_count = h->head.polygon_count,
+                        .label = identity == 0 ? "head_a" : "head_b"};
+    h->image = (fm_image){.pixels = h->head.texture,
+                          .width = h->head.texture_edge,
+                          .height = h->head.texture_edge,
+                          .channels = 3,
+                          .row_bytes = h->head.texture_edge * 3};
+    return status;
+}
+
+static fm_status keep_frame(void *user, const fm_frame *frame, fm_error *err) {
+    uint8_t *out = (uint8_t *)user + frame->index * FRAME_BYTES;
+    if (frame->channels != 4 || frame->width != EDGE || frame->height != EDGE)
+        return fmi_fail(err, FM_ERROR_INTERNAL, "a frame of %ux%ux%u came; please report",
+                        frame->width, frame->height, frame->channels);
+    for (uint32_t y = 0; y < EDGE; y++)
+        memcpy(out + (size_t)y * EDGE * 4, frame->pixels + y * frame->row_bytes, (size_t)EDGE * 4);
+    return FM_OK;
+}
+
+static fm_status render(const selftest *test, fm_engine *engine, uint32_t batch, uint8_t *out,
+                        fm_error *err) {
+    static const float t[FRAMES] = {1.0F, 0.5F, 0.0F};
+    fm_pair *pair = NULL;
+    const fm_pair_params params = {.struct_size = sizeof params,
+                                   .image_a = &test->head[0].image,
+                                   .image_b = &test->head[1].image};
+    const fm_view view = {.struct_size = sizeof view,
+                          .width = EDGE,
+                          .height = EDGE,
+                          .transparent = true,
+                          .batch = batch};
+    fm_status status =
+        fm_pair_create(&pair, engine, &test->head[0].mesh, &test->head[1].mesh, &params, err);
+    if (status == FM_OK)
+        status = fm_render(pair, t, FRAMES, &view, keep_frame, out, NULL, err);
+    fm_pair_destroy(&pair);
+    return status;
+}
+
+__attribute__((format(printf, 3, 4))) static void check(selftest *test, bool ok, const char *format,
+                                                        ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    printf("%s  ", ok ? "pass" : "FAIL");
+    vprintf(format, arguments);
+    printf("\n");
+    va_end(arguments);
+    test->failed += !ok;
+}
+
+static void check_pictures(selftest *test) {
+    for (uint32_t i = 0; i < FRAMES; i++) {
+        fmi_difference d =
+            fmi_compare(test->got + i * FRAME_BYTES, test->want + i * FRAME_BYTES, EDGE, EDGE);
+        bool ok = d.far * 1000 <= d.pixels && d.holes == 0 && d.covered * 20 > d.pixels;
+        check(test, ok,
+              "frame %u: %.3f %% within 1 of 255, largest distance %u, %" PRIu64
+              " holes, %.1f %% covered",
+              i, 100.0 * (double)(d.pixels - d.far) / (double)d.pixels, d.largest, d.holes,
+              100.0 * (double)d.covered / (double)d.pixels);
+    }
+}
+
+static fm_status run_reference(const selftest *test, fm_engine_params params, fm_error *err) {
+    fm_engine *engine = NULL;
+    params.device = "ref";
+    fm_status status = fm_engine_create(&engine, &params, err);
+    if (status == FM_OK)
+        status = render(test, engine, 0, test->want, err);
+    fm_engine_destroy(&engine);
+    return status;
+}
+
+static fm_status run_device(selftest *test, const fm_engine_params *params, fm_error *err) {
+    fm_engine *engine = NULL;
+    fm_stats stats = {0};
+    uint8_t *again = malloc(FRAMES * FRAME_BYTES);
+    if (again == NULL)
+        return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for the test pictures");
+    fm_status status = fm_engine_create(&engine, params, err);
+    if (status == FM_OK) {
+        const fm_caps *caps = fm_engine_caps(engine);
+        check(test, true, "device: %s, %s, driver %s", caps->name, caps->platform, caps->driver);
+        check(test, true, "structs: host and kernels agree on every size and offset");
+        status = render(test, engine, 0, test->got, err);
+    }
+    if (status == FM_OK)
+        status = render(test, engine, 1, again, err);
+    if (status == FM_OK)
+        status = fm_engine_stats(engine, &stats);
+    if (status == FM_OK) {
+        check_pictures(test);
+        check(test, memcmp(again, test->got, FRAMES * FRAME_BYTES) == 0,
+              "batches: one frame a launch gives the same bytes");
+        check(test, stats.loop_to_device_bytes == 0,
+              "transfers: nothing goes up in the frame loop");
+    }
+    fm_engine_destroy(&engine);
+    free(again);
+    return status;
+}
+
+static fm_status run_checks(selftest *test, const fm_engine_params *params, fm_error *err) {
+    fm_status status = FM_OK;
+    test->want = malloc(FRAMES * FRAME_BYTES);
+    test->got = malloc(FRAMES * FRAME_BYTES);
+    if (test->want == NULL || test->got == NULL)
+        return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for the test pictures");
+    for (uint32_t i = 0; i < 2 && status == FM_OK; i++)
+        status = make_head(&test->head[i], i, err);
+    if (status == FM_OK)
+        status = run_reference(test, *params, err);
+    if (status == FM_OK)
+        status = run_device(test, params, err);
+    if (status == FM_OK)
+        status = fmi_text_flush(err);
+    if (status == FM_OK && test->failed > 0)
+        status = fmi_fail(err, FM_ERROR_NUMERIC,
+                          "selftest: %u checks failed; do not trust this device, please report",
+                          test->failed);
+    return status;
+}
+
+static void free_test(selftest *test) {
+    for (uint32_t i = 0; i < 2; i++) {
+        fmi_sample_free(&test->head[i].head);
+        free(test->head[i].positions);
+        free(test->head[i].uvs);
+    }
+    free(test->want);
+    free(test->got);
+}
+
+int fmi_cmd_selftest(int argc, char **argv) {
+    fmi_command command;
+    fmi_runtime runtime;
+    selftest test = {0};
+    int code = 0;
+    if (!fmi_command_begin(&command, table, 1, help, argc, argv, &code))
+        return code;
+    fm_status status = FM_OK;
+    if (command.args.operands > 0)
+        status =
+            fmi_fail(&command.err, FM_ERROR_INVALID_ARGUMENT,
+                     "'%.60s': selftest takes no arguments; see --help", command.args.operand[0]);
+    fmi_interrupt_install();
+    fmi_runtime_prepare(&runtime, 0);
+    fm_engine_params params = fmi_runtime_engine_params(&runtime, &command.console);
+    params.device = command.args.value[ROW_DEVICE];
+    if (status == FM_OK)
+        status = run_checks(&test, &params, &command.err);
+    if (status != FM_OK)
+        code = fmi_console_fail(&command.console, &command.err);
+    if (status != FM_OK && test.failed > 0)
+        code = 1;
+    if (status == FM_ERROR_CANCELLED && fmi_interrupt_exit_code() != 0)
+        code = fmi_interrupt_exit_code();
+    free_test(&test);
+    fmi_command_end(&command);
+    return code;
+}

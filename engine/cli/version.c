@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#include "commands.h"
+#include "text.h"
+
+#include <fm/engine.h>
+
+#include <fm_revision.h>
+
+/* FM_VERSION_... come from the build: the versions that were compiled against. */
+static const struct {
+    const char *name, *version, *licence;
+} libraries[] = {
+    {"OpenCL loader", FM_VERSION_OPENCL, "BSD-2-Clause (ocl-icd)"},
+    {"Assimp", FM_VERSION_ASSIMP, "BSD-3-Clause"},
+    {"libpng", FM_VERSION_PNG, "libpng-2.0"},
+    {"libjpeg-turbo", FM_VERSION_JPEG, "IJG AND BSD-3-Clause AND Zlib"},
+    {"hwloc", FM_VERSION_HWLOC, "BSD-3-Clause"},
+    {"xxHash", FM_VERSION_XXHASH, "BSD-2-Clause"},
+};
+
+int fmi_print_version(fmi_console *console) {
+    fm_error err;
+    printf("fmorph %s (%s), MIT licence\n", fm_version(), FM_REVISION);
+    printf("OpenCL 1.2 or later; built with:\n");
+    for (size_t i = 0; i < sizeof libraries / sizeof libraries[0]; i++)
+        printf("  %-14s %-9s %s\n", libraries[i].name, libraries[i].version, libraries[i].licence);
+    return fmi_text_flush(&err) == FM_OK ? 0 : fmi_console_fail(console, &err);
+}
