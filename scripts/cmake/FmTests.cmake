@@ -49,6 +49,9 @@ function(fm_test_properties test tmp timeout device)
     endif()
 endfunction()
 
+# Criterion does not run under ThreadSanitizer; a stand-in does.
+set(FM_TSAN_DIR ${CMAKE_CURRENT_LIST_DIR}/../../tests/tsan)
+
 # fm_test_program(NAME SOURCES .. LIBS ..): a Criterion program, no ctest entry.
 function(fm_test_program target)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBS")
@@ -58,7 +61,13 @@ function(fm_test_program target)
     target_include_directories(${target} PRIVATE
         ${CMAKE_SOURCE_DIR}/tests ${CMAKE_SOURCE_DIR}/engine ${CMAKE_SOURCE_DIR}/engine/ref
         ${CMAKE_SOURCE_DIR}/host ${CMAKE_SOURCE_DIR}/cl ${CMAKE_SOURCE_DIR}/harness)
-    target_link_libraries(${target} PRIVATE ${arg_LIBS} PkgConfig::CRITERION)
+    target_link_libraries(${target} PRIVATE ${arg_LIBS})
+    if(FM_SANITIZE MATCHES "thread")
+        target_sources(${target} PRIVATE ${FM_TSAN_DIR}/runner.c)
+        target_include_directories(${target} BEFORE PRIVATE ${FM_TSAN_DIR})
+    else()
+        target_link_libraries(${target} PRIVATE PkgConfig::CRITERION)
+    endif()
     fm_target_defaults(${target})
     # Criterion's macros expand to code that -Wpedantic and -Wconversion dislike.
     target_compile_options(${target} PRIVATE -Wno-pedantic -Wno-missing-prototypes)
