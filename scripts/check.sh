@@ -13,6 +13,7 @@
 #   spell     codespell
 #   cppcheck  static analysis
 #   gcc, clang  the whole tree builds without a warning
+#   tidy      clang-tidy; takes minutes, so not among all of them
 # Exit status 1 when a check fails; scripts/install_deps.sh --check installs the tools.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
@@ -138,18 +139,26 @@ compile() { # compiler
     return 1
 }
 
+# Slow, so only when asked for by name.
+check_tidy() {
+    need clang-tidy || return 1
+    [ -f build/check-clang/compile_commands.json ] || compile clang || return 1
+    find host engine harness -name "*.c" -print0 |
+        xargs -0 -n 4 -P "$(nproc)" clang-tidy --quiet -p build/check-clang 2>/dev/null
+}
+
 check_gcc() { compile gcc; }
 check_clang() { compile clang; }
 
 if [ "${1-}" = --help ] || [ "${1-}" = -h ]; then
-    sed -n '3,18s/^# \{0,1\}//p' "$0"
+    sed -n '3,19s/^# \{0,1\}//p' "$0"
     exit 0
 fi
 [ $# -gt 0 ] || set -- "${all[@]}"
 failed=()
 for name in "$@"; do
     if ! declare -F "check_$name" >/dev/null; then
-        echo "check.sh: unknown check '$name'; allowed: ${all[*]}" >&2
+        echo "check.sh: unknown check '$name'; allowed: ${all[*]} tidy" >&2
         exit 2
     fi
     if "check_$name"; then
