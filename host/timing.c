@@ -5,6 +5,7 @@
 #include "error.h"
 #include "program.h"
 
+#include <math.h>
 #include <stdio.h>
 
 #define ITEMS 64
@@ -12,8 +13,8 @@
 #define LONG_ENOUGH 5e-3 /* s: below it the cost of a launch hides what the clock does */
 #define FIRST_ITERATIONS 1000U
 #define MAX_ITERATIONS (1U << 28)
-#define TRIES 5
-#define REPEATS 3
+#define TRIES 40
+#define CALIBRATE_REPEATS 3
 
 /* One measured launch. */
 typedef struct spin_time {
@@ -75,29 +76,32 @@ static fm_status spin_once(spin *s, cl_uint iterations, spin_time *time, fm_erro
     return status;
 }
 
-/* The run with the least wall time of a few: the one that was disturbed least. */
-static fm_status spin_best(spin *s, cl_uint iterations, spin_time *best, fm_error *err) {
-    fm_status status = spin_once(s, iterations, best, err);
-    for (int i = 1; i < REPEATS && status == FM_OK; i++) {
-        spin_time time;
-        status = spin_once(s, iterations, &time, err);
-        if (status == FM_OK && time.wall < best->wall) {
-            *best = time;
-        }
+/* Runs once more; *best keeps the run with the least wall time: the one that was disturbed least.
+ * It starts with wall = INFINITY. */
+static fm_status spin_again(spin *s, cl_uint iterations, spin_time *best, fm_error *err) {
+    spin_time time;
+    fm_status status = spin_once(s, iterations, &time, err);
+    if (status == FM_OK && time.wall < best->wall) {
+        *best = time;
     }
     return status;
 }
 
-/* Finds how many iterations take long enough. */
-static fm_status calibrate(spin *s, cl_uint *iterations, fm_error *err) {
+/* Iterations a run may have, so that one of twice the work is still allowed. */
+static cl_uint most_iterations(const spin *s) {
     uint32_t limit = fmi_queue_device(s->queue)->caps.max_loop;
-    cl_uint most = limit ? limit / 2 : MAX_ITERATIONS; /* room for the run of twice the work */
-    *iterations = FIRST_ITERATIONS;
-    fm_status status = fmi_queue_finish(s->queue, err);
+    return limit ? limit / 2 : MAX_ITERATIONS;
+}
+
+/* Finds how many iterations take long enough; starts from *iterations. */
+static fm_status calibrate(spin *s, cl_uint *iterations, fm_error *err) {
     for (;;) {
-        spin_time time;
-        status = status == FM_OK ? spin_best(s, *iterations, &time, err) : status;
-        if (status != FM_OK || time.wall >= LONG_ENOUGH || *iterations > most / 2) {
+        spin_time best = {.wall = (double)INFINITY};
+        fm_status status = FM_OK;
+        for (int i = 0; i < CALIBRATE_REPEATS && status == FM_OK; i++) {
+            status = spin_again(s, *iterations, &best, err);
+        }
+        if (status != FM_OK || best.wall >= LONG_ENOUGH || *iterations > most_iterations(s) / 2) {
             return status;
         }
         *iterations *= 2;
@@ -127,16 +131,21 @@ void fmi_event_clock_judge(fmi_event_clock *result, double doubled_event_seconds
     result->trusted = reason[0] == '\0';
 }
 
+/* Compares a run with one of twice the work, side by side, until they agree. */
 static fm_status run_test(spin *s, fmi_event_clock *result, fm_error *err) {
-    cl_uint iterations = 0;
+    cl_uint iterations = FIRST_ITERATIONS;
     double step = (double)fmi_clock_step_ns() * 1e-9;
+    spin_time once = {.wall = (double)INFINITY};
+    spin_time twice = once;
     fm_status status = calibrate(s, &iterations, err);
     for (int i = 0; i < TRIES && status == FM_OK && !result->trusted; i++) {
-        spin_time once;
-        spin_time twice;
-        status = spin_best(s, iterations, &once, err);
+        if (once.wall < LONG_ENOUGH && iterations <= most_iterations(s) / 2) {
+            iterations *= 2; /* the calibration was disturbed: start again with more */
+            once.wall = twice.wall = (double)INFINITY;
+        }
+        status = spin_again(s, iterations, &once, err);
         if (status == FM_OK) {
-            status = spin_best(s, 2 * iterations, &twice, err);
+            status = spin_again(s, 2 * iterations, &twice, err);
         }
         if (status == FM_OK) {
             result->event_seconds = once.event;
