@@ -73,3 +73,32 @@ fm_status fmi_file_read(unsigned char **data, size_t *bytes, const char *path, f
     close(fd);
     return status;
 }
+
+char *fmi_file_folder(const char *path) {
+    const char *slash = strrchr(path, '/');
+    if (slash == NULL)
+        return realpath(".", NULL);
+    char *folder = strndup(path, (size_t)(slash - path) + 1);
+    char *real = folder != NULL ? realpath(folder, NULL) : NULL;
+    free(folder);
+    return real;
+}
+
+char *fmi_file_inside(const char *folder, const char *path) {
+    size_t length = strlen(folder);
+    char *real = realpath(path, NULL);
+    while (length > 0 && folder[length - 1] == '/') /* the root folder itself */
+        length--;
+    if (real != NULL && strncmp(real, folder, length) == 0 && real[length] == '/')
+        return real;
+    free(real);
+    return NULL;
+}
+
+const char *fmi_file_base(const char *path) {
+    const char *base = path;
+    for (const char *at = path; *at != '\0'; at++)
+        if (*at == '/' || *at == '\\')
+            base = at + 1;
+    return base;
+}

@@ -17,4 +17,12 @@
  */
 fm_status fmi_file_read(unsigned char **data, size_t *bytes, const char *path, fm_error *err);
 
+/** Real path of the folder that holds path, "." included. Free with free(); NULL = none. */
+char *fmi_file_folder(const char *path);
+/** Real path of an existing file below folder, with every link followed; NULL when it is missing or
+ *  lies elsewhere. folder is a real path. Free with free(). */
+char *fmi_file_inside(const char *folder, const char *path);
+/** The part of path behind the last slash of either kind. Points into path. */
+const char *fmi_file_base(const char *path);
+
 #endif
