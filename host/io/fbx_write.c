@@ -484,7 +484,7 @@ static bool too_large(const fmi_mesh_out *mesh) {
 
 fm_status fmi_fbx_write(const fmi_mesh_out *mesh, const char *path, fm_error *err) {
     fbx w = {0};
-    fm_status status = fmi_mesh_check(mesh, err);
+    fm_status status = fmi_mesh_out_check(mesh, err);
     if (status != FM_OK)
         return status;
     if (too_large(mesh))

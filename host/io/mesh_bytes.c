@@ -37,7 +37,7 @@ static fm_status check_indices(const uint32_t *index, uint32_t count, uint32_t l
     return FM_OK;
 }
 
-fm_status fmi_mesh_check(const fmi_mesh_out *mesh, fm_error *err) {
+fm_status fmi_mesh_out_check(const fmi_mesh_out *mesh, fm_error *err) {
     if (!mesh->positions || !mesh->polygon_sizes || !mesh->position_index ||
         mesh->polygon_count == 0)
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "cannot write a mesh without polygons");

@@ -16,7 +16,7 @@
 void fmi_mesh_put(fmi_bytes *out, bool *failed, const void *bytes, size_t count);
 
 /** Refuses an empty mesh, sums that do not agree and indices outside their arrays. */
-fm_status fmi_mesh_check(const fmi_mesh_out *mesh, fm_error *err);
+fm_status fmi_mesh_out_check(const fmi_mesh_out *mesh, fm_error *err);
 
 #define FMI_MESH_NAME_BYTES 512 /**< longer names are cut, longer texture paths refused */
 /** Copies text with control bytes as '_', always terminated: a name must not end a line or a

@@ -127,7 +127,7 @@ static char *material_path(const char *path) {
 
 fm_status fmi_obj_write(const fmi_mesh_out *mesh, const char *path, fm_error *err) {
     obj body = {0}, material = {0};
-    fm_status status = fmi_mesh_check(mesh, err);
+    fm_status status = fmi_mesh_out_check(mesh, err);
     if (status != FM_OK)
         return status;
     char *mtl_path = material_path(path);
