@@ -3,7 +3,7 @@
 #ifndef FMI_CLI_LOAD_PAIR_H
 #define FMI_CLI_LOAD_PAIR_H
 
-#include "options.h"
+#include "morph_options.h"
 
 #include "io/load.h"
 

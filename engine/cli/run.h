@@ -8,8 +8,8 @@
 
 #include "console.h"
 #include "load_pair.h"
+#include "morph_options.h"
 #include "names.h"
-#include "options.h"
 #include "progress.h"
 #include "stages.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "options.h"
+#include "morph_options.h"
 
 #include "names.h"
 #include "values.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/** @file options.h What `fmorph morph` was asked to do. */
-#ifndef FMI_CLI_OPTIONS_H
-#define FMI_CLI_OPTIONS_H
+/** @file morph_options.h What `fmorph morph` was asked to do. */
+#ifndef FMI_CLI_MORPH_OPTIONS_H
+#define FMI_CLI_MORPH_OPTIONS_H
 
 #include "args.h"
 

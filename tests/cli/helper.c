@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * What the shell tests cannot do themselves:
+ *
+ *     helper get FILE a.b.0      the value at a path of a JSON file; "null", "true", numbers, text
+ *     helper run FILE            checks a run.json against the contract, key by key
+ *     helper pixels FILE         the pixels of a picture as plain bytes on stdout
+ */
+#include "io/image.h"
+
+#include <jansson.h>
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static json_t *load(const char *path) {
+    json_error_t error;
+    json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+    if (root == NULL)
+        fprintf(stderr, "%s:%d: %s\n", path, error.line, error.text);
+    return root;
+}
+
+static const json_t *find(const json_t *at, const char *path) {
+    char part[64];
+    while (at != NULL && path[0] != '\0') {
+        size_t n = strcspn(path, ".");
+        snprintf(part, sizeof part, "%.*s", (int)n, path);
+        at = json_is_array(at) ? json_array_get(at, (size_t)atoi(part)) : json_object_get(at, part);
+        path += n + (path[n] == '.');
+    }
+    return at;
+}
+
+static int get(const char *file, const char *path) {
+    json_t *root = load(file);
+    const json_t *value = find(root, path);
+    if (json_is_string(value))
+        printf("%s\n", json_string_value(value));
+    else if (value != NULL)
+        json_dumpf(value, stdout, JSON_ENCODE_ANY | JSON_COMPACT), printf("\n");
+    else
+        fprintf(stderr, "%s: no %s\n", file, path);
+    json_decref(root);
+    return value != NULL ? 0 : 1;
+}
+
+/* Letters: s string, i integer >= 0, n number, o object, a array, 0 null. */
+static bool has_type(const json_t *value, const char *types) {
+    for (; *types != '\0'; types++) {
+        if ((*types == 's' && json_is_string(value)) ||
+            (*types == 'i' && json_is_integer(value) && json_integer_value(value) >= 0) ||
+            (*types == 'n' && json_is_number(value)) || (*types == 'o' && json_is_object(value)) ||
+            (*types == 'a' && json_is_array(value)) || (*types == '0' && json_is_null(value)))
+            return true;
+    }
+    return false;
+}
+
+static const struct {
+    const char *path, *types;
+} keys[] = {
+    {"schema", "s"},
+    {"version", "s"},
+    {"device.name", "s"},
+    {"device.platform", "s"},
+    {"device.driver", "s"},
+    {"device.id", "s"},
+    {"inputs.a.path", "s"},
+    {"inputs.a.positions", "i"},
+    {"inputs.a.vertices", "i"},
+    {"inputs.a.uvs", "i"},
+    {"inputs.a.triangles", "i"},
+    {"inputs.a.texture", "a0"},
+    {"inputs.a.reason", "s0"},
+    {"inputs.b.path", "s"},
+    {"inputs.b.positions", "i"},
+    {"inputs.b.vertices", "i"},
+    {"inputs.b.uvs", "i"},
+    {"inputs.b.triangles", "i"},
+    {"inputs.b.texture", "a0"},
+    {"inputs.b.reason", "s0"},
+    {"align", "s"},
+    {"level", "s"},
+    {"precision", "s"},
+    {"frames", "i"},
+    {"size.0", "i"},
+    {"size.1", "i"},
+    {"specialisation", "s"},
+    {"applied", "a"},
+    {"covered_fraction", "n0"},
+    {"filled_texels", "i"},
+    {"clipped_pixels", "i0"},
+    {"plan.batch", "i"},
+    {"plan.bytes_fixed", "i"},
+    {"plan.bytes_per_frame", "i"},
+    {"plan.budget_bytes", "i"},
+    {"plan.limited_by", "s"},
+    {"memory.planned_bytes", "i"},
+    {"memory.peak_bytes", "i"},
+    {"memory.parts.0.name", "s"},
+    {"memory.parts.0.bytes", "i"},
+    {"recoveries", "a"},
+    {"batches", "a"},
+    {"transfers.to_device.count", "i"},
+    {"transfers.to_device.bytes", "i"},
+    {"transfers.from_device.count", "i"},
+    {"transfers.from_device.bytes", "i"},
+    {"transfers.in_frame_loop.to_device_bytes", "i"},
+    {"seconds.total", "n"},
+    {"seconds.unattributed", "n"},
+    {"seconds.stages.0.name", "s"},
+    {"seconds.stages.0.start", "n"},
+    {"seconds.stages.0.wall", "n"},
+    {"seconds.stages.0.exclusive", "n"},
+    {"seconds.stages.0.device", "n0"},
+    {"statistics", "o0"},
+    {"outputs", "a"},
+};
+
+static int check_keys(const json_t *root) {
+    int bad = 0;
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        const json_t *value = find(root, keys[i].path);
+        if (value != NULL && has_type(value, keys[i].types))
+            continue;
+        printf("%s: %s\n", keys[i].path, value == NULL ? "missing" : "wrong type");
+        bad++;
+    }
+    return bad;
+}
+
+/* exclusive + unattributed = total, and unattributed stays below 5 %. */
+static int check_seconds(const json_t *root) {
+    double total = json_number_value(find(root, "seconds.total"));
+    double rest = json_number_value(find(root, "seconds.unattributed"));
+    double sum = rest;
+    size_t i = 0;
+    const json_t *stage = NULL;
+    const json_t *stages = find(root, "seconds.stages");
+    json_array_foreach(stages, i, stage) {
+        double exclusive = json_number_value(find(stage, "exclusive"));
+        double start = json_number_value(find(stage, "start"));
+        double wall = json_number_value(find(stage, "wall"));
+        sum += exclusive;
+        if (exclusive < 0.0 || start < 0.0 || start + wall > total + 1e-6) {
+            printf("stage %zu lies outside the run\n", i);
+            return 1;
+        }
+    }
+    if (sum - total > 1e-6 || total - sum > 1e-6) {
+        printf("stages and the rest make %.6f s of %.6f s\n", sum, total);
+        return 1;
+    }
+    if (rest > 0.05 * total)
+        printf("%.6f s of %.6f s are not attributed\n", rest, total);
+    return rest > 0.05 * total;
+}
+
+static int check_frames(const json_t *root) {
+    json_int_t frames = 0;
+    size_t i = 0;
+    const json_t *batch = NULL;
+    const json_t *batches = find(root, "batches");
+    json_array_foreach(batches, i, batch) frames += json_integer_value(find(batch, "frames"));
+    if (frames == json_integer_value(find(root, "frames")))
+        return 0;
+    printf("the batches hold %lld frames\n", (long long)frames);
+    return 1;
+}
+
+static int check_run(const char *file) {
+    json_t *root = load(file);
+    if (root == NULL)
+        return 1;
+    int bad = check_keys(root);
+    if (bad == 0)
+        bad = check_seconds(root) + check_frames(root);
+    json_decref(root);
+    return bad != 0;
+}
+
+static int pixels(const char *file) {
+    fmi_image image = {0};
+    fm_error err;
+    if (fmi_image_load(&image, file, &err) != FM_OK) {
+        fprintf(stderr, "%s\n", err.message);
+        return 1;
+    }
+    size_t row = (size_t)image.view.width * image.view.channels;
+    for (uint32_t y = 0; y < image.view.height; y++)
+        fwrite(image.view.pixels + (size_t)y * image.view.row_bytes, 1, row, stdout);
+    fmi_image_free(&image);
+    return fflush(stdout) == 0 ? 0 : 1;
+}
+
+int main(int argc, char **argv) {
+    if (argc == 4 && strcmp(argv[1], "get") == 0)
+        return get(argv[2], argv[3]);
+    if (argc == 3 && strcmp(argv[1], "run") == 0)
+        return check_run(argv[2]);
+    if (argc == 3 && strcmp(argv[1], "pixels") == 0)
+        return pixels(argv[2]);
+    fprintf(stderr, "usage: helper get FILE PATH | run FILE | pixels FILE\n");
+    return 2;
+}

@@ -1,0 +1,118 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# fmorph morph from end to end on made-up heads: files, names, run.json, raw output, options.
+# shellcheck source=tests/cli/lib.sh
+. "${FM_SOURCE_DIR:?}/tests/cli/lib.sh"
+heads
+a=heads/head_a.fbx
+b=heads/head_b.fbx
+small=(--minimal --frames 5 --size 96x80)
+
+# Files and names.
+expect 0 morph $a $b "${small[@]}" -o out
+names=$(cd out/head_a_head_b/png && echo *)
+want="head_a-0000_head_b-1000.png head_a-0250_head_b-0750.png head_a-0500_head_b-0500.png"
+want="$want head_a-0750_head_b-0250.png head_a-1000_head_b-0000.png"
+[ "$names" = "$want" ] || complain "frames are called: $names"
+[ "$(cd out/head_a_head_b && echo *)" = "png run.json session.log" ] || complain "other files: $(ls out/head_a_head_b)"
+[ "$(ls -A out)" = head_a_head_b ] || complain "left over: $(ls -A out)"
+[ ! -s "$out" ] || complain "something on stdout"
+[ "$(wc -l <"$err")" -eq 1 ] || complain "more than the summary: $(cat "$err")"
+grep -qE '^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8} - fmorph - DEBUG - ' out/head_a_head_b/session.log ||
+    complain "session.log has no debug line"
+
+# run.json.
+json=out/head_a_head_b/run.json
+"$helper" run $json || complain "run.json breaks the contract"
+is() {
+    local got
+    got=$("$helper" get "$json" "$1")
+    [ "$got" = "$2" ] || complain "$1 is $got, want $2"
+}
+is schema facemorph/run/1
+is frames 5
+is size '[96,80]'
+is inputs.a.positions 2000
+is inputs.b.texture '[128,128]'
+is inputs.a.reason null
+is specialisation cpu
+is level medium
+is precision fp32
+is align none
+is transfers.in_frame_loop.to_device_bytes 0
+is statistics null
+is outputs.0.path out/head_a_head_b/png/head_a-0000_head_b-1000.png
+is outputs.0.bytes "$(wc -c <out/head_a_head_b/png/head_a-0000_head_b-1000.png)"
+is outputs.0.cached false
+
+# An existing run is refused, and replaced as a whole with --force.
+touch out/head_a_head_b/stray
+refused 5 "out/head_a_head_b" morph $a $b "${small[@]}" -o out
+[ -e out/head_a_head_b/stray ] || complain "a refused run touched the folder"
+expect 0 morph $a $b "${small[@]}" -o out --force
+[ ! -e out/head_a_head_b/stray ] || complain "--force kept an old file"
+[ "$(ls -A out)" = head_a_head_b ] || complain "left over after --force: $(ls -A out)"
+
+# --json prints what run.json holds.
+expect 0 morph $a $b "${small[@]}" -o json --json
+cmp -s "$out" json/head_a_head_b/run.json || complain "--json differs from run.json"
+
+# The same bytes for other thread counts, batches, levels and a rerun.
+for options in "--threads 1" "--threads 2" "--batch 1" "--batch 3" "--level low" "--level high"; do
+    rm -rf again
+    # shellcheck disable=SC2086
+    expect 0 morph $a $b "${small[@]}" -o again $options
+    diff -rq out/head_a_head_b/png again/head_a_head_b/png || complain "$options: other pictures"
+done
+
+# Raw output: every frame in order, nothing else, the pixels of the PNG files.
+expect 0 morph $a $b "${small[@]}" -o - --raw
+for file in out/head_a_head_b/png/*.png; do "$helper" pixels "$file"; done >all.rgb
+cmp "$out" all.rgb || complain "raw frames differ from the PNG files"
+[ "$(wc -c <"$out")" -eq $((96 * 80 * 3 * 5)) ] || complain "raw: $(wc -c <"$out") bytes"
+expect 0 morph $a $b "${small[@]}" -o - --raw --background transparent
+[ "$(wc -c <"$out")" -eq $((96 * 80 * 4 * 5)) ] || complain "raw RGBA: $(wc -c <"$out") bytes"
+"$fmorph" morph $a $b --minimal --frames 200 -o - --raw 2>"$err" | head -c 1000 >/dev/null
+[ "${PIPESTATUS[0]}" -eq 5 ] || complain "a broken pipe does not give exit 5"
+# shellcheck disable=SC2094
+(cp $a in.fbx && "$fmorph" morph in.fbx $b "${small[@]}" -o - --raw >>in.fbx 2>"$err")
+[ $? -eq 2 ] || complain "stdout into an input is not refused"
+
+# --dry-run: the plan and the names, no folder.
+expect 0 morph $a $b "${small[@]}" -o dry --dry-run
+[ "$(grep -c '\.png$' "$out")" -eq 5 ] || complain "--dry-run does not list the files"
+grep -q '^batch ' "$out" || complain "--dry-run prints no plan"
+expect 0 morph $a $b "${small[@]}" -o dry --dry-run --json
+[ "$("$helper" get "$out" outputs.4.bytes)" = null ] || complain "--dry-run knows sizes"
+[ ! -e dry ] || complain "--dry-run made a folder"
+
+# The default mode says once that heatmaps are missing; the folder is ./fmorph-out.
+expect 0 morph $a $b --frames 2 --size 32
+grep -q 'heatmaps are not in this version' "$err" || complain "no word about heatmaps"
+[ "$(wc -l <"$err")" -eq 2 ] || complain "default mode: $(cat "$err")"
+[ -d fmorph-out/head_a_head_b/png ] || complain "no ./fmorph-out"
+expect 0 morph $a $b --frames 2 --size 32 --minimal -q -o quiet
+[ ! -s "$err" ] || complain "-q is not quiet"
+
+# One file twice, equal stems, formats mixed, more than 1,001 frames, the time line.
+expect 0 morph $a $a --minimal --frames 2 --size 32 -o twice
+[ -e twice/head_a_head_a-2/png/head_a-0000_head_a-2-1000.png ] || complain "one file twice: $(ls -R twice)"
+expect 0 morph heads/head_a.obj $b --minimal --frames 2 --size 32 -o mixed --trace mixed.json
+"$helper" get mixed.json traceEvents.0.ph >/dev/null || complain "no time line"
+expect 0 morph $a $b --minimal --frames 1002 --size 8 -o many
+[ "$(count many/head_a_head_b/png/*)" -eq 1002 ] || complain "1002 frames: $(count many/head_a_head_b/png/*)"
+[ -e many/head_a_head_b/png/head_a-0000999_head_b-0999001.png ] || complain "no names in millionths"
+expect 0 morph $a $b --minimal --step 500 --size 16 -o step
+[ "$(count step/head_a_head_b/png/*)" -eq 3 ] || complain "--step 500 does not give 3 frames"
+
+# Options that change the picture change it; the environment works.
+for options in "--camera yaw=40" "--camera fov=40" "--fit off" "--background black" "--align rigid"; do
+    rm -rf again
+    # shellcheck disable=SC2086
+    expect 0 morph $a $b "${small[@]}" -o again $options
+    cmp -s again/head_a_head_b/png/head_a-0000_head_b-1000.png \
+        out/head_a_head_b/png/head_a-0000_head_b-1000.png && complain "$options: the same picture"
+done
+FMORPH_FRAMES=2 FMORPH_OUTPUT=env expect 0 morph $a $b --minimal --size 16
+[ "$(count env/head_a_head_b/png/*)" -eq 2 ] || complain "the environment is not heard"
+finish
