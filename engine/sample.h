@@ -27,6 +27,9 @@ typedef struct fmi_sample_head {
     uint32_t texture_edge;
 } fmi_sample_head;
 
+/** Fills in defaults. @retval FM_ERROR_INVALID_ARGUMENT a value outside its range */
+fm_status fmi_sample_check(const fmi_sample_params *params, fmi_sample_params *filled,
+                           fm_error *err);
 /** Geometry of one identity (0 or 1, or any number: identity i of the seed). Metres, Y up, face
  *  towards +Z. All identities share every array but positions. */
 fm_status fmi_sample_shape(fmi_sample_head *head, const fmi_sample_params *params,
