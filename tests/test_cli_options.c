@@ -138,7 +138,6 @@ Test(cli_options, mistakes_are_named_with_what_is_allowed) {
     refused("a b --align fuzzy", "allowed: none rigid similarity");
     refused("a b --background #12345", "#rrggbb");
     refused("a b --background heads.png", "not a colour");
-    refused("a b --log-level all", "allowed: error warning info debug");
     refused("a b -o -", "add --raw");
     refused("a b --raw", "add -o -");
     refused("a b --raw -o dir", "add -o -");
