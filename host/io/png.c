@@ -95,8 +95,20 @@ static bool decode_all(decoder *d) {
     return true;
 }
 
+/* Width and height stand at a fixed place. libpng would call a huge size damage. */
+static fm_status check_header(const fmi_coded *coded, fm_error *err) {
+    const unsigned char *at = coded->bytes + 16;
+    if (coded->count < 24)
+        return fmi_fail(err, FM_ERROR_BAD_INPUT, "%s: damaged PNG: it ends early; export it again",
+                        coded->label);
+    return fmi_image_check_size(png_get_uint_32(at), png_get_uint_32(at + 4), coded->label, err);
+}
+
 fm_status fmi_png_decode(fmi_image *image, const fmi_coded *coded, fm_error *err) {
     decoder d = {.coded = coded, .image = image, .err = err};
+    fm_status status = check_header(coded, err);
+    if (status != FM_OK)
+        return status;
     bool ok = decode_all(&d);
     png_destroy_read_struct(&d.png, &d.info, NULL);
     if (ok)
@@ -104,9 +116,8 @@ fm_status fmi_png_decode(fmi_image *image, const fmi_coded *coded, fm_error *err
     fmi_image_free(image);
     if (d.status != FM_OK)
         return d.status;
-    bool limit = strstr(d.message, "limit") != NULL;
-    return fmi_fail(err, limit ? FM_ERROR_LIMIT : FM_ERROR_BAD_INPUT,
-                    "%s: damaged PNG: %s; export it again", coded->label, d.message);
+    return fmi_fail(err, FM_ERROR_BAD_INPUT, "%s: damaged PNG: %s; export it again", coded->label,
+                    d.message);
 }
 
 /* ---- encoding ---- */

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+/* Files and folders that appear whole or not at all. */
+#include "fm_test.h"
+
+#include <dirent.h>
+#include <io/output.h>
+#include <unistd.h>
+
+TestSuite(output, .timeout = 60);
+
+static void put(const char *folder, const char *name, const char *text) {
+    char path[FM_TEST_PATH + 64];
+    fm_error err;
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    fm_assert_ok(fmi_output_write(path, text, strlen(text), &err), err);
+}
+
+static void assert_holds(const char *folder, const char *name, const char *want) {
+    char path[FM_TEST_PATH + 64], got[64] = "";
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *f = fopen(path, "rb");
+    cr_assert_not_null(f, "%s is missing", path);
+    got[fread(got, 1, sizeof got - 1, f)] = '\0';
+    fclose(f);
+    cr_assert_str_eq(got, want);
+}
+
+static int entries(const char *folder) {
+    DIR *dir = opendir(folder);
+    cr_assert_not_null(dir, "%s is missing", folder);
+    int count = -2;
+    while (readdir(dir) != NULL)
+        count++;
+    closedir(dir);
+    return count;
+}
+
+static bool exists(const char *path) {
+    struct stat st;
+    return lstat(path, &st) == 0;
+}
+
+Test(output, a_file_is_written_and_replaced) {
+    char dir[FM_TEST_PATH], path[FM_TEST_PATH + 16];
+    fm_error err;
+    fm_test_dir(dir, "write");
+    put(dir, "a.txt", "first");
+    assert_holds(dir, "a.txt", "first");
+    put(dir, "a.txt", "second");
+    assert_holds(dir, "a.txt", "second");
+    snprintf(path, sizeof path, "%s/b.txt", dir);
+    fm_assert_ok(fmi_output_write_part(path, "part", 4, &err), err);
+    assert_holds(dir, "b.txt", "part");
+    fm_assert_ok(fmi_output_write(path, "", 0, &err), err);
+    assert_holds(dir, "b.txt", "");
+    cr_assert_eq(entries(dir), 2, "temporary files were left");
+}
+
+Test(output, a_name_of_255_bytes_works) {
+    char dir[FM_TEST_PATH], name[256];
+    fm_test_dir(dir, "long");
+    memset(name, 'x', 255);
+    name[255] = '\0';
+    char path[FM_TEST_PATH + 300];
+    fm_error err;
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    fm_assert_ok(fmi_output_write(path, "x", 1, &err), err);
+    cr_assert_eq(entries(dir), 1);
+}
+
+Test(output, a_relative_name_works) {
+    char dir[FM_TEST_PATH];
+    fm_error err;
+    fm_test_dir(dir, "relative");
+    cr_assert_eq(chdir(dir), 0);
+    fm_assert_ok(fmi_output_write("plain.txt", "x", 1, &err), err);
+    assert_holds(dir, "plain.txt", "x");
+}
+
+Test(output, places_that_cannot_be_written_are_named) {
+    char dir[FM_TEST_PATH], path[FM_TEST_PATH + 32];
+    fm_error err;
+    fm_test_dir(dir, "refused");
+    snprintf(path, sizeof path, "%s/none/a.txt", dir);
+    fm_assert_fails(fmi_output_write(path, "x", 1, &err), FM_ERROR_IO, err, "none/a.txt");
+    fm_assert_fails(fmi_output_write(dir, "x", 1, &err), FM_ERROR_IO, err, "not a regular file");
+    fm_assert_fails(fmi_output_write("/dev/null", "x", 1, &err), FM_ERROR_IO, err,
+                    "not a regular file");
+    cr_assert(exists("/dev/null"));
+    cr_assert_eq(entries(dir), 0);
+}
+
+Test(output, a_link_is_replaced_and_its_target_kept) {
+    char dir[FM_TEST_PATH], link[FM_TEST_PATH + 16], target[FM_TEST_PATH + 16];
+    fm_test_dir(dir, "link");
+    put(dir, "target", "old");
+    snprintf(link, sizeof link, "%s/link", dir);
+    snprintf(target, sizeof target, "%s/target", dir);
+    cr_assert_eq(symlink(target, link), 0);
+    put(dir, "link", "new");
+    assert_holds(dir, "target", "old");
+    assert_holds(dir, "link", "new");
+}
+
+/* A run folder below two folders that do not exist yet. */
+static void begin_below(fmi_output_dir *out, char final[FM_TEST_PATH + 32], const char *dir,
+                        bool replace) {
+    fm_error err;
+    snprintf(final, FM_TEST_PATH + 32, "%s/one/two/A_B", dir);
+    fm_assert_ok(fmi_output_dir_begin(out, final, replace, &err), err);
+}
+
+Test(output, a_run_folder_appears_at_commit) {
+    char dir[FM_TEST_PATH], final[FM_TEST_PATH + 32];
+    fmi_output_dir out;
+    fm_error err;
+    fm_test_dir(dir, "commit");
+    begin_below(&out, final, dir, false);
+    cr_assert(!exists(final));
+    fm_assert_ok(fmi_output_dir_sub(&out, "png", &err), err);
+    put(out.work_path, "png/frame.png", "pixels");
+    fm_assert_ok(fmi_output_dir_commit(&out, &err), err);
+    assert_holds(final, "png/frame.png", "pixels");
+    fmi_output_dir_abort(&out);
+    assert_holds(final, "png/frame.png", "pixels");
+    snprintf(final, sizeof final, "%s/one/two", dir);
+    cr_assert_eq(entries(final), 1, "the work folder was left");
+}
+
+Test(output, abort_removes_what_begin_made_and_no_more) {
+    char dir[FM_TEST_PATH], final[FM_TEST_PATH + 32];
+    fmi_output_dir out;
+    fm_error err;
+    fm_test_dir(dir, "abort");
+    begin_below(&out, final, dir, false);
+    fm_assert_ok(fmi_output_dir_sub(&out, "png", &err), err);
+    put(out.work_path, "png/frame.png", "pixels");
+    fmi_output_dir_abort(&out);
+    cr_assert_eq(entries(dir), 0, "the folders above were left");
+    cr_assert(exists(dir));
+    begin_below(&out, final, dir, false);
+    put(dir, "one/other", "not ours");
+    fmi_output_dir_abort(&out);
+    assert_holds(dir, "one/other", "not ours");
+    fmi_output_dir_abort(&out);
+    fmi_output_dir zero = {0};
+    fmi_output_dir_abort(&zero);
+}
+
+Test(output, an_existing_run_folder_is_refused_without_force) {
+    char dir[FM_TEST_PATH], final[FM_TEST_PATH + 32];
+    fmi_output_dir out;
+    fm_error err;
+    fm_test_dir(dir, "exists");
+    begin_below(&out, final, dir, false);
+    fm_assert_ok(fmi_output_dir_commit(&out, &err), err);
+    put(final, "old.txt", "old");
+    fm_assert_fails(fmi_output_dir_begin(&out, final, false, &err), FM_ERROR_IO, err, "--force");
+    assert_holds(final, "old.txt", "old");
+}
+
+Test(output, force_replaces_the_folder_as_a_whole) {
+    char dir[FM_TEST_PATH], final[FM_TEST_PATH + 32], parent[FM_TEST_PATH + 32];
+    fmi_output_dir out;
+    fm_error err;
+    fm_test_dir(dir, "force");
+    begin_below(&out, final, dir, true);
+    put(out.work_path, "old.txt", "old");
+    fm_assert_ok(fmi_output_dir_commit(&out, &err), err);
+    begin_below(&out, final, dir, true);
+    assert_holds(final, "old.txt", "old");
+    fmi_output_dir_abort(&out);
+    assert_holds(final, "old.txt", "old");
+    begin_below(&out, final, dir, true);
+    put(out.work_path, "new.txt", "new");
+    fm_assert_ok(fmi_output_dir_commit(&out, &err), err);
+    assert_holds(final, "new.txt", "new");
+    cr_assert_eq(entries(final), 1, "the old run shines through");
+    snprintf(parent, sizeof parent, "%s/one/two", dir);
+    cr_assert_eq(entries(parent), 1, "the old folder was left aside");
+}
+
+Test(output, a_run_that_lost_a_race_is_told) {
+    char dir[FM_TEST_PATH], final[FM_TEST_PATH + 32];
+    fmi_output_dir first, second;
+    fm_error err;
+    fm_test_dir(dir, "race");
+    begin_below(&first, final, dir, false);
+    begin_below(&second, final, dir, false);
+    cr_assert_str_neq(first.work_path, second.work_path);
+    put(first.work_path, "a", "first");
+    put(second.work_path, "a", "second");
+    fm_assert_ok(fmi_output_dir_commit(&first, &err), err);
+    fm_assert_fails(fmi_output_dir_commit(&second, &err), FM_ERROR_IO, err, "appeared");
+    fmi_output_dir_abort(&second);
+    assert_holds(final, "a", "first");
+}
+
+Test(output, things_in_the_way_are_named_and_kept) {
+    char dir[FM_TEST_PATH], path[FM_TEST_PATH + 1100];
+    fmi_output_dir out;
+    fm_error err;
+    fm_test_dir(dir, "way");
+    put(dir, "file", "x");
+    snprintf(path, sizeof path, "%s/file", dir);
+    fm_assert_fails(fmi_output_dir_begin(&out, path, true, &err), FM_ERROR_IO, err, "not a folder");
+    snprintf(path, sizeof path, "%s/file/run", dir);
+    fm_assert_fails(fmi_output_dir_begin(&out, path, true, &err), FM_ERROR_IO, err, "cannot be");
+    snprintf(path, sizeof path, "%s/link", dir);
+    cr_assert_eq(symlink(dir, path), 0);
+    fm_assert_fails(fmi_output_dir_begin(&out, path, true, &err), FM_ERROR_IO, err, "not a folder");
+    fm_assert_fails(fmi_output_dir_begin(&out, "", false, &err), FM_ERROR_IO, err, "0 bytes");
+    memset(path, 'x', sizeof path - 1);
+    path[sizeof path - 1] = '\0';
+    fm_assert_fails(fmi_output_dir_begin(&out, path, false, &err), FM_ERROR_IO, err, "bytes");
+    assert_holds(dir, "file", "x");
+    cr_assert_eq(entries(dir), 2);
+}
+
+Test(output, a_slash_at_the_end_and_a_leftover_do_not_matter) {
+    char dir[FM_TEST_PATH], path[FM_TEST_PATH + 64];
+    fmi_output_dir out;
+    fm_error err;
+    fm_test_dir(dir, "slash");
+    snprintf(path, sizeof path, "%s/run.tmp-%ld", dir, (long)getpid());
+    cr_assert_eq(mkdir(path, 0777), 0);
+    snprintf(path, sizeof path, "%s/run///", dir);
+    fm_assert_ok(fmi_output_dir_begin(&out, path, false, &err), err);
+    fm_assert_ok(fmi_output_dir_commit(&out, &err), err);
+    snprintf(path, sizeof path, "%s/run", dir);
+    cr_assert(exists(path));
+    cr_assert_eq(entries(dir), 2);
+}
