@@ -4,8 +4,8 @@
 
 #include "args.h"
 #include "compare.h"
-#include "names.h"
 #include "morph_options.h"
+#include "names.h"
 #include "stages.h"
 #include "values.h"
 
