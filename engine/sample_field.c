@@ -93,12 +93,12 @@ static double neck(fmi_v3 p) {
 }
 
 static double nose(fmi_v3 p, double face) {
-    double bridge = capsule(p, (fmi_v3){0, 8, 83}, (fmi_v3){0, -31, 103}, 7.6, 9.4);
-    double tip = ellipsoid(p, (fmi_v3){0, -36, 105.5}, (fmi_v3){11.5, 9.5, 11});
+    double bridge = capsule(p, (fmi_v3){0, 8, 83}, (fmi_v3){0, -31, 103.5}, 7.6, 8.6);
+    double tip = ellipsoid(p, (fmi_v3){0, -36, 105}, (fmi_v3){10.5, 8.6, 9.6});
     double wing = ellipsoid(p, (fmi_v3){12.6, -40.5, 96.5}, (fmi_v3){6.2, 7.2, 10});
     double base = capsule(p, (fmi_v3){0, -43, 107}, (fmi_v3){0, -47, 98}, 4.0, 4.6);
     double d = join(bridge, tip, 8);
-    d = join(d, wing, 5);
+    d = join(d, wing, 8);
     d = join(d, base, 4);
     d = join(face, d, 9);
     double nostril = ellipsoid(p, (fmi_v3){7.2, -46.0, 102.0}, (fmi_v3){3.2, 3.6, 5.0});
@@ -165,7 +165,8 @@ static double pinna(fmi_v3 p) {
     d = join(d, ridge, 2.5);
     d = cut(d, ellipsoid((fmi_v3){u, v, w}, (fmi_v3){-4, -4, 4}, (fmi_v3){6, 9, 6}), 2.5);
     d = join(d, ellipsoid((fmi_v3){u, v, w}, (fmi_v3){-11, -6, 1}, (fmi_v3){3.5, 5, 3.5}), 3);
-    return join(d, ellipsoid((fmi_v3){u, v, w}, (fmi_v3){-2, -28, 0.5}, (fmi_v3){7, 7.5, 3.4}), 4);
+    fmi_v3 lobe = {u, v, w < 0 ? 0.3 * w : w};
+    return join(d, ellipsoid(lobe, (fmi_v3){-2, -28, 0.5}, (fmi_v3){7, 7.5, 3.4}), 4);
 }
 
 static double ears(fmi_v3 p, double head) {
@@ -226,11 +227,11 @@ bool fmi_eye_open_at(double x) {
 }
 double fmi_eye_upper(double x) {
     double u = (x - EYE_OPEN_X) / EYE_OPEN_HALF;
-    return eye_axis(u) + 5.4 * eye_arch(u) * (1.0 - 0.10 * u) + eye_part(u);
+    return eye_axis(u) + 4.9 * eye_arch(u) * (1.0 - 0.10 * u) + eye_part(u);
 }
 double fmi_eye_lower(double x) {
     double u = (x - EYE_OPEN_X) / EYE_OPEN_HALF;
-    return eye_axis(u) - 4.9 * eye_arch(u) * (1.0 + 0.12 * u) - eye_part(u);
+    return eye_axis(u) - 4.6 * eye_arch(u) * (1.0 + 0.12 * u) - eye_part(u);
 }
 
 double fmi_hair_depth(fmi_v3 p) {

@@ -49,8 +49,8 @@ fmi_skin_node fmi_skin_node_at(fmi_v3 p) {
     n.open = openness(p, normal);
     n.up = (float)normal.y;
     n.hair = (float)fmi_hair_depth(q);
-    n.blush = 0.8F * spot(q, (fmi_v3){44, -32, 72}, (fmi_v3){28, 24, 34}) +
-              0.7F * spot(q, (fmi_v3){4, -38, 112}, (fmi_v3){20, 16, 18}) +
+    n.blush = 0.6F * spot(q, (fmi_v3){46, -30, 70}, (fmi_v3){36, 30, 44}) +
+              0.5F * spot(q, (fmi_v3){4, -38, 110}, (fmi_v3){22, 18, 22}) +
               0.8F * spot(q, (fmi_v3){84, -17, -16}, (fmi_v3){20, 44, 32}) +
               0.3F * spot(q, (fmi_v3){0, -100, 96}, (fmi_v3){26, 18, 26});
     n.pale = spot(q, (fmi_v3){0, 46, 92}, (fmi_v3){50, 34, 40}) +
@@ -87,11 +87,27 @@ static fmi_colour bare_skin(const fmi_identity *id, const fmi_skin_node *n) {
     return c;
 }
 
+/** Round spots, one to a cell of the front view: how deep inside one a point is, 0 to 1. */
+static float freckle_at(float x, float y, uint32_t seed) {
+    int32_t ix = fmi_noise_floor(x), iy = fmi_noise_floor(y);
+    float deepest = 0.0F;
+    for (int32_t k = 0; k < 9; k++) {
+        int32_t cx = ix + k % 3 - 1, cy = iy + k / 3 - 1;
+        float px = (float)cx + 0.5F + 0.45F * fmi_noise_value(cx, cy, 0, seed);
+        float py = (float)cy + 0.5F + 0.45F * fmi_noise_value(cx, cy, 1, seed);
+        float size = 0.10F + 0.16F * fmi_noise_value(cx, cy, 2, seed); /* many have none */
+        float d2 = (x - px) * (x - px) + (y - py) * (y - py);
+        float depth = size > 0.02F ? rampf(sqrtf(d2) / size, 1.3F, 0.5F) : 0.0F;
+        deepest = depth > deepest ? depth : deepest;
+    }
+    return deepest;
+}
+
 static void add_freckles(fmi_colour *c, const fmi_identity *id, const fmi_skin_node *n) {
     if (id->freckles * n->freckle <= 0.02F)
         return;
-    float f = fmi_noise(n->x * 0.62F, n->y * 0.62F, n->z * 0.62F, id->noise + 20);
-    float w = rampf(f, 0.42F, 0.7F) * id->freckles * n->freckle;
+    float w = freckle_at(n->x * 0.30F, n->y * 0.34F, id->noise + 20);
+    w *= id->freckles * n->freckle;
     darken(c, 1.0F - 0.16F * w, 1.0F - 0.28F * w, 1.0F - 0.34F * w);
 }
 
@@ -111,16 +127,16 @@ static void add_lips(fmi_colour *c, const fmi_identity *id, const fmi_skin_node 
         return;
     double dx = (double)x;
     float upper = (float)fmi_lip_upper(dx), lower = (float)fmi_lip_lower(dx);
-    float line = (float)fmi_mouth_line(dx), side = rampf(x, 26.0F, 23.0F);
+    float line = (float)fmi_mouth_line(dx), side = rampf(x, 26.0F, 20.0F);
     float edge = 0.5F * fmi_noise(n->x * 0.7F, n->y * 0.7F, n->z * 0.7F, id->noise + 40);
-    float red = rampf(upper - n->y + edge, -0.7F, 0.9F) * rampf(n->y - lower + edge, -0.8F, 1.2F);
+    float red = rampf(upper - n->y + edge, -1.0F, 1.2F) * rampf(n->y - lower + edge, -1.0F, 1.8F);
     float crease = fmi_noise(n->x * 1.1F, n->y * 0.13F, 0.5F, id->noise + 41);
     fmi_colour lip = id->lips;
     float tone = (n->y > line ? 0.93F : 1.04F) * (1.0F + 0.07F * crease);
     darken(&lip, tone, tone, tone);
-    mix_to(c, lip, 0.85F * red * side);
-    float gap = bellf((n->y - line) / 1.5F) * rampf(x, 27.5F, 23.0F);
-    darken(c, 1.0F - 0.60F * gap, 1.0F - 0.68F * gap, 1.0F - 0.66F * gap);
+    mix_to(c, lip, 0.72F * red * side);
+    float gap = bellf((n->y - line) / 1.3F) * rampf(x, 27.0F, 20.0F);
+    darken(c, 1.0F - 0.45F * gap, 1.0F - 0.55F * gap, 1.0F - 0.53F * gap);
 }
 
 /** Lashes, the crease above them and the moist rim. */
@@ -133,7 +149,7 @@ static void add_lids(fmi_colour *c, const fmi_identity *id, const fmi_skin_node 
     float width = rampf(x, 15.5F, 19.0F) * rampf(x, 47.5F, 44.0F);
     float crease = bellf((above - 3.6F) / 1.5F) * rampf(x, 15, 22) * rampf(x, 49.0F, 42.0F);
     darken(c, 1.0F - 0.22F * crease, 1.0F - 0.28F * crease, 1.0F - 0.26F * crease);
-    if (above < 0 && below < 0)
+    if (above < 0 && below < 0 && fmi_eye_open_at(dx))
         mix_to(c, (fmi_colour){0.55F, 0.33F, 0.29F}, 0.7F * rampf(-above, 0, 0.5F));
     float lash = rampf(above, -0.5F, 0.0F) * rampf(above, 1.5F, 0.3F) * width;
     float hairs = fmi_noise(n->x * 2.0F, n->y * 0.3F, 3.5F, id->noise + 50);
@@ -166,8 +182,8 @@ static void add_hair(fmi_colour *c, const fmi_identity *id, const fmi_skin_node 
     if (n->hair < -8.0F)
         return;
     float ragged = 3.0F * fmi_noise(n->x * 0.12F, n->y * 0.12F, n->z * 0.12F, id->noise + 70) +
-                   2.2F * fmi_noise(across * 900.0F, along * 40.0F, 0.5F, id->noise + 71);
-    float body = rampf(n->hair + ragged, -1.0F, 9.0F);
+                   2.0F * fmi_noise(across * 900.0F, along * 40.0F, 0.5F, id->noise + 71);
+    float body = rampf(n->hair + ragged, -3.0F, 11.0F);
     if (body <= 0.0F)
         return;
     float strand = fmi_noise(across * 700.0F, along * 30.0F, 0.5F, id->noise + 72);
@@ -177,6 +193,14 @@ static void add_hair(fmi_colour *c, const fmi_identity *id, const fmi_skin_node 
     fmi_colour hair = id->hair;
     darken(&hair, tone, tone, tone);
     mix_to(c, hair, clampf(body * (0.93F + 0.25F * strand), 0.0F, 0.97F));
+}
+
+static void add_nostrils(fmi_colour *c, const fmi_skin_node *n) {
+    if (n->z < 90.0F || n->y < -53.0F || n->y > -38.0F)
+        return;
+    float x = ((n->x < 0 ? -n->x : n->x) - 7.2F) / 4.4F, y = (n->y + 46.0F) / 4.2F;
+    float z = (n->z - 102.5F) / 6.5F, w = rampf(x * x + y * y + z * z, 1.0F, 0.45F);
+    mix_to(c, (fmi_colour){0.10F, 0.045F, 0.04F}, 0.85F * w);
 }
 
 fmi_colour fmi_paint_skin(const fmi_identity *id, const fmi_skin_node *n, float across,
@@ -193,6 +217,7 @@ fmi_colour fmi_paint_skin(const fmi_identity *id, const fmi_skin_node *n, float 
     darken(&c, up * (0.30F + 0.70F * shade), up * (0.18F + 0.82F * shade),
            up * (0.16F + 0.84F * shade));
     add_lids(&c, id, n);
+    add_nostrils(&c, n);
     return c;
 }
 
@@ -212,7 +237,7 @@ fmi_colour fmi_paint_eye(const fmi_identity *id, int side, fmi_v3 d) {
     float x = (float)d.x, y = (float)d.y, off = sqrtf(x * x + y * y);
     float vein = fmi_noise(x * 14.0F, y * 14.0F, (float)d.z * 14.0F, id->noise + 90);
     float red = rampf(off, 0.35F, 0.95F);
-    fmi_colour c = {0.86F, 0.83F, 0.80F};
+    fmi_colour c = {0.80F, 0.77F, 0.74F};
     mix_to(&c, (fmi_colour){0.78F, 0.58F, 0.52F}, red * (0.45F + 0.25F * bellf(vein * 5.0F)));
     if (d.z > 0.0) {
         const float iris = 0.47F;
