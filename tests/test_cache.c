@@ -609,6 +609,10 @@ Test(cache, a_binary_that_the_driver_refuses_is_dropped) {
     cr_assert(find_entry(r.cache, path));
     run_rig(&r, false, 7);
     check_counts(&r, 2, 1, "mended");
+    fmi_cache_store(r.cache, &key, (const unsigned char *)"sound, but no program", 21, NULL);
+    r.params.store_later = true;
+    run_rig(&r, false, 7);
+    cr_assert_not(find_entry(r.cache, path), "the refused binary is still there");
     free(text);
     fmi_queue_destroy(&r.queue);
 }
