@@ -15,6 +15,9 @@
 #pragma OPENCL FP_CONTRACT OFF
 #endif
 
+/* Helpers must melt into their kernel: a call would pass vectors and structs through memory. */
+#define FMK_INLINE inline __attribute__((always_inline))
+
 /* Tile edge in pixels. */
 #ifndef FMK_TILE
 #define FMK_TILE 64

@@ -2,14 +2,14 @@
 /*
  * raster_cpu.cl: rasterise and shade for CPU devices, one work-item per (tile, frame).
  *
- * The item keeps its tile's picture in private arrays (28 bytes a pixel) and works in explicit
- * vectors: rows of 8 pixels while rasterising, rows of 16 while shading. Triangles come in file
- * order, and a pixel is taken over only by a larger 1/w, so ties go to the lower number.
+ * The item first finds what is visible (depth and triangle of each pixel of its tile, 8 bytes a
+ * pixel in private arrays), then resolves attributes, lights, fetches and packs row by row. It
+ * works in explicit vectors of 8 pixels. Triangles come in file order, and a pixel is taken over
+ * only by a larger 1/w, so ties go to the lower number.
  *
  * fm_raster_cpu
- *   triangles uint4: three vertices, texel area (1/256 texel^2)
- *   xy, attr  as raster_vertex.cl writes them
- *   starts, list  as raster_bin.cl writes them
+ *   attr      as raster_vertex.cl writes it
+ *   kept, starts, list  as raster_bin.cl writes them
  *   texels    interleaved A|B pairs with mips, fm_shared.h; unused without FMK_TEXTURED
  *   t         one weight a frame
  *   pixels    frames x height x width x FMK_CHANNELS bytes
@@ -29,153 +29,160 @@
 #define FMK_TEXTURED 1
 #endif
 
-/* Rasterised rows start at any column and run over by up to 7. */
-#define FMK_STRIDE (FMK_TILE + 8)
+/* Blocks of 8 pixels in a tile's row. */
+#define FMK_BLOCKS (FMK_TILE / 8)
 
-/* One tile's picture: depth (1/w) and what shading needs, 0 depth = background. */
+/* One tile's visibility: depth (1/w, 0 = background) and triangle, in aligned blocks of 8. */
 typedef struct fmk_tile {
-    float depth[FMK_TILE * FMK_STRIDE];
-    float u[FMK_TILE * FMK_STRIDE], v[FMK_TILE * FMK_STRIDE];
-    float nx[FMK_TILE * FMK_STRIDE], ny[FMK_TILE * FMK_STRIDE], nz[FMK_TILE * FMK_STRIDE];
-    int mip[FMK_TILE * FMK_STRIDE];
+    float8 depth[FMK_TILE * FMK_BLOCKS];
+    int8 id[FMK_TILE * FMK_BLOCKS];
+    int first[FMK_TILE], last[FMK_TILE]; /* columns that may hold something, per row */
 } fmk_tile;
 
-/* One row of shaded values on its way to bytes. */
+/* One row on its way from visibility to bytes. */
 typedef struct fmk_row {
+    float8 attr[FMK_TILE];                       /* per pixel: 1/w, u/w, v/w, n.xyz/w, -, - */
+    int mip[FMK_TILE];                           /* texture level */
     float diffuse[FMK_TILE], specular[FMK_TILE]; /* factors of texel and of white */
     float fx[FMK_TILE], fy[FMK_TILE];            /* bilinear weights */
     int at[FMK_TILE];                            /* texel pair inside its mip level */
-    float colour[FMK_TILE * 4];                  /* texel colour, 0 to 255 */
-    uchar bytes[FMK_TILE * 4 + 16];
+    float4 colour[FMK_TILE];                     /* texel colour, 0 to 255 */
+    uint packed[FMK_TILE];                       /* RGBA bytes */
 } fmk_row;
 
-/* Edge functions of one triangle, ready to step through a tile. Steps are per pixel; values are
- * floor(E / 16), whose sign is that of E. */
+/* Edge functions of one triangle at a tile's first drawn block, as floor(E / 16), whose sign is
+ * E's. Steps are per pixel. */
 typedef struct fmk_edges {
-    int3 start, step_x, step_y;
+    int e0, e1, e2;
+    int x0, x1, x2;
+    int y0, y1, y2;
 } fmk_edges;
 
-/* 0 for a left or top edge, else -1: a pixel centre on the edge then belongs to the neighbour. */
-inline int fmk_edge_bias(int a, int b) {
-    return (a > 0 || (a == 0 && b > 0)) ? 0 : -1;
-}
-
-/* One edge at pixel (x, y). Returns false when the whole window (w x h pixels from there) lies
- * outside. Values that cannot change sign inside the window become constants. */
-inline bool fmk_edge_setup(int2 from, int2 to, int x, int y, int w, int h, int *start, int *step_x,
-                           int *step_y) {
-    int a = to.y - from.y;
-    int b = from.x - to.x;
-    long dx = (long)x * FM_SUBPIXEL + FM_SUBPIXEL_HALF - from.x;
-    long dy = (long)y * FM_SUBPIXEL + FM_SUBPIXEL_HALF - from.y;
-    long e = (a * dx + b * dy + fmk_edge_bias(a, b)) >> FM_SUBPIXEL_BITS;
-    long reach = (long)abs(a) * w + (long)abs(b) * h;
+/* One large edge: a value that cannot change sign inside the window of w x h pixels becomes a
+ * constant, so that the rest fits 32 bits. Returns false when the whole window lies outside. */
+FMK_INLINE bool fmk_edge_large(long e, int w, int h, __private int *start, __private int *step_x,
+                               __private int *step_y) {
+    e = (e + fmk_edge_bias(*step_x, *step_y)) >> FM_SUBPIXEL_BITS;
+    long reach = (long)abs(*step_x) * w + (long)abs(*step_y) * h;
     if (e < -reach)
         return false;
     bool inside = e > reach;
     *start = inside ? 0 : (int)e;
-    *step_x = inside ? 0 : a;
-    *step_y = inside ? 0 : b;
+    *step_x = inside ? 0 : *step_x;
+    *step_y = inside ? 0 : *step_y;
     return true;
 }
 
-/* Smallest k with texel_area <= det * 4^k, at most last. See engine/include/fm/render.h. */
-inline int fmk_mip_level(uint texel_area, ulong det, int last) {
-    int bits = (int)(64 - clz((ulong)texel_area)) - (int)(64 - clz(det));
-    int k = max(0, (bits + 1) >> 1);
-    if (bits >= 0 && (bits & 1) == 0 && (det << (2 * k)) < (ulong)texel_area)
-        ++k;
-    return min(k, last);
+/* Edges at d (1/16 pixels from corner 0) for a window of w x h pixels. */
+FMK_INLINE bool fmk_edges_at(__global const fmk_triangle *r, int dx, int dy, int w, int h,
+                             __private fmk_edges *e) {
+    e->x1 = r->e1_x;
+    e->y1 = r->e1_y;
+    e->x2 = r->e2_x;
+    e->y2 = r->e2_y;
+    e->x0 = -(e->x1 + e->x2);
+    e->y0 = -(e->y1 + e->y2);
+    if (fmk_high(r->rows) != 0) {
+        int e1 = e->x1 * dx + e->y1 * dy, e2 = e->x2 * dx + e->y2 * dy;
+        int e0 = e->y1 * e->x2 - e->y2 * e->x1 - e1 - e2;
+        e->e0 = (e0 + fmk_edge_bias(e->x0, e->y0)) >> FM_SUBPIXEL_BITS;
+        e->e1 = (e1 + fmk_edge_bias(e->x1, e->y1)) >> FM_SUBPIXEL_BITS;
+        e->e2 = (e2 + fmk_edge_bias(e->x2, e->y2)) >> FM_SUBPIXEL_BITS;
+        return true;
+    }
+    long e1 = (long)e->x1 * dx + (long)e->y1 * dy, e2 = (long)e->x2 * dx + (long)e->y2 * dy;
+    long e0 = fmk_determinant(r) - e1 - e2;
+    return fmk_edge_large(e0, w, h, &e->e0, &e->x0, &e->y0) &&
+           fmk_edge_large(e1, w, h, &e->e1, &e->x1, &e->y1) &&
+           fmk_edge_large(e2, w, h, &e->e2, &e->x2, &e->y2);
 }
 
-/* Draws one triangle into the tile. origin: the tile's first pixel; limit: its last drawn one. */
-inline void fmk_draw(__private fmk_tile *tile, __private int *row_first, __private int *row_last,
-                     __constant const fm_scene *scene, uint4 triangle, __global const int2 *xy,
-                     __global const float8 *attr, int2 origin, int2 limit) {
-    int2 p0 = xy[triangle.x], p1 = xy[triangle.y], p2 = xy[triangle.z];
-    float8 a0 = attr[triangle.x], a1 = attr[triangle.y], a2 = attr[triangle.z];
-    long det = fmk_determinant(p0, p1, p2);
-    if (det < 0) {
-        int2 p = p1;
-        float8 a = a1;
-        p1 = p2;
-        a1 = a2;
-        p2 = p;
-        a2 = a;
-        det = -det;
-    }
-    int4 bounds = fmk_pixel_bounds(p0, p1, p2);
-    int x0 = max(bounds.x, origin.x), y0 = max(bounds.y, origin.y);
-    int x1 = min(bounds.z, limit.x), y1 = min(bounds.w, limit.y);
-    if (x0 > x1 || y0 > y1)
+/* Draws one triangle into the tile. origin: the tile's first pixel; limit: its last drawn one.
+ * The clamp keeps 1/w of slivers inside their corners. */
+FMK_INLINE void fmk_draw(__private fmk_tile *tile, __global const fmk_triangle *r, int slot,
+                         int2 origin, int2 limit) {
+    int x0 = max(fmk_first(r->columns), origin.x) - origin.x;
+    int y0 = max(fmk_first(r->rows), origin.y);
+    int x1 = min(fmk_last(r->columns), limit.x) - origin.x;
+    int y1 = min(fmk_last(r->rows), limit.y);
+    int left = x0 & ~7;
+    int dx = (origin.x + left) * FM_SUBPIXEL + FM_SUBPIXEL_HALF - r->px;
+    int dy = y0 * FM_SUBPIXEL + FM_SUBPIXEL_HALF - r->py;
+    fmk_edges e;
+    if (!fmk_edges_at(r, dx, dy, x1 - left + 8, y1 - y0 + 1, &e))
         return;
-    int w = x1 - x0 + 8, h = y1 - y0 + 1;
-    int s0, s1, s2, dx0, dx1, dx2, dy0, dy1, dy2;
-    if (!fmk_edge_setup(p1, p2, x0, y0, w, h, &s0, &dx0, &dy0) ||
-        !fmk_edge_setup(p2, p0, x0, y0, w, h, &s1, &dx1, &dy1) ||
-        !fmk_edge_setup(p0, p1, x0, y0, w, h, &s2, &dx2, &dy2))
-        return;
-#if FMK_TEXTURED
-    int8 mip = (int8)(fmk_mip_level(triangle.w, (ulong)det, (int)scene->mips - 1));
-#endif
-
-    /* Attributes are a0 + (E1 (a1 - a0) + E2 (a2 - a0)) / det; E1 and E2 are exact in float for
-     * triangles up to 256 pixels. */
-    float inverse = 1.0f / (float)det;
-    float8 g1 = (a1 - a0) * inverse;
-    float8 g2 = (a2 - a0) * inverse;
-    float low = min(min(a0.s0, a1.s0), a2.s0);
-    float high = max(max(a0.s0, a1.s0), a2.s0);
-    float8 e1_x = (float8)((float)(p0.y - p2.y)), e2_x = (float8)((float)(p1.y - p0.y));
-    float e1_y = (float)(p2.x - p0.x), e2_y = (float)(p0.x - p1.x);
     const int8 lane = (int8)(0, 1, 2, 3, 4, 5, 6, 7);
-    int8 c0 = s0 + lane * dx0, c1 = s1 + lane * dx1, c2 = s2 + lane * dx2;
-    float8 column = convert_float8((x0 + lane) * FM_SUBPIXEL + (FM_SUBPIXEL_HALF - p0.x));
-
-    for (int y = y0; y <= y1; ++y) {
-        int line = y - origin.y;
-        float dy = (float)(y * FM_SUBPIXEL + FM_SUBPIXEL_HALF - p0.y);
-        float8 e1_row = (float8)(e1_y * dy), e2_row = (float8)(e2_y * dy);
-        row_first[line] = min(row_first[line], x0 - origin.x);
-        row_last[line] = max(row_last[line], x1 - origin.x);
-        int8 d0 = c0, d1 = c1, d2 = c2;
-        float8 dx = column;
-        for (int x = x0; x <= x1; x += 8) {
-            int at = line * FMK_STRIDE + (x - origin.x);
-            int8 covered = (d0 | d1 | d2) >= 0;
-            float8 e1 = fma(e1_x, dx, e1_row), e2 = fma(e2_x, dx, e2_row);
-            float8 depth = fma(e2, (float8)(g2.s0), fma(e1, (float8)(g1.s0), (float8)(a0.s0)));
-            depth = min(max(depth, (float8)(low)), (float8)(high));
-            float8 old = vload8(0, tile->depth + at);
-            int8 take = covered & (depth > old);
-            vstore8(select(old, depth, take), 0, tile->depth + at);
-#define FMK_PLANE(array, component)                                              \
-    vstore8(select(vload8(0, tile->array + at),                                  \
-                   fma(e2, (float8)(g2.component),                               \
-                       fma(e1, (float8)(g1.component), (float8)(a0.component))), \
-                   take),                                                        \
-            0, tile->array + at)
-            FMK_PLANE(nx, s3);
-            FMK_PLANE(ny, s4);
-            FMK_PLANE(nz, s5);
-#if FMK_TEXTURED
-            FMK_PLANE(u, s1);
-            FMK_PLANE(v, s2);
-            vstore8(select(vload8(0, tile->mip + at), mip, take), 0, tile->mip + at);
-#endif
-            d0 += 8 * dx0;
-            d1 += 8 * dx1;
-            d2 += 8 * dx2;
-            dx += (float8)(8.0f * FM_SUBPIXEL);
+    int8 row0 = e.e0 + lane * e.x0, row1 = e.e1 + lane * e.x1, row2 = e.e2 + lane * e.x2;
+    float8 column = convert_float8(lane * FM_SUBPIXEL + dx);
+    float8 least = (float8)(r->depth_min), most = (float8)(r->depth_max);
+    float8 slope = (float8)(r->depth_x);
+    int8 name = (int8)(slot);
+    int at_first = (y0 - origin.y) * FMK_BLOCKS + (left >> 3);
+    int blocks = (x1 - left) >> 3;
+    for (int line = y0 - origin.y; line <= y1 - origin.y; ++line) {
+        float8 start = (float8)(fma(r->depth_y, (float)dy, r->depth));
+        tile->first[line] = min(tile->first[line], x0);
+        tile->last[line] = max(tile->last[line], x1);
+        int8 d0 = row0, d1 = row1, d2 = row2;
+        float8 across = column;
+        for (int block = 0; block <= blocks; ++block) {
+            int at = at_first + block;
+            float8 depth = min(max(fma(slope, across, start), least), most);
+            float8 old = tile->depth[at];
+            int8 take = ~(d0 | d1 | d2) & (depth > old); /* sign bits */
+            tile->depth[at] = select(old, depth, take);
+            tile->id[at] = select(tile->id[at], name, take);
+            d0 += 8 * e.x0;
+            d1 += 8 * e.x1;
+            d2 += 8 * e.x2;
+            across += (float8)(8.0f * FM_SUBPIXEL);
         }
-        c0 += dy0;
-        c1 += dy1;
-        c2 += dy2;
+        row0 += e.y0;
+        row1 += e.y1;
+        row2 += e.y2;
+        dy += FM_SUBPIXEL;
+        at_first += FMK_BLOCKS;
+    }
+}
+
+/* Attributes of the visible triangles along a row, one pixel after another. Neighbours mostly
+ * show the same triangle, so its planes are made when it changes: a0 + E1 g1 + E2 g2 with
+ * g = (a_i - a0) / det. E1 and E2 are exact in float for triangles up to 256 pixels. */
+FMK_INLINE void fmk_resolve_row(__private const fmk_tile *tile, __private fmk_row *row,
+                                __global const fmk_triangle *kept, __global const float8 *attr,
+                                int line, int first, int last, int2 origin) {
+    __private const float *depth = (__private const float *)(tile->depth + line * FMK_BLOCKS);
+    __private const int *ids = (__private const int *)(tile->id + line * FMK_BLOCKS);
+    int current = -1, mip = 0, column = 0;
+    float8 a0 = (float8)(0.0f), g1 = a0, g2 = a0;
+    float e1_x = 0.0f, e2_x = 0.0f, e1_row = 0.0f, e2_row = 0.0f;
+    for (int x = first; x <= last; ++x) {
+        if (depth[x] == 0.0f)
+            continue;
+        if (ids[x] != current) {
+            current = ids[x];
+            __global const fmk_triangle *r = kept + current;
+            float inverse = 1.0f / (float)fmk_determinant(r);
+            a0 = attr[r->vertex0];
+            g1 = (attr[r->vertex1] - a0) * inverse;
+            g2 = (attr[r->vertex2] - a0) * inverse;
+            float dy = (float)((origin.y + line) * FM_SUBPIXEL + FM_SUBPIXEL_HALF - r->py);
+            e1_x = (float)r->e1_x;
+            e2_x = (float)r->e2_x;
+            e1_row = (float)r->e1_y * dy;
+            e2_row = (float)r->e2_y * dy;
+            column = origin.x * FM_SUBPIXEL + FM_SUBPIXEL_HALF - r->px;
+            mip = fmk_high(r->columns);
+        }
+        float dx = (float)(column + x * FM_SUBPIXEL);
+        float e1 = fma(e1_x, dx, e1_row), e2 = fma(e2_x, dx, e2_row);
+        row->attr[x] = fma((float8)(e2), g2, fma((float8)(e1), g1, a0));
+        row->mip[x] = mip;
     }
 }
 
 /* x^64 by six squarings. */
-inline float16 fmk_power64(float16 x) {
+FMK_INLINE float8 fmk_power64(float8 x) {
     x *= x;
     x *= x;
     x *= x;
@@ -184,66 +191,99 @@ inline float16 fmk_power64(float16 x) {
     return x * x;
 }
 
-/* Phong terms of 16 pixels. px, py: offsets from the picture's centre over the focal length. */
-inline void fmk_light(float16 px, float16 py, float16 w, float16 nx, float16 ny, float16 nz,
-                      float16 *diffuse, float16 *specular) {
-    const float16 zero = (float16)(0.0f);
-    float16 square = fma(nx, nx, fma(ny, ny, nz * nz));
-    int16 none = square <= (float16)(1.0e-30f);
-    float16 scale = rsqrt(select(square, (float16)(1.0f), none));
+/* Phong terms of 8 pixels. px, py: offsets from the picture's centre over the focal length. */
+FMK_INLINE void fmk_light(float8 px, float8 py, float8 w, float8 nx, float8 ny, float8 nz,
+                          float8 *diffuse, float8 *specular) {
+    const float8 zero = (float8)(0.0f);
+    float8 square = fma(nx, nx, fma(ny, ny, nz * nz));
+    int8 none = square <= (float8)(1.0e-30f);
+    float8 scale = rsqrt(select(square, (float8)(1.0f), none));
     nx = select(nx * scale, zero, none);
     ny = select(ny * scale, zero, none);
-    nz = select(nz * scale, (float16)(1.0f), none);
+    nz = select(nz * scale, (float8)(1.0f), none);
     /* The pixel's point is (px w, py w, -w); light at (0, 0, FM_LIGHT_BACK), camera at 0. */
-    float16 vx = -px * w, vy = -py * w, lz = w + (float16)(FM_LIGHT_BACK);
-    float16 across = fma(vx, vx, vy * vy);
-    float16 to_light = rsqrt(fma(lz, lz, across));
-    float16 to_eye = rsqrt(fma(w, w, across));
-    float16 sideways = fma(nx, vx, ny * vy);
-    float16 n_l = fma(nz, lz, sideways) * to_light;
-    float16 n_v = fma(nz, w, sideways) * to_eye;
-    float16 l_v = fma(lz, w, across) * to_light * to_eye;
-    float16 r_v = fmax(fma((float16)(2.0f) * n_l, n_v, -l_v), zero);
-    *diffuse = fma((float16)(FM_LIGHT_DIFFUSE), fmax(n_l, zero), (float16)(FM_LIGHT_AMBIENT));
-    *specular = select(zero, (float16)(FM_LIGHT_SPECULAR)*fmk_power64(r_v), n_l > zero);
+    float8 vx = -px * w, vy = -py * w, lz = w + (float8)(FM_LIGHT_BACK);
+    float8 across = fma(vx, vx, vy * vy);
+    float8 to_light = rsqrt(fma(lz, lz, across));
+    float8 to_eye = rsqrt(fma(w, w, across));
+    float8 sideways = fma(nx, vx, ny * vy);
+    float8 n_l = fma(nz, lz, sideways) * to_light;
+    float8 n_v = fma(nz, w, sideways) * to_eye;
+    float8 l_v = fma(lz, w, across) * to_light * to_eye;
+    float8 r_v = max(fma((float8)(2.0f) * n_l, n_v, -l_v), zero);
+    *diffuse = fma((float8)(FM_LIGHT_DIFFUSE), max(n_l, zero), (float8)(FM_LIGHT_AMBIENT));
+    *specular = select(zero, (float8)(FM_LIGHT_SPECULAR)*fmk_power64(r_v), n_l > zero);
 }
 
-/* Light and texel addresses of one row, 16 pixels at a time. */
-inline void fmk_shade_row(__private const fmk_tile *tile, __private fmk_row *row,
-                          __constant const fm_scene *scene, int line, int first, int last,
-                          int2 origin) {
-    const float16 lane = (float16)(0.5f, 1.5f, 2.5f, 3.5f, 4.5f, 5.5f, 6.5f, 7.5f, 8.5f, 9.5f,
-                                   10.5f, 11.5f, 12.5f, 13.5f, 14.5f, 15.5f);
-    float over_focal = 1.0f / scene->focal_px;
-    float16 py = (float16)((scene->half_height - ((float)(origin.y + line) + 0.5f)) * over_focal);
-    for (int x = first; x <= last; x += 16) {
-        int at = line * FMK_STRIDE + x;
-        float16 depth = vload16(0, tile->depth + at);
-        float16 w = (float16)(1.0f) / select(depth, (float16)(1.0f), depth == (float16)(0.0f));
-        float16 px = ((float16)((float)(origin.x + x) - scene->half_width) + lane) * over_focal;
-        float16 diffuse, specular;
-        fmk_light(px, py, w, vload16(0, tile->nx + at), vload16(0, tile->ny + at),
-                  vload16(0, tile->nz + at), &diffuse, &specular);
-        vstore16(diffuse, 0, row->diffuse + x);
-        vstore16(specular * 255.0f, 0, row->specular + x);
+/* Component k of 8 neighbouring pixels' attributes, for all k: an 8 x 8 transpose. */
+typedef struct fmk_attr8 {
+    float8 w, u, v, nx, ny, nz;
+} fmk_attr8;
+
+FMK_INLINE fmk_attr8 fmk_transpose(__private const float8 *p) {
+    float8 r0 = p[0], r1 = p[1], r2 = p[2], r3 = p[3], r4 = p[4], r5 = p[5], r6 = p[6], r7 = p[7];
+    /* Rows i and i + 4 side by side, then 4 x 4 transposes of both halves at once. */
+    float8 a0 = (float8)(r0.lo, r4.lo), a1 = (float8)(r1.lo, r5.lo);
+    float8 a2 = (float8)(r2.lo, r6.lo), a3 = (float8)(r3.lo, r7.lo);
+    float8 b0 = (float8)(r0.hi, r4.hi), b1 = (float8)(r1.hi, r5.hi);
+    float8 b2 = (float8)(r2.hi, r6.hi), b3 = (float8)(r3.hi, r7.hi);
+    float8 a01l = (float8)(a0.s0, a1.s0, a0.s1, a1.s1, a0.s4, a1.s4, a0.s5, a1.s5);
+    float8 a23l = (float8)(a2.s0, a3.s0, a2.s1, a3.s1, a2.s4, a3.s4, a2.s5, a3.s5);
+    float8 a01h = (float8)(a0.s2, a1.s2, a0.s3, a1.s3, a0.s6, a1.s6, a0.s7, a1.s7);
+    float8 a23h = (float8)(a2.s2, a3.s2, a2.s3, a3.s3, a2.s6, a3.s6, a2.s7, a3.s7);
+    float8 b01l = (float8)(b0.s0, b1.s0, b0.s1, b1.s1, b0.s4, b1.s4, b0.s5, b1.s5);
+    float8 b23l = (float8)(b2.s0, b3.s0, b2.s1, b3.s1, b2.s4, b3.s4, b2.s5, b3.s5);
+    fmk_attr8 r;
+    r.w = (float8)(a01l.s01, a23l.s01, a01l.s45, a23l.s45);
+    r.u = (float8)(a01l.s23, a23l.s23, a01l.s67, a23l.s67);
+    r.v = (float8)(a01h.s01, a23h.s01, a01h.s45, a23h.s45);
+    r.nx = (float8)(a01h.s23, a23h.s23, a01h.s67, a23h.s67);
+    r.ny = (float8)(b01l.s01, b23l.s01, b01l.s45, b23l.s45);
+    r.nz = (float8)(b01l.s23, b23l.s23, b01l.s67, b23l.s67);
+    return r;
+}
+
 #if FMK_TEXTURED
-        const float16 zero = (float16)(0.0f), one = (float16)(1.0f);
-        int16 mip = vload16(0, tile->mip + at);
-        float16 u = fmin(fmax(vload16(0, tile->u + at) * w, zero), one);
-        float16 v = fmin(fmax(vload16(0, tile->v + at) * w, zero), one);
-        float16 scale = as_float16((127 - mip) << 23);
-        int16 width = (scene->mip[0].width + (((int16)(1) << mip) - 1)) >> mip;
-        int16 height = (scene->mip[0].height + (((int16)(1) << mip) - 1)) >> mip;
-        float16 tx = fma(u, (float16)((float)(scene->mip[0].width - 1)), (float16)(0.5f));
-        float16 ty = fma(one - v, (float16)((float)(scene->mip[0].height - 1)), (float16)(0.5f));
-        tx = fma(tx, scale, (float16)(-0.5f));
-        ty = fma(ty, scale, (float16)(-0.5f));
-        tx = fmin(fmax(tx, zero), convert_float16(width - 1));
-        ty = fmin(fmax(ty, zero), convert_float16(height - 1));
-        int16 ix = convert_int16(tx), iy = convert_int16(ty);
-        vstore16(iy * (width + 1) + ix, 0, row->at + x);
-        vstore16(tx - convert_float16(ix), 0, row->fx + x);
-        vstore16(ty - convert_float16(iy), 0, row->fy + x);
+/* Texel address and bilinear weights of 8 pixels. */
+FMK_INLINE void fmk_address(__private fmk_row *row, __constant const fm_scene *scene, int x,
+                            float8 u, float8 v) {
+    const float8 zero = (float8)(0.0f), one = (float8)(1.0f);
+    int8 mip = vload8(0, row->mip + x);
+    u = min(max(u, zero), one);
+    v = min(max(v, zero), one);
+    float8 scale = as_float8((127 - mip) << 23);
+    int8 below = ((int8)(1) << mip) - 1;
+    int8 width = (scene->mip[0].width + below) >> mip;
+    int8 height = (scene->mip[0].height + below) >> mip;
+    float8 tx = fma(u, (float8)((float)(scene->mip[0].width - 1)), (float8)(0.5f));
+    float8 ty = fma(one - v, (float8)((float)(scene->mip[0].height - 1)), (float8)(0.5f));
+    tx = fma(tx, scale, (float8)(-0.5f));
+    ty = fma(ty, scale, (float8)(-0.5f));
+    tx = min(max(tx, zero), convert_float8(width - 1));
+    ty = min(max(ty, zero), convert_float8(height - 1));
+    int8 ix = convert_int8(tx), iy = convert_int8(ty);
+    vstore8(iy * (width + 1) + ix, 0, row->at + x);
+    vstore8(tx - convert_float8(ix), 0, row->fx + x);
+    vstore8(ty - convert_float8(iy), 0, row->fy + x);
+}
+#endif
+
+/* Light and texel addresses of one row, 8 pixels at a time. first is a multiple of 8. */
+FMK_INLINE void fmk_shade_row(__private fmk_row *row, __constant const fm_scene *scene, int line,
+                              int first, int last, int2 origin) {
+    const float8 lane = (float8)(0.5f, 1.5f, 2.5f, 3.5f, 4.5f, 5.5f, 6.5f, 7.5f);
+    float over_focal = 1.0f / scene->focal_px;
+    float8 py = (float8)((scene->half_height - ((float)(origin.y + line) + 0.5f)) * over_focal);
+    for (int x = first; x <= last; x += 8) {
+        fmk_attr8 a = fmk_transpose(row->attr + x);
+        float8 w = (float8)(1.0f) / a.w;
+        float8 px = ((float8)((float)(origin.x + x) - scene->half_width) + lane) * over_focal;
+        float8 diffuse, specular;
+        fmk_light(px, py, w, a.nx, a.ny, a.nz, &diffuse, &specular);
+        vstore8(diffuse, 0, row->diffuse + x);
+        vstore8(specular * 255.0f, 0, row->specular + x);
+#if FMK_TEXTURED
+        fmk_address(row, scene, x, a.u * w, a.v * w);
 #endif
     }
 }
@@ -251,50 +291,48 @@ inline void fmk_shade_row(__private const fmk_tile *tile, __private fmk_row *row
 #if FMK_TEXTURED
 /* Bilinear fetch of both textures, blended by t, one pixel after another: the 16 channels of two
  * neighbouring texel pairs are one vector. */
-inline void fmk_fetch_row(__private const fmk_tile *tile, __private fmk_row *row,
-                          __constant const fm_scene *scene, __global const uchar *texels, float t,
-                          int line, int first, int last) {
-    float4 a = (float4)(1.0f - t), b = (float4)(t), zero = (float4)(0.0f);
-    float16 base = (float16)(a, b, zero, zero);
-    float16 slope = (float16)(-a, -b, a, b);
+FMK_INLINE void fmk_fetch_row(__private const fmk_tile *tile, __private fmk_row *row,
+                              __constant const fm_scene *scene, __global const ulong *texels,
+                              float t, int line, int first, int last) {
+    __private const float *depth = (__private const float *)(tile->depth + line * FMK_BLOCKS);
+    float4 a = (float4)(1.0f - t), b = (float4)(t);
+    float8 base = (float8)(a, b);
     for (int x = first; x <= last; ++x) {
-        int at = line * FMK_STRIDE + x;
-        if (tile->depth[at] == 0.0f)
+        if (depth[x] == 0.0f)
             continue;
-        __constant const fm_mip *mip = &scene->mip[tile->mip[at]];
-        __global const uchar *texel =
-            texels + ((size_t)mip->offset + (size_t)row->at[x]) * FM_TEXEL_BYTES;
-        float16 upper = convert_float16(vload16(0, texel));
-        float16 lower = convert_float16(vload16(0, texel + (size_t)mip->pitch * FM_TEXEL_BYTES));
+        __constant const fm_mip *mip = &scene->mip[row->mip[x]];
+        __global const ulong *texel = texels + ((size_t)mip->offset + (size_t)row->at[x]);
+        float16 upper = convert_float16(as_uchar16(vload2(0, texel)));
+        float16 lower = convert_float16(as_uchar16(vload2(0, texel + mip->pitch)));
         float16 mixed = fma((float16)(row->fy[x]), lower - upper, upper);
-        mixed *= fma((float16)(row->fx[x]), slope, base);
-        float8 half_sum = mixed.lo + mixed.hi;
-        vstore4(half_sum.lo + half_sum.hi, x, row->colour);
+        float8 pair = fma((float8)(row->fx[x]), mixed.hi - mixed.lo, mixed.lo) * base;
+        row->colour[x] = pair.lo + pair.hi;
     }
 }
 #endif
 
-/* Row of 4 pixels a step: colour to bytes, background where nothing was drawn. Returns (covered,
- * clipped). */
-inline uint2 fmk_pack_row(__private const fmk_tile *tile, __private fmk_row *row, uint background,
-                          int line, int first, int last) {
+/* 4 pixels a step: colour to bytes, background where nothing was drawn. first is a multiple of 4.
+ * Returns (covered, clipped). */
+FMK_INLINE uint2 fmk_pack_row(__private const fmk_tile *tile, __private fmk_row *row,
+                              uint background, int line, int first, int last) {
+    __private const float *depth = (__private const float *)(tile->depth + line * FMK_BLOCKS);
     int4 covered = (int4)(0), clipped = (int4)(0);
     for (int x = first; x <= last; x += 4) {
-        float4 depth = vload4(0, tile->depth + line * FMK_STRIDE + x);
-        int4 drawn = depth > (float4)(0.0f);
+        int4 drawn = vload4(0, depth + x) > (float4)(0.0f);
         float4 d = vload4(0, row->diffuse + x), s = vload4(0, row->specular + x);
         float16 diffuse = d.s0000111122223333, specular = s.s0000111122223333;
 #if FMK_TEXTURED
-        float16 colour = vload16(0, row->colour + x * 4);
+        float16 colour =
+            (float16)(row->colour[x], row->colour[x + 1], row->colour[x + 2], row->colour[x + 3]);
 #else
         float16 colour = (float16)(FM_GREY * 255.0f);
 #endif
         colour = fma(colour, diffuse, specular);
         int16 over = colour > (float16)(255.0f);
-        colour = fmin(fmax(colour, (float16)(0.0f)), (float16)(255.0f)) + 0.5f;
+        colour = min(max(colour, (float16)(0.0f)), (float16)(255.0f)) + 0.5f;
         uint4 packed = as_uint4(convert_uchar16(convert_int16(colour))) | 0xff000000u;
         packed = select((uint4)(background), packed, drawn);
-        vstore4(packed, 0, (__private uint *)(row->bytes) + x);
+        vstore4(packed, 0, row->packed + x);
         covered -= drawn;
         clipped -= drawn & (over.s048c | over.s159d | over.s26ae);
     }
@@ -302,83 +340,88 @@ inline uint2 fmk_pack_row(__private const fmk_tile *tile, __private fmk_row *row
     return (uint2)((uint)(c.x + c.y), (uint)(k.x + k.y));
 }
 
-/* Copies count pixels of row->bytes (RGBA) to the picture. */
-inline void fmk_store_row(__private const uchar *bytes, __global uchar *out, int count) {
+/* Copies pixels of packed (RGBA) to the picture: count of them, to out. aligned: every row of the
+ * picture starts at a multiple of 4 bytes. */
+FMK_INLINE void fmk_store_row(__private const uint *packed, __global uchar *out, int count,
+                              bool aligned) {
+    int x = 0;
 #if FMK_CHANNELS == 4
-    int x = 0;
-    for (; x + 4 <= count; x += 4)
-        vstore16(vload16(0, bytes + x * 4), 0, out + x * 4);
+    __global uint *words = (__global uint *)out;
     for (; x < count; ++x)
-        vstore4(vload4(0, bytes + x * 4), 0, out + x * 4);
+        words[x] = packed[x];
 #else
-    int x = 0;
-    for (; x + 4 <= count; x += 4) {
-        uchar16 p = vload16(0, bytes + x * 4);
-        vstore8(p.s01245689, 0, out + x * 3);
-        vstore4(p.sacde, 0, out + x * 3 + 8);
+    __global uint *words = (__global uint *)out;
+    for (; aligned && x + 4 <= count; x += 4) {
+        uint p0 = packed[x], p1 = packed[x + 1], p2 = packed[x + 2], p3 = packed[x + 3];
+        words[0] = (p0 & 0xffffffu) | p1 << 24;
+        words[1] = (p1 >> 8 & 0xffffu) | p2 << 16;
+        words[2] = (p2 >> 16 & 0xffu) | p3 << 8;
+        words += 3;
     }
-    for (; x < count; ++x)
-        vstore3(vload3(0, bytes + x * 4), 0, out + x * 3);
+    for (; x < count; ++x) {
+        out[x * 3] = (uchar)packed[x];
+        out[x * 3 + 1] = (uchar)(packed[x] >> 8);
+        out[x * 3 + 2] = (uchar)(packed[x] >> 16);
+    }
 #endif
 }
 
-__kernel void fm_raster_cpu(__constant const fm_scene *scene, __global const uint4 *triangles,
-                            __global const int2 *xy, __global const float8 *attr,
-                            __global const uint *starts, __global const uint *list,
-                            __global const uchar *texels, __global const float *t,
-                            __global uchar *pixels, __global fm_frame_counts *frame_counts,
-                            uint padded, uint list_per_frame, uint first_frame) {
+__kernel void fm_raster_cpu(__constant const fm_scene *scene, __global const fmk_triangle *kept,
+                            __global const float8 *attr, __global const uint *starts,
+                            __global const uint *list, __global const ulong *texels,
+                            __global const float *t, __global uchar *pixels,
+                            __global fm_frame_counts *frame_counts, uint padded,
+                            uint list_per_frame, uint first_frame) {
     int tile_id = (int)get_global_id(0);
     size_t frame = get_global_id(1);
     int tiles = scene->tiles_x * scene->tiles_y;
     int2 origin = (int2)((tile_id % scene->tiles_x), (tile_id / scene->tiles_x)) * FMK_TILE;
     int2 limit = min(origin + FMK_TILE, (int2)(scene->width, scene->height)) - 1;
     int count = limit.x - origin.x + 1;
+    bool aligned = (scene->width & 3) == 0;
     starts += frame * (size_t)(tiles + 1);
     list += frame * list_per_frame;
-    xy += frame * padded;
+    kept += frame * scene->triangles;
     attr += frame * padded;
     pixels += (frame * scene->height + origin.y) * (size_t)scene->width * FMK_CHANNELS +
               origin.x * FMK_CHANNELS;
 
     fmk_tile tile;
     fmk_row row;
-    int row_first[FMK_TILE], row_last[FMK_TILE];
     uint begin = min(starts[tile_id], list_per_frame);
     uint end = min(starts[tile_id + 1], list_per_frame);
     if (begin < end) {
-        for (int i = 0; i < FMK_TILE * FMK_STRIDE; i += 8)
-            vstore8((float8)(0.0f), 0, tile.depth + i);
+        for (int i = 0; i < FMK_TILE * FMK_BLOCKS; ++i)
+            tile.depth[i] = (float8)(0.0f);
         for (int i = 0; i < FMK_TILE; ++i) {
-            row_first[i] = FMK_TILE;
-            row_last[i] = -1;
+            tile.first[i] = FMK_TILE;
+            tile.last[i] = -1;
         }
     }
-    for (uint i = begin; i < end; ++i)
-        fmk_draw(&tile, row_first, row_last, scene, triangles[list[i]], xy, attr, origin, limit);
+    for (uint i = begin; i < end; ++i) {
+        uint slot = list[i];
+        fmk_draw(&tile, kept + slot, (int)slot, origin, limit);
+    }
 
     uint2 sums = (uint2)(0u);
     uint background = scene->background;
     for (int x = 0; x < FMK_TILE; ++x)
-        ((__private uint *)row.bytes)[x] = background;
-    bool clean = true; /* row.bytes is all background */
+        row.packed[x] = background;
     for (int line = 0; line <= limit.y - origin.y; ++line) {
-        bool empty = begin >= end || row_last[line] < row_first[line];
-        if (!empty || !clean)
-            for (int x = 0; x < FMK_TILE; ++x)
-                ((__private uint *)row.bytes)[x] = background;
-        clean = empty;
-        if (!empty) {
-            int first = row_first[line] & ~15;
-            int last = row_last[line];
-            fmk_shade_row(&tile, &row, scene, line, first, last, origin);
+        bool drawn = begin < end && tile.first[line] <= tile.last[line];
+        int first = drawn ? tile.first[line] & ~7 : 0, last = drawn ? tile.last[line] : -1;
+        if (drawn) {
+            fmk_resolve_row(&tile, &row, kept, attr, line, first, last, origin);
+            fmk_shade_row(&row, scene, line, first, last, origin);
 #if FMK_TEXTURED
             fmk_fetch_row(&tile, &row, scene, texels, t[first_frame + frame], line, first, last);
 #endif
             sums += fmk_pack_row(&tile, &row, background, line, first, last);
         }
-        fmk_store_row(row.bytes, pixels, count);
+        fmk_store_row(row.packed, pixels, count, aligned);
         pixels += (size_t)scene->width * FMK_CHANNELS;
+        for (int x = first; x < ((last + 4) & ~3); ++x) /* clean for the next row */
+            row.packed[x] = background;
     }
     if (sums.x != 0u) {
         atomic_add(&frame_counts[frame].covered, sums.x);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * raster_setup.cl: the rules of the sub-pixel grid, shared by binning and rasterising.
+ * raster_setup.cl: the rules of the sub-pixel grid and the record of one triangle that is ready to
+ * be rasterised, shared by binning and rasterising.
  *
- * Everything here is integer and exact. Screen y points down; front faces are counter-clockwise
- * in a y-up view, which makes their determinant positive.
+ * Coverage is integer and exact. Screen y points down; front faces are counter-clockwise in a
+ * y-up view, which makes their determinant positive.
  */
 #ifndef FM_RASTER_SETUP_CL
 #define FM_RASTER_SETUP_CL
@@ -13,20 +14,53 @@
 /* A triangle whose extent on the 1/16 grid is below this fits 32-bit edge arithmetic. */
 #define FMK_SMALL_EXTENT 8192
 
-/* Twice the area on the 1/16 grid, positive for front faces. */
-inline long fmk_determinant(int2 p0, int2 p1, int2 p2) {
-    int2 d1 = p1 - p0;
-    int2 d2 = p2 - p0;
-    return (long)d2.x * d1.y - (long)d1.x * d2.y;
+/*
+ * A kept triangle, made once per frame. Corners are ordered so that the determinant is positive.
+ * E1 (edge corner 2 -> corner 0) and E2 (edge 0 -> 1) at a point d from corner 0 are
+ * x d.x + y d.y; E1 / det and E2 / det are the barycentric weights of corners 1 and 2. 64 bytes.
+ */
+typedef struct fmk_triangle {
+    int px, py;             /* corner 0 on the 1/16 grid */
+    int e1_x, e1_y;         /* steps of E1 per 1/16 pixel */
+    int e2_x, e2_y;         /* steps of E2 */
+    float depth;            /* 1/w at corner 0 */
+    float depth_x, depth_y; /* its slope per 1/16 pixel */
+    float depth_min, depth_max;
+    int vertex0, vertex1, vertex2;
+    int columns; /* first pixel column | last << 13 | mip level << 26 */
+    int rows;    /* first pixel row | last << 13 | small << 26 */
+} fmk_triangle;
+
+FMK_INLINE int fmk_first(int packed) {
+    return packed & 8191;
 }
 
-/* Pixels whose centres can lie in the triangle: (x0, y0, x1, y1), inclusive, unclipped. */
-inline int4 fmk_pixel_bounds(int2 p0, int2 p1, int2 p2) {
-    int2 low = min(min(p0, p1), p2);
-    int2 high = max(max(p0, p1), p2);
-    int2 first = (low + (FM_SUBPIXEL_HALF - 1)) >> FM_SUBPIXEL_BITS;
-    int2 last = (high - FM_SUBPIXEL_HALF) >> FM_SUBPIXEL_BITS;
-    return (int4)(first.x, first.y, last.x, last.y);
+FMK_INLINE int fmk_last(int packed) {
+    return (packed >> 13) & 8191;
+}
+
+FMK_INLINE int fmk_high(int packed) {
+    return packed >> 26;
+}
+
+/* Twice the area on the 1/16 grid. */
+FMK_INLINE long fmk_determinant(__global const fmk_triangle *r) {
+    return (long)r->e1_y * r->e2_x - (long)r->e2_y * r->e1_x;
+}
+
+/* 0 for a left or top edge, else -1: a pixel centre on the edge then belongs to the neighbour. */
+FMK_INLINE int fmk_edge_bias(int a, int b) {
+    return (a > 0 || (a == 0 && b > 0)) ? 0 : -1;
+}
+
+/* Smallest k with texel_area <= det * 4^k, at most last: det is twice the screen area in 1/256
+ * pixel^2, so this is "texel area <= 2 x 4^k x screen area" without a rounding. */
+FMK_INLINE int fmk_mip_level(uint texel_area, ulong det, int last) {
+    int bits = (int)(64 - clz((ulong)texel_area)) - (int)(64 - clz(det));
+    int k = max(0, (bits + 1) >> 1);
+    if (bits >= 0 && (bits & 1) == 0 && (det << (2 * k)) < (ulong)texel_area)
+        ++k;
+    return min(k, last);
 }
 
 #endif

@@ -6,8 +6,8 @@
  *   geometry  FM_GEOMETRY_ROWS rows of `padded` floats (vertices rounded up to 16):
  *             A.xyz, B.xyz, Q0.xyz, Q1.xyz, Q2.xyz, u, v
  *   t         one weight a frame of the whole render; this batch starts at first_frame
- *   xy        frames x padded int2: position on the 1/16 pixel grid; x = FM_OUTSIDE when the
- *             vertex is not beyond the near plane or off the guard band
+ *   xyw       frames x padded int4: position on the 1/16 pixel grid, bits of 1/w, 0;
+ *             x = FM_OUTSIDE when the vertex is not beyond the near plane or off the guard band
  *   attr      frames x padded float8: 1/w, u/w, v/w, n.xyz/w, 0, 0 (camera space)
  * Item (i, frame) does FMK_VERTEX_RUN blocks of 16 vertices. No local memory.
  *
@@ -25,7 +25,8 @@ typedef struct fmk_float16x3 {
     float16 x, y, z;
 } fmk_float16x3;
 
-inline fmk_float16x3 fmk_load3(__global const float *geometry, uint padded, uint row, uint block) {
+FMK_INLINE fmk_float16x3 fmk_load3(__global const float *geometry, uint padded, uint row,
+                                   uint block) {
     fmk_float16x3 r;
     r.x = vload16(block, geometry + (size_t)padded * row);
     r.y = vload16(block, geometry + (size_t)padded * (row + 1u));
@@ -34,8 +35,8 @@ inline fmk_float16x3 fmk_load3(__global const float *geometry, uint padded, uint
 }
 
 /* Position of the morph in camera space. */
-inline fmk_float16x3 fmk_morph_position(__global const float *geometry, uint padded, uint block,
-                                        float t, __constant const float *m) {
+FMK_INLINE fmk_float16x3 fmk_morph_position(__global const float *geometry, uint padded, uint block,
+                                            float t, __constant const float *m) {
     fmk_float16x3 a = fmk_load3(geometry, padded, 0u, block);
     fmk_float16x3 b = fmk_load3(geometry, padded, 3u, block);
     float16 w = (float16)(t);
@@ -53,8 +54,8 @@ inline fmk_float16x3 fmk_morph_position(__global const float *geometry, uint pad
 }
 
 /* Unit normal of the morph in camera space; zero length becomes the model's (0, 0, 1). */
-inline fmk_float16x3 fmk_morph_normal(__global const float *geometry, uint padded, uint block,
-                                      float t, __constant const float *m) {
+FMK_INLINE fmk_float16x3 fmk_morph_normal(__global const float *geometry, uint padded, uint block,
+                                          float t, __constant const float *m) {
     fmk_float16x3 q0 = fmk_load3(geometry, padded, 6u, block);
     fmk_float16x3 q1 = fmk_load3(geometry, padded, 9u, block);
     fmk_float16x3 q2 = fmk_load3(geometry, padded, 12u, block);
@@ -79,14 +80,14 @@ inline fmk_float16x3 fmk_morph_normal(__global const float *geometry, uint padde
 
 #define FMK_STORE_VERTEX(lane)                                                              \
     do {                                                                                    \
-        xy_out[0x##lane] = (int2)(sx.s##lane, sy.s##lane);                                  \
+        xyw_out[0x##lane] = (int4)(sx.s##lane, sy.s##lane, as_int(inverse_w.s##lane), 0);   \
         attr_out[0x##lane] = (float8)(inverse_w.s##lane, u.s##lane, v.s##lane, n.x.s##lane, \
                                       n.y.s##lane, n.z.s##lane, 0.0f, 0.0f);                \
     } while (0)
 
-inline void fmk_vertex_block(__constant const fm_scene *scene, __global const float *geometry,
-                             uint padded, uint block, float t, __global int2 *xy_out,
-                             __global float8 *attr_out) {
+FMK_INLINE void fmk_vertex_block(__constant const fm_scene *scene, __global const float *geometry,
+                                 uint padded, uint block, float t, __global int4 *xyw_out,
+                                 __global float8 *attr_out) {
     __constant const float *m = scene->to_camera;
     fmk_float16x3 p = fmk_morph_position(geometry, padded, block, t, m);
     fmk_float16x3 n = fmk_morph_normal(geometry, padded, block, t, m);
@@ -107,7 +108,7 @@ inline void fmk_vertex_block(__constant const fm_scene *scene, __global const fl
     n.x *= inverse_w;
     n.y *= inverse_w;
     n.z *= inverse_w;
-    xy_out += block * 16u;
+    xyw_out += block * 16u;
     attr_out += block * 16u;
     FMK_STORE_VERTEX(0);
     FMK_STORE_VERTEX(1);
@@ -128,14 +129,14 @@ inline void fmk_vertex_block(__constant const fm_scene *scene, __global const fl
 }
 
 __kernel void fm_raster_vertex(__constant const fm_scene *scene, __global const float *geometry,
-                               __global const float *t, __global int2 *xy, __global float8 *attr,
+                               __global const float *t, __global int4 *xyw, __global float8 *attr,
                                uint padded, uint first_frame) {
     uint frame = (uint)get_global_id(1);
     uint first = (uint)get_global_id(0) * FMK_VERTEX_RUN;
     uint last = min(first + FMK_VERTEX_RUN, padded / 16u);
     float weight = t[first_frame + frame];
-    xy += (size_t)frame * padded;
+    xyw += (size_t)frame * padded;
     attr += (size_t)frame * padded;
     for (uint block = first; block < last; ++block)
-        fmk_vertex_block(scene, geometry, padded, block, weight, xy, attr);
+        fmk_vertex_block(scene, geometry, padded, block, weight, xyw, attr);
 }

@@ -50,9 +50,9 @@ void fmi_plan_parts(const fm_problem *problem, const fm_plan *plan, uint32_t fra
     uint64_t padded = fmi_padded_vertices(problem->vertices);
     uint64_t tiles = (uint64_t)plan->tiles_x * plan->tiles_y;
     uint64_t n = frames;
-    bytes->part[FMI_PART_XY] = n * padded * 8;
+    bytes->part[FMI_PART_XYW] = n * padded * 16;
     bytes->part[FMI_PART_ATTR] = n * padded * 32;
-    bytes->part[FMI_PART_KEPT] = n * problem->triangles * 4;
+    bytes->part[FMI_PART_KEPT] = n * problem->triangles * 64;
     bytes->part[FMI_PART_KEPT_COUNT] = n * plan->chunks * 4;
     bytes->part[FMI_PART_REJECTED] = n * plan->chunks * 4;
     bytes->part[FMI_PART_COUNTS] = n * plan->chunks * tiles * 4;

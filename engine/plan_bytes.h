@@ -15,7 +15,7 @@
 
 /** Parts of the batch arena, in the order in which they are taken. */
 typedef enum fmi_part {
-    FMI_PART_XY,
+    FMI_PART_XYW,
     FMI_PART_ATTR,
     FMI_PART_KEPT,
     FMI_PART_KEPT_COUNT,

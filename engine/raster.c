@@ -290,7 +290,7 @@ static fm_status run_vertex(raster *r, uint32_t first, uint32_t frames, fm_error
     fmi_arg args[] = {FMI_ARG(r->scene.mem),
                       FMI_ARG(r->geometry.mem),
                       FMI_ARG(r->weights.mem),
-                      FMI_ARG(r->part[FMI_PART_XY]->mem),
+                      FMI_ARG(r->part[FMI_PART_XYW]->mem),
                       FMI_ARG(r->part[FMI_PART_ATTR]->mem),
                       FMI_ARG(r->padded),
                       FMI_ARG(first)};
@@ -299,37 +299,33 @@ static fm_status run_vertex(raster *r, uint32_t first, uint32_t frames, fm_error
 }
 
 static fm_status run_bin(raster *r, uint32_t frames, fm_error *err) {
-    cl_mem xy = r->part[FMI_PART_XY]->mem, kept = r->part[FMI_PART_KEPT]->mem;
+    cl_mem xyw = r->part[FMI_PART_XYW]->mem, kept = r->part[FMI_PART_KEPT]->mem;
     cl_mem kept_count = r->part[FMI_PART_KEPT_COUNT]->mem, counts = r->part[FMI_PART_COUNTS]->mem;
     cl_mem rejected = r->part[FMI_PART_REJECTED]->mem;
-    fmi_arg count[] = {FMI_ARG(r->scene.mem), FMI_ARG(r->triangles.mem), FMI_ARG(xy),
+    fmi_arg count[] = {FMI_ARG(r->scene.mem), FMI_ARG(r->triangles.mem), FMI_ARG(xyw),
                        FMI_ARG(kept),         FMI_ARG(kept_count),       FMI_ARG(counts),
                        FMI_ARG(rejected),     FMI_ARG(r->padded)};
     fmi_arg scan[] = {FMI_ARG(r->scene.mem), FMI_ARG(counts), FMI_ARG(rejected),
                       FMI_ARG(r->part[FMI_PART_STARTS]->mem),
                       FMI_ARG(r->part[FMI_PART_FRAME_COUNTS]->mem)};
     fmi_arg fill[] = {FMI_ARG(r->scene.mem),
-                      FMI_ARG(r->triangles.mem),
-                      FMI_ARG(xy),
                       FMI_ARG(kept),
                       FMI_ARG(kept_count),
                       FMI_ARG(counts),
                       FMI_ARG(r->part[FMI_PART_LIST]->mem),
-                      FMI_ARG(r->padded),
                       FMI_ARG(r->plan.list_per_frame)};
     fm_status status =
         step(r, FMI_KERNEL_COUNT, count, 8, r->plan.chunks, frames, FMI_STAGE_BIN, err);
     if (status == FM_OK)
         status = step(r, FMI_KERNEL_SCAN, scan, 5, frames, 1, FMI_STAGE_BIN, err);
     if (status == FM_OK)
-        status = step(r, FMI_KERNEL_FILL, fill, 9, r->plan.chunks, frames, FMI_STAGE_BIN, err);
+        status = step(r, FMI_KERNEL_FILL, fill, 6, r->plan.chunks, frames, FMI_STAGE_BIN, err);
     return status;
 }
 
 static fm_status run_raster(raster *r, uint32_t first, uint32_t frames, fm_error *err) {
     fmi_arg args[] = {FMI_ARG(r->scene.mem),
-                      FMI_ARG(r->triangles.mem),
-                      FMI_ARG(r->part[FMI_PART_XY]->mem),
+                      FMI_ARG(r->part[FMI_PART_KEPT]->mem),
                       FMI_ARG(r->part[FMI_PART_ATTR]->mem),
                       FMI_ARG(r->part[FMI_PART_STARTS]->mem),
                       FMI_ARG(r->part[FMI_PART_LIST]->mem),
@@ -341,7 +337,7 @@ static fm_status run_raster(raster *r, uint32_t first, uint32_t frames, fm_error
                       FMI_ARG(r->plan.list_per_frame),
                       FMI_ARG(first)};
     size_t tiles = (size_t)r->plan.tiles_x * r->plan.tiles_y;
-    return step(r, FMI_KERNEL_RASTER, args, 13, tiles, frames, FMI_STAGE_RASTER, err);
+    return step(r, FMI_KERNEL_RASTER, args, 12, tiles, frames, FMI_STAGE_RASTER, err);
 }
 
 static fm_status unmap(raster *r, fm_error *err) {
