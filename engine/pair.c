@@ -53,6 +53,8 @@ static void describe(fm_pair *pair, const fmi_renderer_source *source, uint64_t 
     }
     for (int i = 0; i < 3; ++i)
         pair->info.center[i] = joined->center[i];
+    for (int i = 0; i < 12; ++i)
+        pair->info.align[i] = joined->align[i];
 }
 
 fm_status fm_pair_create(fm_pair **pair, fm_engine *engine, const fm_mesh *a, const fm_mesh *b,

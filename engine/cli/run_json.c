@@ -49,6 +49,10 @@ static void write_inputs(fmi_json *json, const fmi_run *run) {
     write_input(json, run, "b", 1);
     fmi_json_end(json);
     fmi_json_string(json, "align", aligns[run->options->align]);
+    fmi_json_begin(json, "align_transform", '['); /* 3 x 4, row by row: what moved B */
+    for (uint32_t i = 0; i < 12; i++)
+        fmi_json_double(json, NULL, run->info.align[i]);
+    fmi_json_end(json);
 }
 
 /* Which of the engine's shortcuts this run really took. */

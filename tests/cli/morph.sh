@@ -39,6 +39,7 @@ is specialisation cpu
 is level medium
 is precision fp32
 is align none
+is align_transform.5 1
 is transfers.in_frame_loop.to_device_bytes 0
 is statistics null
 is outputs.0.path out/head_a_head_b/png/head_a-0000_head_b-1000.png

@@ -47,6 +47,7 @@ typedef struct fm_pair_info {
     uint32_t texture_width, texture_height; /**< 0 when untextured */
     uint64_t filled_texels; /**< background texels replaced, both textures together */
     double center[3];       /**< centroid taken off all positions before conversion to float */
+    double align[12];       /**< 3 x 4 row-major: what moved B onto A; identity for FM_ALIGN_NONE */
 } fm_pair_info;
 
 /**
