@@ -90,10 +90,11 @@ static fm_status list_devices(bool as_json, fm_error *err) {
         status = fmi_text_flush(err);
     fm_devices_free(&caps);
     if (status == FM_OK && count == 0)
-        status = fmi_fail(err, FM_ERROR_NO_DEVICE,
-                          "no OpenCL device; install a driver: any CPU pocl-opencl-icd, NVIDIA "
-                          "nvidia-opencl-icd, Intel intel-opencl-icd, AMD rocm-opencl-icd or "
-                          "mesa-opencl-icd; --device ref needs none, slowly");
+        status =
+            fmi_fail(err, FM_ERROR_NO_DEVICE,
+                     "no OpenCL device; install a driver: any CPU pocl-opencl-icd, Intel "
+                     "intel-opencl-icd, AMD mesa-opencl-icd, NVIDIA nvidia-opencl-icd (non-free); "
+                     "--device ref needs none, slowly");
     return status;
 }
 

@@ -131,6 +131,24 @@ static fm_status make_pair(fmi_run *run, fm_error *err) {
     return status;
 }
 
+static void log_job(const fmi_run *run) {
+    const fmi_morph_options *options = run->options;
+    const fm_caps *caps = fm_engine_caps(run->engine);
+    fmi_console *console = run->console;
+    if (!options->minimal && !options->raw)
+        fmi_console_log(console, FM_LOG_WARNING,
+                        "heatmaps are not in this version; --minimal asks for frames only");
+    fmi_console_log(console, FM_LOG_DEBUG, "fmorph %s on %s, %s, driver %s", fm_version(),
+                    caps->name, caps->platform, caps->driver);
+    fmi_console_log(console, FM_LOG_DEBUG, "A is %s, B is %s", options->path_a, options->path_b);
+    fmi_console_log(console, FM_LOG_DEBUG,
+                    "%u positions, %u triangles, %s, %" PRIu64 " background texels filled",
+                    run->info.positions, run->info.triangles,
+                    run->info.textured ? "textured" : "grey", run->info.filled_texels);
+    fmi_console_log(console, FM_LOG_DEBUG, "%u frames a launch, limited by %s", run->plan.batch,
+                    fm_limit_name(run->plan.limited_by));
+}
+
 static fm_status make_plan(fmi_run *run, fm_error *err) {
     const fmi_morph_options *options = run->options;
     fm_status status = fm_render_plan(run->pair, options->frames, &options->view, &run->plan, err);
@@ -141,6 +159,8 @@ static fm_status make_plan(fmi_run *run, fm_error *err) {
                         options->view.batch, run->plan.batch, fm_limit_name(run->plan.limited_by));
     if (status == FM_OK)
         status = fm_engine_stats(run->engine, &run->stats);
+    if (status == FM_OK)
+        log_job(run);
     return status;
 }
 
@@ -200,9 +220,6 @@ static fm_status prepare(fmi_run *run, fmi_runtime *runtime, fm_error *err) {
     fm_status status = fmi_guard_outputs(run, err);
     if (status != FM_OK)
         return status;
-    if (!options->minimal && !options->raw)
-        fmi_console_log(run->console, FM_LOG_WARNING,
-                        "heatmaps are not in this version; --minimal asks for frames only");
     fmi_interrupt_install();
     fmi_runtime_prepare(runtime, options->threads);
     return FM_OK;

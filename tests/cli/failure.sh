@@ -13,7 +13,7 @@ nothing_left() {
 
 # Input.
 expect 0 sample -o other --vertices 2100 --texture 64
-refused 3 "" morph $a other/head_a.fbx --minimal -o out
+refused 3 "do not match" morph $a other/head_a.fbx -o out
 nothing_left out "a pair that does not match"
 printf 'not a picture' >broken.png
 refused 3 "broken.png" morph $a $b --minimal -o out --texture-a broken.png
