@@ -23,6 +23,11 @@ static const void *part(const fmi_blob *blob, uint64_t offset) {
     return (const unsigned char *)blob + offset;
 }
 
+uint64_t fmi_blob_hash(const fmi_blob *blob) {
+    size_t start = offsetof(fmi_blob, hash) + sizeof blob->hash;
+    return XXH3_64bits(part(blob, start), (size_t)blob->total_bytes - start);
+}
+
 static const char *string_at(const fmi_blob *blob, uint64_t offset) {
     return (const char *)part(blob, blob->strings_offset) + offset;
 }
@@ -42,8 +47,7 @@ static const char *check_layout(const fmi_blob *blob, size_t bytes) {
         part_fits(blob, blob->strings_offset, blob->strings_bytes, 1);
     if (!parts)
         return "a part outside the block";
-    if (blob->hash !=
-        XXH3_64bits(part(blob, blob->header_bytes), blob->total_bytes - blob->header_bytes))
+    if (blob->hash != fmi_blob_hash(blob))
         return "a hash that does not fit";
     if (blob->strings_bytes > 0 && *string_at(blob, blob->strings_bytes - 1) != '\0')
         return "strings without an end";

@@ -19,7 +19,7 @@ typedef struct fmi_blob {
     uint32_t magic;
     uint32_t header_bytes;
     uint64_t total_bytes;
-    uint64_t hash; /**< of everything behind the header */
+    uint64_t hash; /**< of everything behind this member, by fmi_blob_hash */
     uint32_t corner_count, polygon_count, run_count, texture_count;
     uint64_t positions_offset; /**< float[corner_count * 3], metres, Y up */
     uint64_t uvs_offset;       /**< float[corner_count * 2], 0 = none */
@@ -45,6 +45,8 @@ typedef struct fmi_blob_texture {
     uint64_t data_offset, data_bytes; /**< compressed PNG or JPEG bytes; 0 = not embedded */
 } fmi_blob_texture;
 
+/** The hash of a block whose total_bytes is set. */
+uint64_t fmi_blob_hash(const fmi_blob *blob);
 /** Checks every offset, count, order and float of a block of bytes. */
 fm_status fmi_blob_validate(const void *block, size_t bytes, const char *label, fm_error *err);
 /**

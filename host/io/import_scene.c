@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <xxhash.h>
-
 /* One material that is used: a run of polygons. */
 typedef struct run {
     size_t first, end; /* instances */
@@ -273,8 +271,7 @@ static fm_status build(builder *b) {
     if (status == FM_OK)
         status = count_records(b);
     if (status == FM_OK)
-        b->blob->hash = XXH3_64bits(part(b, b->blob->header_bytes),
-                                    b->blob->total_bytes - b->blob->header_bytes);
+        b->blob->hash = fmi_blob_hash(b->blob);
     return status;
 }
 
