@@ -302,6 +302,7 @@ Test(pair_fit, joining_moves_b_onto_a_only_when_asked) {
     uint32_t sizes[POINTS / 3];
     double m[12];
     random_motion(&state, 1.5, m);
+    m[3] += 20; /* so that B's own box is outside A's */
     make_moved(&state, m, a, b);
     for (int i = 0; i < POINTS / 3; i++)
         sizes[i] = 3;
@@ -311,12 +312,19 @@ Test(pair_fit, joining_moves_b_onto_a_only_when_asked) {
         fm_error err = {0};
         double gap = 0;
         fm_assert_ok(fmi_pair_join(&j, &mesh_a, &mesh_b, (fm_align)align, NULL, &err), err);
+        double low[3] = {9, 9, 9}, high[3] = {-9, -9, -9};
         for (uint32_t i = 0; i < 3 * j.position_count; i++) {
-            gap = fmax(gap, fabs((double)j.positions_a[i] - (double)j.positions_b[i]));
+            double pa = (double)j.positions_a[i], pb = (double)j.positions_b[i];
+            low[i % 3] = fmin(low[i % 3], fmin(pa, pb));
+            high[i % 3] = fmax(high[i % 3], fmax(pa, pb));
+            gap = fmax(gap, fabs(pa - pb));
             float plain = (float)((double)b[i] - j.center[i % 3]);
             cr_assert(align != FM_ALIGN_NONE || j.positions_b[i] == plain, "value %u moved", i);
         }
-        cr_assert_eq(gap < 1e-6, align == FM_ALIGN_SIMILARITY, "align %d: gap %g", align, gap);
+        for (int c = 0; c < 3; c++)
+            cr_assert(fabs(low[c] + high[c]) < 1e-6, "align %d: off centre in axis %d", align, c);
+        /* Floats near 20 are 2e-6 apart. */
+        cr_assert_eq(gap < 4e-6, align == FM_ALIGN_SIMILARITY, "align %d: gap %g", align, gap);
         for (int i = 0; align == FM_ALIGN_SIMILARITY && i < 12; i++)
             cr_assert(fabs(j.align[i] - m[i]) < 1e-6, "value %d: %g, want %g", i, j.align[i], m[i]);
         fmi_joined_free(&j);

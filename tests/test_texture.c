@@ -221,14 +221,27 @@ Test(texture, resize_uses_half_pixel_centres) {
 /* The footprint against a test of every texel with every triangle. */
 Test(texture, footprint_is_centres_in_or_on_a_triangle_and_neighbours) {
     uint64_t seed = fm_test_seed(), state = seed;
+    char what[64];
+    snprintf(what, sizeof what, "seed %ju", seed);
     for (int round = 0; round < 6; round++) {
-        enum { W = 130, H = 67 };
+        enum { W = 129, H = 65 }; /* 64ths are texel centres: edges run through many of them */
         static uint8_t black[W * H * 3];
         scene s = {0};
         picture a = {black, {black, W, H, 3, W * 3}};
-        random_scene(&s, &state, 1 + 5 * (uint32_t)round);
-        check_prepare(&s, &a, &a, false, "black");
+        random_scene(&s, &state, 1 + 8 * (uint32_t)round);
+        check_prepare(&s, &a, &a, false, what);
     }
+}
+
+/* Edges through the texel centres (1,49) and (127,49), where 49 x (1/49) is below 1. */
+Test(texture, footprint_has_centres_that_rounding_would_lose) {
+    enum { N = 129 };
+    static uint8_t black[N * N * 3];
+    scene s = {0};
+    picture a = {black, {black, N, N, 3, N * 3}};
+    add_triangle(&s, N, N, (const uint32_t[3][2]){{0, 0}, {2, 98}, {0, 98}});
+    add_triangle(&s, N, N, (const uint32_t[3][2]){{128, 0}, {126, 98}, {128, 98}});
+    check_prepare(&s, &a, &a, false, "edges through centres");
 }
 
 Test(texture, keeps_dark_texels_inside_and_fills_those_outside) {
