@@ -317,7 +317,7 @@ static fm_status prepare(build *b, fmi_queue *queue, const fmi_program_params *p
         fmi_log(fmi_queue_log(queue), FM_LOG_INFO, "%s: %u kernel files come from %s", params->file,
                 replaced, params->kernel_dir);
     }
-    b->options = join("-cl-std=CL1.2", " ", params->options ? params->options : "");
+    b->options = join(FMI_BUILD_OPTIONS, " ", params->options ? params->options : "");
     b->device = join(caps->name, "\n", caps->version);
     if (!b->options || !b->device) {
         return no_memory(err);
@@ -549,9 +549,7 @@ fm_status fmi_kernel_create(cl_kernel *kernel, cl_program program, const char *n
     if (code != CL_SUCCESS) {
         *kernel = NULL;
         return fmi_fail_cl(err, code, "clCreateKernel",
-                           "no kernel %s in the program; check the "
-                           "kernel folder",
-                           name);
+                           "kernel %s cannot be made; check that the kernel folder has it", name);
     }
     return FM_OK;
 }

@@ -9,6 +9,12 @@
 
 #include "queue.h"
 
+/**
+ * In front of the options of every build. -w: some drivers print warnings to the user's terminal;
+ * scripts/check.sh compiles the kernels with all of them on.
+ */
+#define FMI_BUILD_OPTIONS "-cl-std=CL1.2 -w"
+
 /** One embedded file (generated at build time from cl/ by scripts/cmake/embed_kernels.cmake). */
 typedef struct fmi_kernel_file {
     const char *name; /**< for example "raster.cl" */

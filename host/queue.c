@@ -492,17 +492,27 @@ static fm_status set_args(fmi_queue *queue, const fmi_launch *launch, fm_error *
     return FM_OK;
 }
 
+static fm_status fail_enqueue(fmi_queue *queue, const fmi_launch *launch, cl_int code,
+                              fm_error *err) {
+    char groups[80] = "the driver's choice";
+    if (launch->local[0]) {
+        (void)snprintf(groups, sizeof groups, "%zu x %zu x %zu", launch->local[0], launch->local[1],
+                       launch->local[2]);
+    }
+    return fmi_queue_fail(queue, err, code, "clEnqueueNDRangeKernel",
+                          "%s: %zu x %zu x %zu items in groups of %s cannot be started; use a "
+                          "smaller batch",
+                          launch->name, launch->global[0], launch->global[1], launch->global[2],
+                          groups);
+}
+
 static fm_status enqueue(fmi_queue *queue, const fmi_launch *launch, fm_error *err) {
     const size_t *local = launch->local[0] ? launch->local : NULL;
     cl_event event = NULL;
     cl_int code = clEnqueueNDRangeKernel(queue->queue, launch->kernel, launch->dims, NULL,
                                          launch->global, local, 0, NULL, &event);
     if (code != CL_SUCCESS) {
-        return fmi_queue_fail(queue, err, code, "clEnqueueNDRangeKernel",
-                              "%s: %zu x %zu x %zu items in groups of %zu x %zu x %zu cannot be "
-                              "started; use a smaller batch",
-                              launch->name, launch->global[0], launch->global[1], launch->global[2],
-                              launch->local[0], launch->local[1], launch->local[2]);
+        return fail_enqueue(queue, launch, code, err);
     }
     queue->stats.launches++;
     keep_event(queue, event, launch->timer);

@@ -595,7 +595,7 @@ Test(cache, a_binary_that_the_driver_refuses_is_dropped) {
     fm_assert_ok(fmi_program_text(&r.params, &text, &err), err);
     snprintf(device, sizeof device, "%s\n%s", caps->name, caps->version);
     fmi_cache_key key = {.text = text,
-                         .options = "-cl-std=CL1.2 -DK=0",
+                         .options = FMI_BUILD_OPTIONS " -DK=0",
                          .device = device,
                          .driver = caps->driver,
                          .platform = caps->platform,

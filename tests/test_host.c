@@ -184,10 +184,10 @@ Test(host, clocks_run_forward_and_agree) {
     uint64_t start = fmi_clock_ns();
     double since = fmi_clock_since_start();
     uint64_t cpu = fmi_clock_cpu_ns();
-    volatile uint64_t sum = 0;
+    uint64_t reads = 0;
     while (fmi_clock_ns() - start < 30000000U)
-        sum += 1;
-    cr_assert_geq(fmi_clock_ns() - start, 30000000U);
+        reads++;
+    cr_assert_gt(reads, 0);
     cr_assert_gt(fmi_clock_cpu_ns(), cpu);
     double elapsed = fmi_clock_since_start() - since;
     cr_assert(elapsed >= 0.029 && elapsed < 20.0, "since start moved by %g s", elapsed);
