@@ -150,23 +150,23 @@ static double pinna(fmi_v3 p) {
     double px = p.x - 79.0, py = p.y + 17.0, pz = p.z + 13.0;
     double back = -pz * flare_c + px * flare_s, w = px * flare_c + pz * flare_s;
     double u = back * tilt_c - py * tilt_s, v = py * tilt_c + back * tilt_s;
-    double a = 14.5 + 0.11 * v, b = 29.0; /* wider above than below */
+    double a = 13.5 + 0.11 * v, b = 27.0; /* wider above than below */
     double k0 = sqrt(u * u / (a * a) + v * v / (b * b));
     double k1 = sqrt(u * u / (a * a * a * a) + v * v / (b * b * b * b));
     double edge = k1 > 1e-9 ? k0 * (k0 - 1.0) / k1 : -a;
-    double rim = sqrt(edge * edge + (w - 1.5) * (w - 1.5)) - 2.7;
+    double rim = sqrt(edge * edge + (w - 2.8) * (w - 2.8)) - 2.6;
     /* solid down to the skull: half-planes through the axis must not miss the back of the rim */
     double deep = w < 0 ? edge - 0.2 * w : edge, out = w > 0 ? w : 0.0;
-    double plate = sqrt((deep > 0 ? deep * deep : 0.0) + out * out) - 2.0;
+    double plate = sqrt((deep > 0 ? deep * deep : 0.0) + out * out) - 1.5;
     double d = join(rim, plate, 2.5);
     double ring = sqrt((u + 1.0) * (u + 1.0) / 70.0 + (v - 2.0) * (v - 2.0) / 330.0) - 1.0;
     double sunk = 5.0 * fmi_ramp(u, -2.0, -9.0); /* the ridge ends towards the face */
-    double ridge = sqrt(ring * ring * 60.0 + (w - 1.2) * (w - 1.2)) - 2.0 + sunk;
+    double ridge = sqrt(ring * ring * 60.0 + (w - 2.2) * (w - 2.2)) - 2.0 + sunk;
     d = join(d, ridge, 2.5);
     d = cut(d, ellipsoid((fmi_v3){u, v, w}, (fmi_v3){-4, -4, 4}, (fmi_v3){6, 9, 6}), 2.5);
     d = join(d, ellipsoid((fmi_v3){u, v, w}, (fmi_v3){-11, -6, 1}, (fmi_v3){3.5, 5, 3.5}), 3);
     fmi_v3 lobe = {u, v, w < 0 ? 0.3 * w : w};
-    return join(d, ellipsoid(lobe, (fmi_v3){-2, -28, 0.5}, (fmi_v3){7, 7.5, 3.4}), 4);
+    return join(d, ellipsoid(lobe, (fmi_v3){-2, -26, 0.5}, (fmi_v3){7, 7.5, 3.4}), 4);
 }
 
 static double ears(fmi_v3 p, double head) {
@@ -238,8 +238,8 @@ double fmi_hair_depth(fmi_v3 p) {
     /* height of the hairline by degrees from the front */
     static const double angle[] = {0,  15, 30,  42,  52,  60,  67,  73, 79,
                                    84, 96, 106, 114, 124, 140, 160, 180};
-    static const double line[] = {66, 69, 69, 60,  42,  20,  -4,  -22, -18,
-                                  10, 18, 2,  -25, -48, -62, -66, -66};
+    static const double line[] = {58, 60, 61, 55,  41,  20,  -3,  -20, -18,
+                                  -2, 5,  -8, -28, -48, -62, -66, -66};
     double slope[sizeof angle / sizeof angle[0]];
     size_t n = sizeof angle / sizeof angle[0];
     double at = fabs(fmi_sample_atan2(p.x, p.z - FMI_HEAD_AXIS_Z)) * (180.0 / FMI_PI);

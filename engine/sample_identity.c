@@ -159,28 +159,31 @@ static fmi_colour mix_colour(fmi_colour a, fmi_colour b, double t) {
     return (fmi_colour){mix(a.r, b.r, t), mix(a.g, b.g, t), mix(a.b, b.b, t)};
 }
 
-/** Colours and hair between and around the first two. */
-static void draw_skin(fmi_identity *id, pcg *g) {
-    double tone = pcg_unit(g), eyes = pcg_unit(g) < 0.4 ? pcg_unit(g) * 0.3 : 1.0;
+/** Colours between those of the first two: even numbers fair, odd ones dark, so that each pair
+ *  of neighbours shows a morph. */
+static void draw_skin(fmi_identity *id, uint32_t number, pcg *g) {
+    double tone = 0.45 * pcg_unit(g) + (number % 2 ? 0.55 : 0.0);
+    double hair = fmi_clamp(tone + 0.5 * pcg_unit(g), 0, 1);
+    double eyes = number % 2 || pcg_unit(g) < 0.4 ? 0.75 + 0.25 * tone : 0.3 * pcg_unit(g);
     id->skin = mix_colour(FIRST[0].skin, FIRST[1].skin, tone);
     id->blush = mix_colour(FIRST[0].blush, FIRST[1].blush, tone);
     id->lips = mix_colour(FIRST[0].lips, FIRST[1].lips, tone);
-    id->hair = mix_colour(FIRST[0].hair, FIRST[1].hair, pcg_unit(g));
+    id->hair = mix_colour(FIRST[0].hair, FIRST[1].hair, hair);
     id->iris = mix_colour(FIRST[0].iris, FIRST[1].iris, eyes);
     id->stubble = (float)fmi_clamp(pcg_unit(g) * 2.0 - 1.0, 0, 1);
     id->freckles = (float)fmi_clamp(pcg_unit(g) * 2.0 - 1.0 - tone, 0, 1);
-    id->brow_weight = mix(0.5F, 1.0F, pcg_unit(g));
+    id->brow_weight = mix(0.6F, 1.0F, pcg_unit(g));
 }
 
 void fmi_identity_make(fmi_identity *id, uint32_t seed, uint32_t number) {
     pcg g = pcg_make(seed, number);
-    double freedom = 1.6;
+    double freedom = 2.2;
     if (number < 2) {
         *id = FIRST[number];
         freedom = 0.35;
     } else {
         *id = (fmi_identity){0};
-        draw_skin(id, &g);
+        draw_skin(id, number, &g);
     }
     for (int i = 0; i < FMI_TRAITS; i++)
         id->trait[i] += freedom * (pcg_unit(&g) - 0.5);

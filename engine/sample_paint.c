@@ -47,8 +47,11 @@ fmi_skin_node fmi_skin_node_at(fmi_v3 p) {
     fmi_v3 normal = fmi_head_normal(p), q = {fabs(p.x), p.y, p.z};
     fmi_skin_node n = {.x = (float)p.x, .y = (float)p.y, .z = (float)p.z};
     n.open = openness(p, normal);
+    if (q.x > 66.0) /* the folds of the ear are deep for their width */
+        n.open = fmi_noise_mix(n.open, n.open * n.open, 0.7F * (float)fmi_ramp(q.x, 66.0, 74.0));
     n.up = (float)normal.y;
-    n.hair = (float)fmi_hair_depth(q);
+    /* no hair on the ears, which stand out from the skull */
+    n.hair = (float)(fmi_hair_depth(q) - 40.0 * fmi_ramp(q.x, 74.5, 77.5) * fmi_ramp(q.y, 20, 14));
     n.blush = 0.6F * spot(q, (fmi_v3){46, -30, 70}, (fmi_v3){36, 30, 44}) +
               0.5F * spot(q, (fmi_v3){4, -38, 110}, (fmi_v3){22, 18, 22}) +
               0.8F * spot(q, (fmi_v3){84, -17, -16}, (fmi_v3){20, 44, 32}) +
@@ -170,29 +173,33 @@ static void add_brows(fmi_colour *c, const fmi_identity *id, const fmi_skin_node
     float fine = fmi_noise(across * 2.4F, along * 0.3F, n->x < 0 ? 7.5F : 0.5F, id->noise + 61);
     float wave = 0.8F * fmi_noise(n->x * 0.4F, n->y * 0.2F, 1.5F, id->noise + 62);
     float body = rampf(fabsf(n->y - middle + wave) / thick, 1.15F, 0.35F);
-    body *= rampf(u, -0.10F, 0.10F) * rampf(u, 1.06F, 0.80F);
+    body *= rampf(u, -0.14F, 0.18F) * rampf(u, 1.06F, 0.80F);
     float w = body * id->brow_weight * clampf(0.74F + 0.42F * hairs + 0.22F * fine, 0, 1);
     fmi_colour dark = id->hair;
     darken(&dark, 0.9F, 0.9F, 0.9F);
     mix_to(c, dark, clampf(1.05F * w, 0, 0.96F));
 }
 
-static void add_hair(fmi_colour *c, const fmi_identity *id, const fmi_skin_node *n, float across,
-                     float along) {
+/** How far hair hides the skin, 0 to 1. */
+static float hair_cover(const fmi_identity *id, const fmi_skin_node *n, float across, float along) {
     if (n->hair < -8.0F)
-        return;
+        return 0.0F;
+    if (n->hair > 17.0F)
+        return 1.0F;
     float ragged = 3.0F * fmi_noise(n->x * 0.12F, n->y * 0.12F, n->z * 0.12F, id->noise + 70) +
                    2.0F * fmi_noise(across * 900.0F, along * 40.0F, 0.5F, id->noise + 71);
-    float body = rampf(n->hair + ragged, -3.0F, 11.0F);
-    if (body <= 0.0F)
-        return;
-    float strand = fmi_noise(across * 700.0F, along * 30.0F, 0.5F, id->noise + 72);
+    return rampf(n->hair + ragged, -3.0F, 11.0F);
+}
+
+static fmi_colour hair_colour(const fmi_identity *id, const fmi_skin_node *n, float across,
+                              float along, float *strand) {
+    *strand = fmi_noise(across * 700.0F, along * 30.0F, 0.5F, id->noise + 72);
     float thin = fmi_noise(across * 1500.0F, along * 60.0F, 2.5F, id->noise + 73);
     float lock = fmi_noise(n->x * 0.09F, n->y * 0.09F, n->z * 0.09F, id->noise + 74);
-    float tone = 1.0F + 0.28F * strand + 0.2F * thin + 0.14F * lock;
+    float tone = 1.0F + 0.28F * *strand + 0.2F * thin + 0.14F * lock;
     fmi_colour hair = id->hair;
     darken(&hair, tone, tone, tone);
-    mix_to(c, hair, clampf(body * (0.93F + 0.25F * strand), 0.0F, 0.97F));
+    return hair;
 }
 
 static void add_nostrils(fmi_colour *c, const fmi_skin_node *n) {
@@ -203,14 +210,27 @@ static void add_nostrils(fmi_colour *c, const fmi_skin_node *n) {
     mix_to(c, (fmi_colour){0.10F, 0.045F, 0.04F}, 0.85F * w);
 }
 
-fmi_colour fmi_paint_skin(const fmi_identity *id, const fmi_skin_node *n, float across,
-                          float along) {
+/** Skin with everything on it but the hair of the head. */
+static fmi_colour made_up_skin(const fmi_identity *id, const fmi_skin_node *n) {
     fmi_colour c = bare_skin(id, n);
     add_freckles(&c, id, n);
     add_stubble(&c, id, n);
     add_lips(&c, id, n);
     add_brows(&c, id, n);
-    add_hair(&c, id, n, across, along);
+    return c;
+}
+
+fmi_colour fmi_paint_skin(const fmi_identity *id, const fmi_skin_node *n, float across,
+                          float along) {
+    float cover = hair_cover(id, n, across, along);
+    fmi_colour c = id->skin;
+    if (cover < 1.0F)
+        c = made_up_skin(id, n);
+    if (cover > 0.0F) {
+        float strand;
+        fmi_colour hair = hair_colour(id, n, across, along, &strand);
+        mix_to(&c, hair, clampf(cover * (0.93F + 0.25F * strand), 0.0F, 0.97F));
+    }
     /* hollows are darker and redder, what faces up a little lighter, as in evenly lit photographs
      */
     float shade = clampf(1.12F * n->open + 0.02F, 0.0F, 1.0F), up = 1.0F + 0.07F * n->up;
@@ -226,7 +246,7 @@ static fmi_colour paint_iris(const fmi_identity *id, float radius, float sine, f
     fmi_colour c = id->iris;
     float fibre = fmi_noise(sine * 9.0F, cosine * 9.0F, radius * 1.5F, id->noise + 80);
     float fine = fmi_noise(sine * 19.0F, cosine * 19.0F, radius * 2.5F, id->noise + 81);
-    float tone = 1.0F + 0.22F * fibre + 0.16F * fine + 0.28F * bellf((radius - 0.5F) / 0.28F);
+    float tone = 1.0F + 0.22F * fibre + 0.16F * fine + 0.15F * bellf((radius - 0.5F) / 0.28F);
     tone *= 1.0F - 0.6F * rampf(radius, 0.72F, 1.0F); /* dark ring at the limbus */
     darken(&c, tone, tone, tone);
     mix_to(&c, (fmi_colour){0.02F, 0.02F, 0.02F}, rampf(radius, 0.44F, 0.36F));
