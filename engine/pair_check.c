@@ -136,12 +136,12 @@ static fm_status check_finite(const fm_mesh *mesh, fm_error *err) {
 }
 
 fm_status fmi_mesh_check(const fm_mesh *mesh, fm_error *err) {
-    fm_status (*const checks[])(const fm_mesh *, fm_error *) = {check_counts, check_sizes,
-                                                                check_runs, check_finite};
-    for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
-        fm_status status = checks[i](mesh, err);
-        if (status != FM_OK)
-            return status;
-    }
-    return FM_OK;
+    fm_status status = check_counts(mesh, err);
+    if (status == FM_OK)
+        status = check_sizes(mesh, err);
+    if (status == FM_OK)
+        status = check_runs(mesh, err);
+    if (status == FM_OK)
+        status = check_finite(mesh, err);
+    return status;
 }
