@@ -44,7 +44,7 @@ FMK_INLINE bool fmk_setup(__constant const fm_scene *scene, uint4 triangle, int4
         return false;
     bool swap = det < 0; /* a back face that is drawn: turn it round */
     int4 a = swap ? v2 : v1, b = swap ? v1 : v2;
-    int small = max(high_x - low_x, high_y - low_y) < FMK_SMALL_EXTENT ? 1 : 0;
+    bool small = max(high_x - low_x, high_y - low_y) < FMK_SMALL_EXTENT;
     det = swap ? -det : det;
     float inverse = 1.0f / (float)det;
     float w0 = as_float(v0.z), w1 = as_float(a.z), w2 = as_float(b.z);
@@ -68,7 +68,11 @@ FMK_INLINE bool fmk_setup(__constant const fm_scene *scene, uint4 triangle, int4
     r->vertex1 = (int)(swap ? triangle.z : triangle.y);
     r->vertex2 = (int)(swap ? triangle.y : triangle.z);
     r->columns = x0 | x1 << 13 | mip << 26;
-    r->rows = y0 | y1 << 13 | small << 26;
+    int flags = (small ? FMK_FLAG_SMALL : 0) |
+                (fmk_edge_open(-(e1_x + e2_x), -(e1_y + e2_y)) ? FMK_FLAG_OPEN0 : 0) |
+                (fmk_edge_open(e1_x, e1_y) ? FMK_FLAG_OPEN1 : 0) |
+                (fmk_edge_open(e2_x, e2_y) ? FMK_FLAG_OPEN2 : 0);
+    r->rows = y0 | y1 << 13 | flags << 26;
     return true;
 }
 

@@ -60,9 +60,9 @@ typedef struct fmk_edges {
 
 /* One large edge: a value that cannot change sign inside the window of w x h pixels becomes a
  * constant, so that the rest fits 32 bits. Returns false when the whole window lies outside. */
-FMK_INLINE bool fmk_edge_large(long e, int w, int h, __private int *start, __private int *step_x,
-                               __private int *step_y) {
-    e = (e + fmk_edge_bias(*step_x, *step_y)) >> FM_SUBPIXEL_BITS;
+FMK_INLINE bool fmk_edge_large(long e, bool open, int w, int h, __private int *start,
+                               __private int *step_x, __private int *step_y) {
+    e = (e - (open ? 1 : 0)) >> FM_SUBPIXEL_BITS;
     long reach = (long)abs(*step_x) * w + (long)abs(*step_y) * h;
     if (e < -reach)
         return false;
@@ -82,19 +82,30 @@ FMK_INLINE bool fmk_edges_at(__global const fmk_triangle *r, int dx, int dy, int
     e->y2 = r->e2_y;
     e->x0 = -(e->x1 + e->x2);
     e->y0 = -(e->y1 + e->y2);
-    if (fmk_high(r->rows) != 0) {
+    int flags = fmk_high(r->rows);
+    if ((flags & FMK_FLAG_SMALL) != 0) {
         int e1 = e->x1 * dx + e->y1 * dy, e2 = e->x2 * dx + e->y2 * dy;
         int e0 = e->y1 * e->x2 - e->y2 * e->x1 - e1 - e2;
-        e->e0 = (e0 + fmk_edge_bias(e->x0, e->y0)) >> FM_SUBPIXEL_BITS;
-        e->e1 = (e1 + fmk_edge_bias(e->x1, e->y1)) >> FM_SUBPIXEL_BITS;
-        e->e2 = (e2 + fmk_edge_bias(e->x2, e->y2)) >> FM_SUBPIXEL_BITS;
+        e->e0 = (e0 - (flags >> 1 & 1)) >> FM_SUBPIXEL_BITS;
+        e->e1 = (e1 - (flags >> 2 & 1)) >> FM_SUBPIXEL_BITS;
+        e->e2 = (e2 - (flags >> 3 & 1)) >> FM_SUBPIXEL_BITS;
         return true;
     }
     long e1 = (long)e->x1 * dx + (long)e->y1 * dy, e2 = (long)e->x2 * dx + (long)e->y2 * dy;
     long e0 = fmk_determinant(r) - e1 - e2;
-    return fmk_edge_large(e0, w, h, &e->e0, &e->x0, &e->y0) &&
-           fmk_edge_large(e1, w, h, &e->e1, &e->x1, &e->y1) &&
-           fmk_edge_large(e2, w, h, &e->e2, &e->x2, &e->y2);
+    return fmk_edge_large(e0, (flags & FMK_FLAG_OPEN0) != 0, w, h, &e->e0, &e->x0, &e->y0) &&
+           fmk_edge_large(e1, (flags & FMK_FLAG_OPEN1) != 0, w, h, &e->e1, &e->x1, &e->y1) &&
+           fmk_edge_large(e2, (flags & FMK_FLAG_OPEN2) != 0, w, h, &e->e2, &e->x2, &e->y2);
+}
+
+/* Takes over the pixels of one block whose edge values are all non-negative and whose depth is
+ * larger than what is there. */
+FMK_INLINE void fmk_draw_block(__private fmk_tile *tile, int at, int8 edges, float8 depth,
+                               int8 slot) {
+    float8 old = tile->depth[at];
+    int8 take = ~edges & (depth > old); /* sign bits */
+    tile->depth[at] = select(old, depth, take);
+    tile->id[at] = select(tile->id[at], slot, take);
 }
 
 /* Draws one triangle into the tile. origin: the tile's first pixel; limit: its last drawn one.
@@ -117,31 +128,29 @@ FMK_INLINE void fmk_draw(__private fmk_tile *tile, __global const fmk_triangle *
     float8 least = (float8)(r->depth_min), most = (float8)(r->depth_max);
     float8 slope = (float8)(r->depth_x);
     int8 name = (int8)(slot);
-    int at_first = (y0 - origin.y) * FMK_BLOCKS + (left >> 3);
+    int at = (y0 - origin.y) * FMK_BLOCKS + (left >> 3);
     int blocks = (x1 - left) >> 3;
-    for (int line = y0 - origin.y; line <= y1 - origin.y; ++line) {
-        float8 start = (float8)(fma(r->depth_y, (float)dy, r->depth));
+    int bottom = y1 - origin.y;
+    float depth0 = r->depth, depth_y = r->depth_y;
+    float fy = (float)dy;
+    for (int line = y0 - origin.y; line <= bottom; ++line) {
+        float8 depth = fma(slope, column, (float8)(fma(depth_y, fy, depth0)));
         tile->first[line] = min(tile->first[line], x0);
         tile->last[line] = max(tile->last[line], x1);
-        int8 d0 = row0, d1 = row1, d2 = row2;
-        float8 across = column;
-        for (int block = 0; block <= blocks; ++block) {
-            int at = at_first + block;
-            float8 depth = min(max(fma(slope, across, start), least), most);
-            float8 old = tile->depth[at];
-            int8 take = ~(d0 | d1 | d2) & (depth > old); /* sign bits */
-            tile->depth[at] = select(old, depth, take);
-            tile->id[at] = select(tile->id[at], name, take);
-            d0 += 8 * e.x0;
-            d1 += 8 * e.x1;
-            d2 += 8 * e.x2;
-            across += (float8)(8.0f * FM_SUBPIXEL);
+        fmk_draw_block(tile, at, row0 | row1 | row2, min(max(depth, least), most), name);
+        for (int block = 1; block <= blocks; ++block) { /* most triangles have one block a row */
+            float8 further = column + (float8)(8.0f * FM_SUBPIXEL) * (float)block;
+            depth = fma(slope, further, (float8)(fma(depth_y, fy, depth0)));
+            fmk_draw_block(tile, at + block,
+                           (row0 + 8 * block * e.x0) | (row1 + 8 * block * e.x1) |
+                               (row2 + 8 * block * e.x2),
+                           min(max(depth, least), most), name);
         }
         row0 += e.y0;
         row1 += e.y1;
         row2 += e.y2;
-        dy += FM_SUBPIXEL;
-        at_first += FMK_BLOCKS;
+        fy += (float)FM_SUBPIXEL;
+        at += FMK_BLOCKS;
     }
 }
 

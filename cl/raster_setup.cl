@@ -28,8 +28,15 @@ typedef struct fmk_triangle {
     float depth_min, depth_max;
     int vertex0, vertex1, vertex2;
     int columns; /* first pixel column | last << 13 | mip level << 26 */
-    int rows;    /* first pixel row | last << 13 | small << 26 */
+    int rows;    /* first pixel row | last << 13 | flags << 26 */
 } fmk_triangle;
+
+/* Flags in rows: fits 32-bit edge arithmetic; edge i is neither left nor top, so a pixel centre
+ * exactly on it belongs to the neighbour. */
+#define FMK_FLAG_SMALL 1
+#define FMK_FLAG_OPEN0 2
+#define FMK_FLAG_OPEN1 4
+#define FMK_FLAG_OPEN2 8
 
 FMK_INLINE int fmk_first(int packed) {
     return packed & 8191;
@@ -48,9 +55,9 @@ FMK_INLINE long fmk_determinant(__global const fmk_triangle *r) {
     return (long)r->e1_y * r->e2_x - (long)r->e2_y * r->e1_x;
 }
 
-/* 0 for a left or top edge, else -1: a pixel centre on the edge then belongs to the neighbour. */
-FMK_INLINE int fmk_edge_bias(int a, int b) {
-    return (a > 0 || (a == 0 && b > 0)) ? 0 : -1;
+/* Whether an edge with these steps is neither a left nor a top edge. */
+FMK_INLINE bool fmk_edge_open(int a, int b) {
+    return !(a > 0 || (a == 0 && b > 0));
 }
 
 /* Smallest k with texel_area <= det * 4^k, at most last: det is twice the screen area in 1/256
