@@ -6,7 +6,7 @@
 #include <jpeglib.h>
 #include <png.h>
 #include <pthread.h>
-#include <setjmp.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 #include <unistd.h>
 
@@ -21,7 +21,7 @@ static fmi_image picture(uint32_t width, uint32_t height, uint32_t channels, uin
             bool border = x < width * channels / 5 || y < height / 5;
             uint32_t noise = (uint32_t)(fm_test_next(&seed) & 3);
             image.storage[(size_t)y * width * channels + x] =
-                border ? 255 : (uint8_t)(40 + 90 * y / height + 90 * x / (width * 3) + noise);
+                (uint8_t)(border ? 255 : 40 + 90 * y / height + 90 * x / (width * 3) + noise);
         }
     return image;
 }
@@ -417,36 +417,45 @@ Test(image, encoder_writes_every_frame_to_its_own_file) {
 }
 
 /* Holds every worker in its first frame, so that the ring must fill. */
-static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+static sem_t gate;
 static pthread_t pusher;
 static atomic_uint by_pusher;
 
 static void wait_at_gate(void *user, uint64_t bytes) {
     (void)user, (void)bytes;
-    if (pthread_equal(pthread_self(), pusher)) {
+    if (pthread_equal(pthread_self(), pusher))
         by_pusher++;
-        return;
-    }
-    pthread_mutex_lock(&gate);
-    pthread_mutex_unlock(&gate);
+    else
+        sem_wait(&gate);
 }
 
-Test(image, a_full_ring_makes_the_caller_encode) {
+static void *open_gate_later(void *user) {
+    usleep(50000);
+    for (int i = 0; i < 20; i++)
+        sem_post(&gate);
+    return user;
+}
+
+Test(image, a_full_ring_makes_the_caller_encode_and_finish_waits) {
     fmi_encoder *encoder;
     fmi_encoder_report report;
     fm_error err;
+    pthread_t opener;
     fmi_encoder_params params = {
         .workers = 2, .slots = 4, .memory_only = true, .done = wait_at_gate};
     pusher = pthread_self();
-    pthread_mutex_lock(&gate);
+    sem_init(&gate, 0, 0);
     fm_assert_ok(fmi_encoder_create(&encoder, &params, &err), err);
     fmi_image frame = picture(16, 16, 3, 1);
     for (int i = 0; i < 20; i++)
         fm_assert_ok(fmi_encoder_push(encoder, &frame.view, NULL, &err), err);
     cr_assert_geq(by_pusher, 16, "20 frames, 4 slots: the caller did %u", by_pusher);
-    pthread_mutex_unlock(&gate);
+    usleep(20000); /* both workers are at the gate now, with any luck */
+    cr_assert_eq(pthread_create(&opener, NULL, open_gate_later, NULL), 0);
     fm_assert_ok(fmi_encoder_finish(encoder, &report, &err), err);
+    pthread_join(opener, NULL);
     cr_assert_eq(report.frames, 20);
+    cr_assert_gt(report.wait_seconds, 0.02);
     fmi_encoder_destroy(&encoder);
     fmi_image_free(&frame);
 }

@@ -102,8 +102,10 @@ static void mean_colour(const picture *p, const uint8_t *background, uint8_t col
         }
     }
     for (int c = 0; c < 3; c++) {
-        colour[c] = count > 0 ? (uint8_t)((2 * sum[c] + count) / (2 * count))
-                              : (uint8_t)floor(255.0 * none[c] + 0.5);
+        if (count > 0)
+            colour[c] = (uint8_t)((2 * sum[c] + count) / (2 * count));
+        else
+            colour[c] = (uint8_t)floor(255.0 * none[c] + 0.5);
     }
 }
 
