@@ -113,7 +113,7 @@ static void plan_geometry(const fm_caps *caps, const fm_problem *problem, fm_pla
     plan->chunks = (problem->triangles + CHUNK_TRIANGLES - 1) / CHUNK_TRIANGLES;
     if (plan->chunks > MAX_CHUNKS)
         plan->chunks = MAX_CHUNKS;
-    uint64_t list = (uint64_t)problem->triangles + 4 * (uint64_t)plan->tiles_x * plan->tiles_y;
+    uint64_t list = 2 * (uint64_t)problem->triangles + 4 * (uint64_t)plan->tiles_x * plan->tiles_y;
     plan->list_per_frame = problem->list_per_frame
                                ? problem->list_per_frame
                                : (uint32_t)(list < UINT32_MAX ? list : UINT32_MAX);
