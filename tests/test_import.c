@@ -228,7 +228,7 @@ Test(import, two_threads_get_what_one_gets) {
 
 /* ---- polygons and materials ---- */
 
-static const char MIXED[] = "v 0 0 0\nv 1 0 0\nv 1 1 0\nv -0 1 0\nvt 0 0\nvt 1 0\nvt 1 1\n"
+static const char MIXED[] = "v 0 0 0\nv 1 0 0\nv 1 1 0\nv -0 1 0\nvt -0 0\nvt 1 0\nvt 1 1\n"
                             "p 1\nl 1 2\nl 1 2 3\n"
                             "usemtl b\nf 1/1 2/2 3/3\nusemtl a\nf 1 2 3 4\n"
                             "usemtl b\nf 4/1 3/2 1/3\nusemtl unused\n";
@@ -256,7 +256,8 @@ Test(import, polygons_keep_their_order_within_sorted_materials) {
     assert_floats(side.mesh.uvs, uvs, 20, "uv");
     cr_assert_eq(side.blob->record_count, 4);
     cr_assert_eq(side.blob->uv_count, 3);
-    cr_assert(!signbit(side.mesh.positions[9]), "minus zero was kept");
+    for (int i = 0; i < 20; i++)
+        cr_assert(!signbit(side.mesh.uvs[i]), "minus zero was kept in uv %d", i);
     cr_assert_not_null(strstr(l.text, "4 points and lines left out"), "%s", l.text);
     cr_assert_not_null(strstr(l.text, "1 of 3 parts have no UVs"), "%s", l.text);
     fmi_side_free(&side);
@@ -570,16 +571,19 @@ static void put_textured(char *path, const char *dir, const char *stored) {
 }
 
 static void make_texture_folders(char *dir, char *mesh_dir) {
-    static const char *const folders[] = {"mesh", "mesh/textures", "mesh/head.fbm", "mesh/sub"};
+    static const char *const folders[] = {"mesh",     "mesh/textures", "mesh/head.fbm",
+                                          "mesh/sub", "mush",          "mesh2"};
     char path[FM_TEST_PATH + 32];
     fm_test_dir(dir, "textures");
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 6; i++) {
         snprintf(path, sizeof path, "%s/%s", dir, folders[i]);
         cr_assert_eq(mkdir(path, 0777), 0);
     }
     snprintf(mesh_dir, FM_TEST_PATH, "%.*s/mesh", FM_TEST_PATH - 8, dir);
     put_png(dir, "outside.png", 100);
     put_png(dir, "climb.png", 101);
+    put_png(dir, "mush/near.png", 102);
+    put_png(dir, "mesh2/near.png", 103);
     put_png(mesh_dir, "here.png", 1);
     put_png(mesh_dir, "climb.png", 2);
     put_png(mesh_dir, "sub/deep.png", 3);
@@ -615,6 +619,8 @@ Test(import, textures_are_found_by_the_rule_and_never_outside) {
         {"../climb.png", 2, ""}, /* the file of that name inside */
         {"../outside.png", -1, "outside the mesh's folder"},
         {"..\\outside.png", -1, "outside the mesh's folder"},
+        {"../mush/near.png", -1, "outside the mesh's folder"},
+        {"../mesh2/near.png", -1, "outside the mesh's folder"},
         {"link.png", -1, "outside the mesh's folder"},
         {"deep.png", -1, "not in the mesh's folder"},
         {"/etc/hostname", -1, "not in the mesh's folder"},

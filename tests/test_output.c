@@ -194,6 +194,12 @@ Test(output, a_run_that_lost_a_race_is_told) {
     fm_assert_fails(fmi_output_dir_commit(&second, &err), FM_ERROR_IO, err, "appeared");
     fmi_output_dir_abort(&second);
     assert_holds(final, "a", "first");
+    snprintf(final, sizeof final, "%s/empty", dir);
+    fm_assert_ok(fmi_output_dir_begin(&first, final, false, &err), err);
+    cr_assert_eq(mkdir(final, 0777), 0);
+    fm_assert_fails(fmi_output_dir_commit(&first, &err), FM_ERROR_IO, err, "appeared");
+    fmi_output_dir_abort(&first);
+    cr_assert(exists(final), "a folder of somebody else was removed");
 }
 
 Test(output, things_in_the_way_are_named_and_kept) {
