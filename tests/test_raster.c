@@ -118,6 +118,47 @@ Test(raster, triangles_larger_than_the_screen_equal_the_reference) {
     check_all(s, "huge triangles", (fm_view){.no_fit = true});
 }
 
+/* A triangle that nearly fills the guard band and covers the whole picture. Its diagonal runs a
+ * tile's width off the upper left corner, where edge values are as large as they get; t moves it.
+ */
+Test(raster, edges_as_long_as_the_guard_band_do_not_overflow) {
+    const double far = FM_GUARD / 16.0 - 64.0, off[2] = {-280.0, -240.0};
+    raster_scene *s = raster_scene_new(fm_test_seed() + 11);
+    double corner[2][3][3] = {0};
+    for (int shape = 0; shape < 2; shape++) {
+        const double screen[3][2] = {
+            {-far, off[shape] + far}, {far, far}, {off[shape] + far, -far}};
+        for (int k = 0; k < 3; k++) {
+            corner[shape][k][0] = (screen[k][0] - 64.0) / 64.0;
+            corner[shape][k][1] = (64.0 - screen[k][1]) / 64.0;
+        }
+    }
+    for (int k = 0; k < 3; k++) {
+        raster_scene_corner(s, corner[0][k], corner[1][k], 0.5, 0.5);
+    }
+    raster_scene_polygon(s, 3);
+    raster_scene_textures(s, 20, 20, 20, 20);
+    raster_scene_open(s);
+    fm_view view = {.struct_size = sizeof view,
+                    .width = 128,
+                    .height = 128,
+                    .tile = 128,
+                    .fov_degrees = 90.0F, /* focal length 64 pixels */
+                    .distance = 1.0F,
+                    .no_fit = true};
+    float t[81];
+    for (int i = 0; i < 81; i++) {
+        t[i] = (float)i / 80.0F;
+    }
+    raster_frames frames = raster_scene_render(s, &view, t, 81);
+    for (int i = 0; i < 81; i++) {
+        cr_assert_eq(frames.covered[i], 128 * 128, "diagonal at %g: got %llu, want 16384",
+                     off[0] + 0.5 * i, (unsigned long long)frames.covered[i]);
+    }
+    raster_frames_free(&frames);
+    raster_scene_free(s);
+}
+
 Test(raster, nothing_on_the_screen_leaves_the_background) {
     raster_scene *s = raster_scene_new(fm_test_seed() + 8);
     raster_scene_soup(s, 20, 0.5, 0.2);
