@@ -29,7 +29,7 @@ typedef float fm_f32;
 
 /* Snapped coordinates beyond +- FM_GUARD would overflow the 32-bit edge values of a tile; a
  * triangle with such a corner, or with one not beyond the near plane, is rejected and counted. */
-#define FM_GUARD 2097152
+#define FM_GUARD 1048576
 #define FM_OUTSIDE (-2147483647 - 1) /* snapped x of a vertex that rejects its triangles */
 
 /* Phong reflection, point light FM_LIGHT_BACK behind the camera. */
