@@ -327,7 +327,8 @@ FMK_INLINE uint2 fmk_pack_row(__private const fmk_tile *tile, __private fmk_row 
     __private const float *depth = (__private const float *)(tile->depth + line * FMK_BLOCKS);
     int4 covered = (int4)(0), clipped = (int4)(0);
     for (int x = first; x <= last; x += 4) {
-        int4 drawn = vload4(0, depth + x) > (float4)(0.0f);
+        int4 inside = x + (int4)(0, 1, 2, 3) <= (int4)(last); /* not beyond the picture's edge */
+        int4 drawn = (vload4(0, depth + x) > (float4)(0.0f)) & inside;
         float4 d = vload4(0, row->diffuse + x), s = vload4(0, row->specular + x);
         float16 diffuse = d.s0000111122223333, specular = s.s0000111122223333;
 #if FMK_TEXTURED
