@@ -9,6 +9,8 @@ set(FM_TEST_FAIL_WORDS
     "Tested: 0 [|]" LeakSanitizer AddressSanitizer ThreadSanitizer UndefinedBehaviorSanitizer
     "runtime error: ")
 
+set(FM_TESTS_DIR ${CMAKE_CURRENT_LIST_DIR}/../../tests)
+
 # Environment of every test: one driver (a sanitized program may abort in another vendor's C++
 # code), our own kernel caches, plain text.
 set(FM_TEST_ENVIRONMENT
@@ -16,7 +18,9 @@ set(FM_TEST_ENVIRONMENT
     POCL_CACHE_DIR=${CMAKE_BINARY_DIR}/kc
     FM_CACHE_DIR=${CMAKE_BINARY_DIR}/fmcache
     LC_ALL=C NO_COLOR=1
-    ASAN_OPTIONS=detect_leaks=1:abort_on_error=0
+    # A context deep enough for the suppression, and not deeper: PoCL compiles under it, too.
+    ASAN_OPTIONS=detect_leaks=1:fast_unwind_on_malloc=0:malloc_context_size=8
+    LSAN_OPTIONS=suppressions=${FM_TESTS_DIR}/sanitizers/lsan.supp:print_suppressions=0
     UBSAN_OPTIONS=print_stacktrace=1
     TSAN_OPTIONS=halt_on_error=0)
 file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/kc ${CMAKE_BINARY_DIR}/fmcache)
@@ -49,10 +53,8 @@ function(fm_test_properties test tmp timeout device)
     endif()
 endfunction()
 
-# Criterion does not run under ThreadSanitizer; a stand-in does.
-set(FM_TSAN_DIR ${CMAKE_CURRENT_LIST_DIR}/../../tests/tsan)
-
-# fm_test_program(NAME SOURCES .. LIBS ..): a Criterion program, no ctest entry.
+# fm_test_program(NAME SOURCES .. LIBS ..): a Criterion program, no ctest entry. Criterion does not
+# run under ThreadSanitizer; there a stand-in does.
 function(fm_test_program target)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBS")
     add_executable(${target} ${arg_SOURCES})
@@ -63,8 +65,8 @@ function(fm_test_program target)
         ${CMAKE_SOURCE_DIR}/host ${CMAKE_SOURCE_DIR}/cl ${CMAKE_SOURCE_DIR}/harness)
     target_link_libraries(${target} PRIVATE ${arg_LIBS})
     if(FM_SANITIZE MATCHES "thread")
-        target_sources(${target} PRIVATE ${FM_TSAN_DIR}/runner.c)
-        target_include_directories(${target} BEFORE PRIVATE ${FM_TSAN_DIR})
+        target_sources(${target} PRIVATE ${FM_TESTS_DIR}/tsan/runner.c)
+        target_include_directories(${target} BEFORE PRIVATE ${FM_TESTS_DIR}/tsan)
     else()
         target_link_libraries(${target} PRIVATE PkgConfig::CRITERION)
     endif()
