@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+#include "cell.h"
+
+#include "clock.h"
+#include "error.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define NOISY_RATIO 2.0 /* of the interval's ends: the number says little */
+#define IQR_WARNING 0.10
+#define IQR_SERIOUS 0.25
+#define LAG1_WARNING 0.2
+
+static const char *const status_names[FMI_CELL_STATUSES] = {
+    "pending", "ok",      "unsupported",  "skipped",   "infeasible", "oom",
+    "crashed", "timeout", "wrong-result", "throttled", "noisy"};
+
+const char *fmi_cell_status_name(fmi_cell_status status) {
+    return (unsigned)status < FMI_CELL_STATUSES ? status_names[status] : "unknown";
+}
+
+void fmi_cell_skip(fmi_cell *cell, fmi_cell_status status, const char *format, ...) {
+    cell->status = status;
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(cell->reason, sizeof cell->reason, format, args);
+    va_end(args);
+}
+
+fmi_cell_how fmi_cell_how_make(bool quick, uint64_t clock_step_ns,
+                               const volatile sig_atomic_t *cancel) {
+    fmi_cell_how how = {.check = {.seed = 1}, .bench = {.cancel = cancel}};
+    how.bench.clock_step_ns = clock_step_ns;
+    how.bench.samples = quick ? 11 : 20;
+    how.bench.warm_s = quick ? 0.05 : 0.1;
+    how.bench.warm_cap_s = quick ? 0.8 : 2.0;
+    how.bench.budget_s = quick ? 2.0 : 6.0;
+    if (!quick) {
+        how.check.random_frames = 4;
+        how.check.hash_others = true;
+    }
+    return how;
+}
+
+/* What a failed call means for the cell it happened in. */
+static fmi_cell_status cell_status_of(fm_status status) {
+    switch (status) {
+    case FM_ERROR_DEVICE_MEMORY:
+    case FM_ERROR_HOST_MEMORY:
+        return FMI_CELL_OOM;
+    case FM_ERROR_LIMIT:
+        return FMI_CELL_INFEASIBLE;
+    case FM_ERROR_UNSUPPORTED:
+    case FM_ERROR_BUILD:
+    case FM_ERROR_NO_DEVICE:
+        return FMI_CELL_UNSUPPORTED;
+    case FM_ERROR_CANCELLED:
+        return FMI_CELL_SKIPPED;
+    default:
+        return FMI_CELL_CRASHED;
+    }
+}
+
+static void warn(fmi_cell *cell, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void warn(fmi_cell *cell, const char *format, ...) {
+    const size_t used = strlen(cell->warnings);
+    const char *comma = used ? ", " : "";
+    char text[96];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    (void)snprintf(cell->warnings + used, sizeof cell->warnings - used, "%s%s", comma, text);
+}
+
+static void add_warnings(fmi_cell *cell) {
+    const fmi_summary *wall = &cell->bench.wall;
+    const double iqr = (wall->p75 - wall->p25) / wall->median;
+    if (!cell->bench.settled)
+        warn(cell, "unsettled after %zu warm-up samples", cell->bench.warm_ups);
+    if (cell->bench.shortened)
+        warn(cell, "only %zu samples in the cell's time", wall->n);
+    if (iqr > IQR_WARNING)
+        warn(cell, "%siqr %.0f %%", iqr > IQR_SERIOUS ? "wide " : "", 100.0 * iqr);
+    if (fabs(wall->lag1) > LAG1_WARNING)
+        warn(cell, "neighbours correlate %.2f", wall->lag1);
+    if (wall->slow_first)
+        warn(cell, "slow first sample");
+    if (wall->mild + wall->severe > 0)
+        warn(cell, "%zu mild and %zu severe outliers", wall->mild, wall->severe);
+    if (cell->facts.loop_upload_bytes > 0)
+        warn(cell, "%llu bytes uploaded inside the frame loop",
+             (unsigned long long)cell->facts.loop_upload_bytes);
+}
+
+static void conclude(fmi_cell *cell) {
+    const fmi_summary *wall = &cell->bench.wall;
+    const double units = (double)cell->facts.frames;
+    cell->timed = true;
+    cell->status = FMI_CELL_OK;
+    cell->rate = units / wall->median;
+    cell->rate_lo = units / wall->hi;
+    cell->rate_hi = units / wall->lo;
+    cell->cpu_s_per_frame = cell->bench.cpu_median / units;
+    add_warnings(cell);
+    if (wall->hi > NOISY_RATIO * wall->lo)
+        fmi_cell_skip(cell, FMI_CELL_NOISY,
+                      "the slow end of the interval is %.1f times the fast one; run on an idle "
+                      "machine",
+                      wall->hi / wall->lo);
+}
+
+/* Checks, times and checks again; wrong results take the numbers away. */
+static fm_status check_and_time(fmi_cell *cell, void *state, const fmi_cell_how *how,
+                                fm_error *err) {
+    cell->checked = true;
+    fm_status status = cell->op->check(state, &how->check, &cell->check, err);
+    if (status != FM_OK || !cell->check.passed)
+        return status;
+    status = fmi_bench_run(&cell->bench, cell->op->run, state, &how->bench, err);
+    if (status != FM_OK)
+        return status;
+    cell->op->facts(state, &cell->facts);
+    cell->measured = true;
+    return cell->op->recheck(state, &cell->check, err);
+}
+
+fm_status fmi_cell_run(fmi_cell *cell, const fmi_cell_how *how, fm_error *err) {
+    const uint64_t start = fmi_clock_ns();
+    fm_error local = {0};
+    void *state = NULL;
+    cell->params.cancel = how->bench.cancel;
+    fm_status status = cell->op->create(&state, &cell->params, &local);
+    if (status == FM_OK)
+        status = check_and_time(cell, state, how, &local);
+    cell->op->destroy(&state);
+    cell->wall_s = 1e-9 * (double)(fmi_clock_ns() - start);
+    if (status != FM_OK)
+        fmi_cell_skip(cell, cell_status_of(status), "%s", local.message);
+    else if (!cell->check.passed)
+        fmi_cell_skip(cell, FMI_CELL_WRONG_RESULT, "%s", cell->check.reason);
+    else
+        conclude(cell);
+    if (!cell->timed)
+        fmi_bench_free(&cell->bench);
+    if (status == FM_ERROR_CANCELLED && err)
+        *err = local;
+    return status == FM_ERROR_CANCELLED ? status : FM_OK;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file cell.h
+ * One point of a sweep and what became of it. Every cell ends as a row with a status and, unless
+ * that is ok, a reason; none is ever left out.
+ */
+#ifndef FMI_CELL_H
+#define FMI_CELL_H
+
+#include "bench.h"
+#include "case.h"
+#include "options.h"
+
+/** Words in results: ok unsupported skipped infeasible oom crashed timeout wrong-result ... */
+typedef enum fmi_cell_status {
+    FMI_CELL_PENDING = 0, /**< not run yet; never in results */
+    FMI_CELL_OK,
+    FMI_CELL_UNSUPPORTED,
+    FMI_CELL_SKIPPED,
+    FMI_CELL_INFEASIBLE,
+    FMI_CELL_OOM,
+    FMI_CELL_CRASHED,
+    FMI_CELL_TIMEOUT,
+    FMI_CELL_WRONG_RESULT,
+    FMI_CELL_THROTTLED,
+    FMI_CELL_NOISY,
+    FMI_CELL_STATUSES
+} fmi_cell_status;
+
+/** The word of a status. */
+const char *fmi_cell_status_name(fmi_cell_status status);
+
+/** One cell. Zeroed = nothing known. */
+typedef struct fmi_cell {
+    const fmi_case *op;
+    fmi_case_params params; /**< strings and input borrowed from the sweep */
+    bool planners_batch;    /**< the batch is the planner's own choice */
+    fm_plan plan;           /**< of the planner, before the run */
+    uint64_t predicted_bytes;
+    fmi_cell_status status;
+    char reason[256];
+    char warnings[256]; /**< comma-separated words; "" = none */
+    bool checked;       /**< check is filled */
+    fmi_check check;
+    bool timed;                    /**< the numbers below are filled: status ok or noisy */
+    fmi_bench bench;               /**< samples are freed once stored; the summary stays */
+    double rate, rate_lo, rate_hi; /**< units per second; interval NAN below 6 samples */
+    double cpu_s_per_frame;        /**< CPU seconds of all threads for one unit of work */
+    bool measured;                 /**< facts is filled */
+    fmi_case_facts facts;
+    double wall_s; /**< the whole cell took: making, checking, timing */
+} fmi_cell;
+
+/** All cells of a sweep, in the order of the axes. Zeroed = none. */
+typedef struct fmi_cells {
+    fmi_cell *cell;
+    uint32_t count, capacity;
+} fmi_cells;
+
+/**
+ * Makes the cells of op x vertices x size x level x batch with their plans. Infeasible ones and
+ * those that repeat another level's program and plan have their final status already.
+ * @param inputs  one per value of options->vertices, or one for --input
+ */
+fm_status fmi_cells_make(fmi_cells *cells, const fmi_options *options, fmi_input *const *inputs,
+                         uint32_t input_count, const fm_caps *caps, fm_error *err);
+void fmi_cells_free(fmi_cells *cells);
+
+/** How cells are run. */
+typedef struct fmi_cell_how {
+    fmi_check_params check;
+    fmi_bench_params bench;
+} fmi_cell_how;
+
+/** 11 samples and 2 frames verified when quick, else 20 and up to 6 with the rest by hash. */
+fmi_cell_how fmi_cell_how_make(bool quick, uint64_t clock_step_ns,
+                               const volatile sig_atomic_t *cancel);
+
+/**
+ * Makes, checks, times and checks again. Failures of the cell end in its status.
+ * @retval FM_ERROR_CANCELLED the flag was set; the cell is skipped
+ */
+fm_status fmi_cell_run(fmi_cell *cell, const fmi_cell_how *how, fm_error *err);
+
+/** Ends a cell that was not run. */
+void fmi_cell_skip(fmi_cell *cell, fmi_cell_status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/** @file commands.h What fmbench can do: one function per command, each returns the exit code. */
+#ifndef FMI_COMMANDS_H
+#define FMI_COMMANDS_H
+
+#include "options.h"
+
+/** argv: for the record of the run. */
+int fmi_command_sweep(const fmi_options *options, int argc, char *const *argv);
+int fmi_command_verify(const fmi_options *options);
+int fmi_command_devices(const fmi_options *options);
+int fmi_command_version(void);
+
+#endif

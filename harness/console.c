@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+#include "console.h"
+
+#include "clock.h"
+#include "error.h"
+#include "kernel_cache.h"
+
+#include <fm/engine.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* --- messages ------------------------------------------------------------------------------- */
+
+int fmi_console_error(const fm_error *err) {
+    (void)fprintf(stderr, "fmbench: %s\n", err->message);
+    return fmi_exit_code(err->status);
+}
+
+static void print_line(void *user, fm_log_level level, const char *line) {
+    static const char *const words[] = {"error: ", "warning: ", "", ""};
+    char text[1200];
+    (void)user;
+    (void)fprintf(stderr, "fmbench: %s%s\n", words[level], fmi_escape(text, sizeof text, line));
+}
+
+fm_log fmi_console_logger(fm_log_level level) {
+    return (fm_log){.write = print_line, .level = level};
+}
+
+void fmi_progress_line_start(fmi_progress_line *line) {
+    *line = (fmi_progress_line){.terminal = isatty(STDERR_FILENO) == 1, .start_ns = fmi_clock_ns()};
+}
+
+void fmi_progress_line_show(fmi_progress_line *line, uint32_t done, uint32_t total,
+                            const char *what) {
+    if (!line->terminal)
+        return;
+    const double spent = 1e-9 * (double)(fmi_clock_ns() - line->start_ns);
+    const double left = done ? spent / done * (total - done) : 0.0;
+    (void)fprintf(stderr, "\r\033[K[%u/%u] %.60s", done + 1, total, what);
+    if (done)
+        (void)fprintf(stderr, ", %.0f s left", left);
+    (void)fflush(stderr);
+    line->shown = true;
+}
+
+void fmi_progress_line_clear(fmi_progress_line *line) {
+    if (line->shown)
+        (void)fprintf(stderr, "\r\033[K");
+    line->shown = false;
+}
+
+/* --- signals -------------------------------------------------------------------------------- */
+
+/* Signal handlers have no other way to speak. */
+static volatile sig_atomic_t stop_flag, cancel_flag, which_signal;
+
+static void on_signal(int number) {
+    if (cancel_flag) {
+        (void)signal(number, SIG_DFL);
+        (void)raise(number);
+        return;
+    }
+    if (stop_flag || number == SIGTERM)
+        cancel_flag = 1;
+    stop_flag = 1;
+    which_signal = number;
+}
+
+void fmi_signals_install(void) {
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    (void)sigemptyset(&action.sa_mask);
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+    (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe becomes a write error */
+}
+
+bool fmi_signals_stop(void) {
+    return stop_flag != 0;
+}
+
+const volatile sig_atomic_t *fmi_signals_cancel(void) {
+    return &cancel_flag;
+}
+
+int fmi_signals_exit_code(void) {
+    return which_signal ? 128 + (int)which_signal : 0;
+}
+
+/* --- the drivers' environment ----------------------------------------------------------------- */
+
+/* As in fmorph: PoCL's cache has neither locks nor digests, so it is not shared with others. */
+static void give_pocl_a_cache(void) {
+    char cache[1024], path[1100];
+    struct stat st;
+    fmi_cache_default_dir(cache, sizeof cache);
+    if (cache[0] == '\0' || getenv("POCL_CACHE_DIR"))
+        return;
+    (void)snprintf(path, sizeof path, "%s/pocl-%s", cache, fm_version());
+    if (mkdir(path, 0700) != 0 && (stat(path, &st) != 0 || !S_ISDIR(st.st_mode)))
+        return;
+    (void)setenv("POCL_CACHE_DIR", path, 0);
+}
+
+void fmi_runtime_settings(uint32_t threads) {
+    give_pocl_a_cache();
+    if (threads > 0) {
+        char count[16];
+        (void)snprintf(count, sizeof count, "%u", threads);
+        (void)setenv("POCL_MAX_PTHREAD_COUNT", count, 0);
+    }
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/** @file console.h What fmbench says on stderr, and the two signals it listens to. */
+#ifndef FMI_BENCH_CONSOLE_H
+#define FMI_BENCH_CONSOLE_H
+
+#include <fm/log.h>
+#include <fm/status.h>
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/** "fmbench: " and the error's sentence; returns the process's exit code for it. */
+int fmi_console_error(const fm_error *err);
+/** A log that prints lines up to level on stderr. */
+fm_log fmi_console_logger(fm_log_level level);
+
+/** Progress of a long job: a line on stderr when that is a terminal, else nothing. */
+typedef struct fmi_progress_line {
+    bool terminal, shown;
+    uint64_t start_ns;
+} fmi_progress_line;
+void fmi_progress_line_start(fmi_progress_line *line);
+/** Item `done` of `total` is about to run; what describes it. */
+void fmi_progress_line_show(fmi_progress_line *line, uint32_t done, uint32_t total,
+                            const char *what);
+void fmi_progress_line_clear(fmi_progress_line *line);
+
+/** The first SIGINT asks to stop after the running cell; a second one or SIGTERM at once. */
+void fmi_signals_install(void);
+/** True once a signal came. */
+bool fmi_signals_stop(void);
+/** Non-zero when the running cell must end as well. For the cancel pointers. */
+const volatile sig_atomic_t *fmi_signals_cancel(void);
+/** 130 for SIGINT, 143 for SIGTERM, 0 when none came. */
+int fmi_signals_exit_code(void);
+
+/**
+ * Before the first OpenCL call: gives PoCL our thread count and a kernel cache that only we use,
+ * each where the user has not set the variable.
+ */
+void fmi_runtime_settings(uint32_t threads);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file environment.h
+ * What a result depends on besides the code: device, driver, machine, variables, clocks. The part
+ * that stays the same from run to run is hashed into a fingerprint: numbers with different
+ * fingerprints are not comparable.
+ */
+#ifndef FMI_ENVIRONMENT_H
+#define FMI_ENVIRONMENT_H
+
+#include "io/json.h"
+
+#include <fm/device.h>
+
+#define FMI_ENVIRONMENT_VARIABLES 32
+
+/** Filled by fmi_environment_read. Unknown text is "", an unknown number 0 or NAN. */
+typedef struct fmi_environment {
+    char version[32], revision[64], compiler[96], build[64];
+    char kernel_hash[17]; /**< of the embedded kernel sources */
+    fm_caps caps;
+    char cpu[128], system[160], topology[256], governor[32];
+    uint32_t cores; /**< this process may use */
+    double load;    /**< one-minute load average at the start */
+    uint64_t memory_total, memory_available;
+    uint64_t clock_step_ns;
+    char event_clock[160]; /**< "trusted", or "not trusted: " and why */
+    uint32_t variable_count;
+    char variable[FMI_ENVIRONMENT_VARIABLES][160]; /**< NAME=value of what steers OpenCL or us */
+    char fingerprint[17];
+} fmi_environment;
+
+/** Reads everything. event_clock is the verdict of fmi_environment_clock. */
+
+void fmi_environment_read(fmi_environment *environment, const fm_caps *caps,
+                          const char *event_clock);
+/** Tests the event clock of the device with those caps; always fills verdict. */
+void fmi_environment_clock(const fm_caps *caps, char *verdict, size_t verdict_bytes);
+/** One object under key (NULL at top level). */
+void fmi_environment_json(const fmi_environment *environment, fmi_json *json, const char *key);
+/** Text of the object alone, compact; free with free(). NULL without memory. */
+char *fmi_environment_text(const fmi_environment *environment);
+
+#endif

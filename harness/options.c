@@ -1,0 +1,515 @@
+/* SPDX-License-Identifier: MIT */
+#include "options.h"
+
+#include "error.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The main job must end inside ten minutes and --quick inside one, start and table included. */
+#define FULL_SECONDS 560.0
+#define QUICK_SECONDS 50.0
+
+const char fmi_options_help[] =
+    "Measures every stage of facemorph on this device, after checking that its results are right.\n"
+    "\n"
+    "usage: fmbench --sweep [options]     times ops x batches x levels x sizes\n"
+    "       fmbench verify [options]      every op at small and odd shapes against the reference\n"
+    "       fmbench devices [--json]      lists the OpenCL devices\n"
+    "\n"
+    "what to measure\n"
+    "  --op LIST        morph, raster, encode, pipeline (default: all)\n"
+    "  --batch AXIS     frames in one launch (default: auto; --quick: 1 and the planner's)\n"
+    "  --level LIST     low, medium, high, extreme or all (default: all)\n"
+    "  --size AXIS      pictures, N or WxH (default: 512)\n"
+    "  --vertices AXIS  of the sample heads, 500 to 2000000 (default: 18024)\n"
+    "  --input A B      two mesh files instead of the sample heads\n"
+    "  --precision fp32 storage width\n"
+    "  --device SEL     index, id, part of a name, cpu, gpu or auto\n"
+    "  --threads N      our worker threads, and PoCL's where POCL_MAX_PTHREAD_COUNT is not set\n"
+    "  --mem-limit SIZE caps the memory budget; bytes with K, M, G\n"
+    "  AXIS: a,b,c  first-last  first-last+step  first-last*factor  auto\n"
+    "\n"
+    "how to measure\n"
+    "  --quick          11 samples a cell, 2 frames verified, inside 60 s\n"
+    "  --max-time T     seconds, or with s, m, h; later cells are skipped (default: 560 s,\n"
+    "                   --quick 50 s; 0 = no limit)\n"
+    "  --order random|fixed, --seed N   order of the cells (default: random, recorded)\n"
+    "  --list           prints the cells\n"
+    "  --dry-run        prints the cells, their bytes and longest times, and what will be skipped\n"
+    "\n"
+    "results\n"
+    "  --db FILE        store (default: results/fmbench.db in a checkout, else ./fmbench.db)\n"
+    "  --json | --csv | --md   what is printed instead of the table\n"
+    "\n"
+    "  -v, -q, --log-level error|warning|info|debug, --no-color, --help, --version\n"
+    "\n"
+    "exit: 0 done, 1 a wrong result, 2 usage, 3 bad input, 4 device, 5 output, 75 temporary\n";
+
+/* --- values ------------------------------------------------------------------------------- */
+
+static fm_status bad_value(const char *option, const char *text, const char *allowed,
+                           fm_error *err) {
+    return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "%s \"%s\": allowed are %s", option, text,
+                    allowed);
+}
+
+static fm_status not_available(const char *what, fm_error *err) {
+    return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
+                    "%s is not available in this version; fmbench --help lists what is", what);
+}
+
+static bool in_list(const char *word, const char *const *list) {
+    for (size_t i = 0; list[i]; ++i)
+        if (strcmp(word, list[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Cuts the next word of a comma list into word; false at the end or when it is too long. */
+static bool next_word(const char **at, char word[48]) {
+    const size_t length = strcspn(*at, ",");
+    if (length >= 48)
+        return false;
+    memcpy(word, *at, length);
+    word[length] = '\0';
+    *at += length;
+    if (**at == ',')
+        ++*at;
+    return true;
+}
+
+static fm_status parse_ops(fmi_options *o, const char *text, fm_error *err) {
+    static const char *const later[] = {"keypoints", "solve", "blend", "heatmap", NULL};
+    static const char allowed[] = "all or a list of morph, raster, encode, pipeline";
+    o->op_count = 0;
+    if (strcmp(text, "all") == 0)
+        return FM_OK;
+    const char *at = text;
+    do {
+        char word[48];
+        if (!next_word(&at, word))
+            return bad_value("--op", text, allowed, err);
+        if (in_list(word, later)) {
+            char what[64];
+            (void)strcpy(what, "--op ");
+            (void)strcat(what, word);
+            return not_available(what, err);
+        }
+        const fmi_case *op = fmi_case_find(word);
+        if (!op || o->op_count == FMI_OPS_MAX)
+            return bad_value("--op", text, allowed, err);
+        bool known = false;
+        for (uint32_t i = 0; i < o->op_count; ++i)
+            known = known || o->ops[i] == op;
+        if (!known)
+            o->ops[o->op_count++] = op;
+    } while (*at);
+    return FM_OK;
+}
+
+static fm_status parse_levels(fmi_options *o, const char *text, fm_error *err) {
+    static const fm_level levels[] = {FM_LEVEL_LOW, FM_LEVEL_MEDIUM, FM_LEVEL_HIGH,
+                                      FM_LEVEL_EXTREME};
+    bool asked[4] = {false, false, false, false};
+    const char *at = text;
+    do {
+        char word[48] = "";
+        const bool read = next_word(&at, word);
+        bool known = false;
+        for (size_t i = 0; read && i < 4; ++i)
+            if (strcmp(word, fm_level_name(levels[i])) == 0 || strcmp(word, "all") == 0)
+                known = asked[i] = true;
+        if (!known)
+            return bad_value("--level", text, "all or a list of low, medium, high, extreme", err);
+    } while (*at);
+    o->level_count = 0;
+    for (size_t i = 0; i < 4; ++i)
+        if (asked[i])
+            o->levels[o->level_count++] = levels[i];
+    return FM_OK;
+}
+
+static fm_status parse_number(const char *option, const char *text, double max, double *number,
+                              fm_error *err) {
+    char *end = NULL;
+    errno = 0;
+    *number = text[0] >= '0' && text[0] <= '9' ? strtod(text, &end) : (double)NAN;
+    if (!end || *end || errno || !(*number <= max) || *number != floor(*number))
+        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
+                        "%s \"%s\": a whole number from 0 to %.0f is needed", option, text, max);
+    return FM_OK;
+}
+
+/* A number with an optional unit letter out of `units`, each worth factors[i]. */
+static fm_status parse_scaled(const char *option, const char *text, const char *units,
+                              const double *factors, const char *allowed, double *value,
+                              fm_error *err) {
+    char *end = NULL;
+    errno = 0;
+    *value = text[0] >= '0' && text[0] <= '9' ? strtod(text, &end) : (double)NAN;
+    if (!end || errno || !isfinite(*value) || (end[0] && end[1]))
+        return bad_value(option, text, allowed, err);
+    if (*end) {
+        const char *unit = strchr(units, *end);
+        if (!unit)
+            return bad_value(option, text, allowed, err);
+        *value *= factors[unit - units];
+    }
+    return FM_OK;
+}
+
+static fm_status parse_bytes(uint64_t *bytes, const char *text, fm_error *err) {
+    static const double factors[] = {0x1p10, 0x1p20, 0x1p30};
+    double value = 0.0;
+    const fm_status status = parse_scaled("--mem-limit", text, "KMG", factors,
+                                          "bytes, with K, M or G, one value", &value, err);
+    if (status != FM_OK)
+        return status;
+    if (value < 1.0 || value > 0x1p62)
+        return bad_value("--mem-limit", text, "1 byte to 4 exabytes", err);
+    *bytes = (uint64_t)value;
+    return FM_OK;
+}
+
+static fm_status parse_format(fmi_options *o, fmi_format format, fm_error *err) {
+    if (o->format != FMI_FORMAT_TABLE && o->format != format)
+        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
+                        "--json, --csv and --md exclude each other; give one");
+    o->format = format;
+    return FM_OK;
+}
+
+static fm_status parse_log_level(fmi_options *o, const char *text, fm_error *err) {
+    static const char *const names[] = {"error", "warning", "info", "debug"};
+    for (size_t i = 0; i < 4; ++i)
+        if (strcmp(text, names[i]) == 0) {
+            o->log_level = (fm_log_level)i;
+            return FM_OK;
+        }
+    return bad_value("--log-level", text, "error, warning, info, debug", err);
+}
+
+/* --- the table of options ------------------------------------------------------------------- */
+
+typedef enum option_id {
+    OPT_SWEEP,
+    OPT_OP,
+    OPT_BATCH,
+    OPT_LEVEL,
+    OPT_SIZE,
+    OPT_VERTICES,
+    OPT_INPUT,
+    OPT_PRECISION,
+    OPT_SAMPLES,
+    OPT_DEVICE,
+    OPT_THREADS,
+    OPT_MEM_LIMIT,
+    OPT_ORDER,
+    OPT_SEED,
+    OPT_ISOLATE,
+    OPT_MAX_TIME,
+    OPT_DB,
+    OPT_LIST,
+    OPT_DRY_RUN,
+    OPT_QUICK,
+    OPT_JSON,
+    OPT_CSV,
+    OPT_MD,
+    OPT_VERBOSE,
+    OPT_QUIET,
+    OPT_LOG_LEVEL,
+    OPT_NO_COLOR,
+    OPT_HELP,
+    OPT_VERSION,
+    OPT_LATER
+} option_id;
+
+static const struct {
+    const char *name;
+    int values;
+    option_id id;
+} option_table[] = {{"--sweep", 0, OPT_SWEEP},
+                    {"--op", 1, OPT_OP},
+                    {"--batch", 1, OPT_BATCH},
+                    {"--level", 1, OPT_LEVEL},
+                    {"--size", 1, OPT_SIZE},
+                    {"--vertices", 1, OPT_VERTICES},
+                    {"--input", 2, OPT_INPUT},
+                    {"--precision", 1, OPT_PRECISION},
+                    {"--samples", 1, OPT_SAMPLES},
+                    {"--device", 1, OPT_DEVICE},
+                    {"--threads", 1, OPT_THREADS},
+                    {"--mem-limit", 1, OPT_MEM_LIMIT},
+                    {"--order", 1, OPT_ORDER},
+                    {"--seed", 1, OPT_SEED},
+                    {"--isolate", 1, OPT_ISOLATE},
+                    {"--max-time", 1, OPT_MAX_TIME},
+                    {"--db", 1, OPT_DB},
+                    {"--list", 0, OPT_LIST},
+                    {"--dry-run", 0, OPT_DRY_RUN},
+                    {"--quick", 0, OPT_QUICK},
+                    {"--json", 0, OPT_JSON},
+                    {"--csv", 0, OPT_CSV},
+                    {"--md", 0, OPT_MD},
+                    {"--verbose", 0, OPT_VERBOSE},
+                    {"-v", 0, OPT_VERBOSE},
+                    {"--quiet", 0, OPT_QUIET},
+                    {"-q", 0, OPT_QUIET},
+                    {"--log-level", 1, OPT_LOG_LEVEL},
+                    {"--no-color", 0, OPT_NO_COLOR},
+                    {"--help", 0, OPT_HELP},
+                    {"-h", 0, OPT_HELP},
+                    {"--version", 0, OPT_VERSION},
+                    {"--n", 1, OPT_LATER},
+                    {"--targets", 1, OPT_LATER},
+                    {"--pinv-share", 1, OPT_LATER},
+                    {"--pin", 0, OPT_LATER},
+                    {"--peers", 0, OPT_LATER},
+                    {"-o", 1, OPT_LATER},
+                    {"--resume", 1, OPT_LATER},
+                    {"--concurrent", 0, OPT_LATER},
+                    {"--selftest-noise", 0, OPT_LATER}};
+
+#define OPTION_COUNT (sizeof option_table / sizeof option_table[0])
+
+static const fmi_axis_rule batch_rule = {
+    .option = "--batch", .min = 1, .max = 1000000, .takes_auto = true};
+static const fmi_axis_rule size_rule = {
+    .option = "--size", .min = 1, .max = FM_MAX_SIZE, .sizes = true};
+static const fmi_axis_rule vertices_rule = {.option = "--vertices", .min = 500, .max = 2000000};
+
+static fm_status only(const char *option, const char *text, const char *value,
+                      const char *const *later, fm_error *err) {
+    if (strcmp(text, value) == 0)
+        return FM_OK;
+    if (in_list(text, later) || strchr(text, ',')) {
+        char what[96] = "";
+        (void)strncat(what, option, 30);
+        (void)strcat(what, " ");
+        (void)strncat(what, text, 60);
+        return not_available(what, err);
+    }
+    return bad_value(option, text, value, err);
+}
+
+static fm_status apply_measure(fmi_options *o, option_id id, const char *const *value,
+                               fm_error *err) {
+    static const char *const precisions[] = {"fp16", NULL};
+    static const char *const samples[] = {"4", NULL};
+    static const char *const all[] = {"all", NULL};
+    double number = 0.0;
+    fm_status status = FM_OK;
+    switch (id) {
+    case OPT_OP:
+        return parse_ops(o, value[0], err);
+    case OPT_BATCH:
+        return fmi_axis_parse(&o->batch, value[0], &batch_rule, err);
+    case OPT_LEVEL:
+        return parse_levels(o, value[0], err);
+    case OPT_SIZE:
+        return fmi_axis_parse(&o->size, value[0], &size_rule, err);
+    case OPT_VERTICES:
+        return fmi_axis_parse(&o->vertices, value[0], &vertices_rule, err);
+    case OPT_INPUT:
+        o->input[0] = value[0];
+        o->input[1] = value[1];
+        return FM_OK;
+    case OPT_PRECISION:
+        return only("--precision", value[0], "fp32", precisions, err);
+    case OPT_SAMPLES:
+        return only("--samples", value[0], "1", samples, err);
+    case OPT_DEVICE:
+        if (in_list(value[0], all))
+            return not_available("--device all", err);
+        o->device = value[0];
+        return FM_OK;
+    case OPT_THREADS:
+        status = parse_number("--threads", value[0], 1024.0, &number, err);
+        o->threads = (uint32_t)number;
+        return status;
+    default:
+        return parse_bytes(&o->mem_limit_bytes, value[0], err);
+    }
+}
+
+static fm_status apply_how(fmi_options *o, option_id id, const char *const *value, fm_error *err) {
+    static const double time_units[] = {1.0, 60.0, 3600.0};
+    static const char *const isolations[] = {"cell", "op", NULL};
+    double number = 0.0;
+    fm_status status = FM_OK;
+    switch (id) {
+    case OPT_ORDER:
+        if (strcmp(value[0], "random") != 0 && strcmp(value[0], "fixed") != 0)
+            return bad_value("--order", value[0], "random, fixed", err);
+        o->fixed_order = value[0][0] == 'f';
+        return FM_OK;
+    case OPT_SEED:
+        status = parse_number("--seed", value[0], 0x1p53, &number, err);
+        o->seed = (uint64_t)number;
+        o->seed_set = true;
+        return status;
+    case OPT_ISOLATE:
+        return only("--isolate", value[0], "none", isolations, err);
+    case OPT_MAX_TIME:
+        return parse_scaled("--max-time", value[0], "smh", time_units,
+                            "seconds, or a number with s, m or h", &o->max_time_s, err);
+    case OPT_LOG_LEVEL:
+        return parse_log_level(o, value[0], err);
+    default:
+        o->db = value[0];
+        return FM_OK;
+    }
+}
+
+static fm_status apply_flag(fmi_options *o, option_id id, fm_error *err) {
+    switch (id) {
+    case OPT_LIST:
+        o->list = true;
+        return FM_OK;
+    case OPT_DRY_RUN:
+        o->dry_run = true;
+        return FM_OK;
+    case OPT_QUICK:
+        o->quick = true;
+        return FM_OK;
+    case OPT_JSON:
+        return parse_format(o, FMI_FORMAT_JSON, err);
+    case OPT_CSV:
+        return parse_format(o, FMI_FORMAT_CSV, err);
+    case OPT_MD:
+        return parse_format(o, FMI_FORMAT_MARKDOWN, err);
+    case OPT_VERBOSE:
+        o->log_level = FM_LOG_DEBUG;
+        return FM_OK;
+    case OPT_QUIET:
+        o->log_level = FM_LOG_ERROR;
+        return FM_OK;
+    default:
+        o->no_color = true;
+        return FM_OK;
+    }
+}
+
+static fm_status apply(fmi_options *o, size_t row, const char *const *value, fm_error *err) {
+    const option_id id = option_table[row].id;
+    if (id == OPT_LATER)
+        return not_available(option_table[row].name, err);
+    if (id == OPT_SWEEP)
+        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
+                        "give one of --sweep, verify and devices, and that once");
+    if (id >= OPT_OP && id <= OPT_MEM_LIMIT)
+        return apply_measure(o, id, value, err);
+    if ((id >= OPT_ORDER && id <= OPT_DB) || id == OPT_LOG_LEVEL)
+        return apply_how(o, id, value, err);
+    return apply_flag(o, id, err);
+}
+
+/* --- the command line ------------------------------------------------------------------------ */
+
+static fm_status unknown_option(const char *text, fm_error *err) {
+    char known[400] = "";
+    for (size_t i = 0; i < OPTION_COUNT; ++i)
+        if (option_table[i].id != OPT_LATER && strncmp(option_table[i].name, "--", 2) == 0) {
+            (void)strcat(known, known[0] ? " " : "");
+            (void)strcat(known, option_table[i].name);
+        }
+    return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "unknown option %.60s; allowed are %s", text,
+                    known);
+}
+
+static fm_status read_option(fmi_options *o, int argc, char *const *argv, int *at, fm_error *err) {
+    const char *text = argv[*at];
+    const char *equals = strncmp(text, "--", 2) == 0 ? strchr(text, '=') : NULL;
+    const size_t length = equals ? (size_t)(equals - text) : strlen(text);
+    size_t row = 0;
+    while (row < OPTION_COUNT && (strlen(option_table[row].name) != length ||
+                                  strncmp(option_table[row].name, text, length) != 0))
+        ++row;
+    if (row == OPTION_COUNT)
+        return unknown_option(text, err);
+    const char *values[2] = {NULL, NULL};
+    const int wanted = option_table[row].values;
+    if (equals && wanted != 1)
+        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "%s takes %s", option_table[row].name,
+                        wanted ? "two values, separated by blanks" : "no value");
+    if (equals)
+        values[0] = equals + 1;
+    for (int i = 0; !equals && i < wanted; ++i) {
+        if (*at + 1 >= argc)
+            return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "%s needs %s", option_table[row].name,
+                            wanted == 1 ? "a value" : "two values");
+        values[i] = argv[++*at];
+    }
+    return apply(o, row, values, err);
+}
+
+static fm_status read_word(fmi_options *o, const char *word, bool *have_command, fm_error *err) {
+    static const char *const later[] = {"mem",     "doctor",  "roofs",  "report", "export",
+                                        "compare", "history", "bundle", "merge",  NULL};
+    if (in_list(word, later))
+        return not_available(word, err);
+    const bool verify = strcmp(word, "verify") == 0;
+    if (*have_command || (!verify && strcmp(word, "devices") != 0))
+        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
+                        "unexpected \"%.60s\"; allowed are --sweep, verify, devices", word);
+    o->command = verify ? FMI_COMMAND_VERIFY : FMI_COMMAND_DEVICES;
+    *have_command = true;
+    return FM_OK;
+}
+
+static fm_status fill_defaults(fmi_options *o, bool max_time_set, fm_error *err) {
+    if (o->input[0] && o->vertices.count)
+        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
+                        "--input and --vertices exclude each other: files have their own vertices");
+    if (o->op_count == 0)
+        for (size_t i = 0; fmi_cases[i]; ++i)
+            o->ops[o->op_count++] = fmi_cases[i];
+    if (o->level_count == 0)
+        (void)parse_levels(o, "all", err);
+    if (o->batch.count == 0)
+        o->batch.automatic = true;
+    if (o->size.count == 0)
+        (void)fmi_axis_add(&o->size, 512, 512);
+    if (o->vertices.count == 0)
+        (void)fmi_axis_add(&o->vertices, 18024, 0);
+    if (!max_time_set)
+        o->max_time_s = o->quick ? QUICK_SECONDS : FULL_SECONDS;
+    return FM_OK;
+}
+
+/* --help and --version win over mistakes elsewhere on the line. */
+static bool asks_for_text(fmi_options *o, int argc, char *const *argv) {
+    for (int i = 1; i < argc; ++i) {
+        const bool help = strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0;
+        if (help || strcmp(argv[i], "--version") == 0) {
+            o->command = help ? FMI_COMMAND_HELP : FMI_COMMAND_VERSION;
+            return true;
+        }
+    }
+    return false;
+}
+
+fm_status fmi_options_parse(fmi_options *options, int argc, char *const *argv, fm_error *err) {
+    *options = (fmi_options){.max_time_s = -1.0, .log_level = FM_LOG_WARNING};
+    if (asks_for_text(options, argc, argv))
+        return FM_OK;
+    bool have_command = false;
+    for (int i = 1; i < argc; ++i) {
+        fm_status status = FM_OK;
+        if (strcmp(argv[i], "--sweep") == 0 && !have_command)
+            have_command = true;
+        else if (argv[i][0] == '-')
+            status = read_option(options, argc, argv, &i, err);
+        else
+            status = read_word(options, argv[i], &have_command, err);
+        if (status != FM_OK)
+            return status;
+    }
+    if (!have_command)
+        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
+                        "nothing to do; allowed are --sweep, verify, devices, --help");
+    return fill_defaults(options, options->max_time_s >= 0.0, err);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file options.h
+ * The command line of fmbench, read and checked. What the contract names but this version does
+ * not have is refused by name, never ignored.
+ */
+#ifndef FMI_OPTIONS_H
+#define FMI_OPTIONS_H
+
+#include "axis.h"
+#include "case.h"
+
+#define FMI_OPS_MAX 16
+
+/** What to do. */
+typedef enum fmi_command {
+    FMI_COMMAND_SWEEP = 0,
+    FMI_COMMAND_VERIFY,
+    FMI_COMMAND_DEVICES,
+    FMI_COMMAND_HELP,
+    FMI_COMMAND_VERSION
+} fmi_command;
+
+/** What stdout gets. */
+typedef enum fmi_format {
+    FMI_FORMAT_TABLE = 0,
+    FMI_FORMAT_JSON,
+    FMI_FORMAT_CSV,
+    FMI_FORMAT_MARKDOWN
+} fmi_format;
+
+/** Strings are borrowed from argv. */
+typedef struct fmi_options {
+    fmi_command command;
+    const fmi_case *ops[FMI_OPS_MAX];
+    uint32_t op_count;
+    fm_level levels[4];
+    uint32_t level_count;
+    fmi_axis batch, size, vertices;
+    const char *input[2]; /**< mesh files; NULL = the sample heads */
+    const char *device;   /**< NULL = auto */
+    const char *db;       /**< NULL = the default store */
+    uint32_t threads;     /**< 0 = default */
+    uint64_t mem_limit_bytes;
+    double max_time_s; /**< 0 = no limit */
+    uint64_t seed;     /**< of the order; used when seed_set */
+    bool seed_set, fixed_order, quick, list, dry_run, no_color;
+    fmi_format format;
+    fm_log_level log_level;
+} fmi_options;
+
+/**
+ * Reads argv and fills defaults.
+ * @retval FM_ERROR_INVALID_ARGUMENT unknown, incomplete, not available or out of range
+ */
+fm_status fmi_options_parse(fmi_options *options, int argc, char *const *argv, fm_error *err);
+
+/** The text of --help. */
+extern const char fmi_options_help[];
+
+#endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+#include "report.h"
+
+#include <math.h>
+
+static void uint_or_null(fmi_json *json, const char *key, uint64_t value) {
+    if (value)
+        fmi_json_uint(json, key, value);
+    else
+        fmi_json_null(json, key);
+}
+
+static void text_or_null(fmi_json *json, const char *key, const char *text) {
+    fmi_json_string(json, key, text[0] ? text : NULL);
+}
+
+static void pair_or_null(fmi_json *json, const char *key, double lo, double hi) {
+    if (!isfinite(lo) || !isfinite(hi)) {
+        fmi_json_null(json, key);
+        return;
+    }
+    fmi_json_begin(json, key, '[');
+    fmi_json_double(json, NULL, lo);
+    fmi_json_double(json, NULL, hi);
+    fmi_json_end(json);
+}
+
+static void point(const fmi_cell *cell, fmi_json *json) {
+    const fmi_case_params *p = &cell->params;
+    fmi_json_string(json, "op", cell->op->name);
+    fmi_json_uint(json, "batch", p->batch);
+    fmi_json_bool(json, "planners_batch", cell->planners_batch);
+    fmi_json_string(json, "level", fm_level_name(p->level));
+    if (cell->op->uses_pictures) {
+        fmi_json_begin(json, "size", '[');
+        fmi_json_uint(json, NULL, p->width);
+        fmi_json_uint(json, NULL, p->height);
+        fmi_json_end(json);
+    } else {
+        fmi_json_null(json, "size");
+    }
+    fmi_json_uint(json, "vertices", p->input->vertices);
+    fmi_json_string(json, "input", p->input->label);
+    fmi_json_string(json, "precision", "fp32");
+    fmi_json_uint(json, "samples", 1);
+    uint_or_null(json, "threads", p->threads);
+    uint_or_null(json, "mem_limit", p->mem_limit_bytes);
+    fmi_json_string(json, "specialisation",
+                    cell->plan.specialisation ? fm_specialisation_name(cell->plan.specialisation)
+                                              : NULL);
+}
+
+static void error_object(const fmi_cell *cell, fmi_json *json) {
+    const fmi_check *check = &cell->check;
+    fmi_json_begin(json, "error", '{');
+    fmi_json_double(json, "max", cell->checked ? check->max : (double)NAN);
+    fmi_json_string(json, "unit", cell->checked ? check->unit : NULL);
+    fmi_json_double(json, "share", cell->checked ? check->share : (double)NAN);
+    fmi_json_double(json, "psnr", cell->checked ? check->psnr : (double)NAN);
+    fmi_json_uint(json, "frames_compared", check->compared);
+    fmi_json_uint(json, "frames_hashed", check->hashed);
+    fmi_json_end(json);
+}
+
+static void spread(const fmi_summary *s, fmi_json *json) {
+    fmi_json_begin(json, "spread_s", '{');
+    fmi_json_double(json, "min", s->min);
+    fmi_json_double(json, "p5", s->p5);
+    fmi_json_double(json, "p25", s->p25);
+    fmi_json_double(json, "p75", s->p75);
+    fmi_json_double(json, "p95", s->p95);
+    fmi_json_double(json, "max", s->max);
+    fmi_json_double(json, "mean", s->mean);
+    fmi_json_double(json, "sd", s->sd);
+    fmi_json_double(json, "mad", s->mad);
+    fmi_json_double(json, "lag1", s->lag1);
+    fmi_json_uint(json, "outliers_mild", s->mild);
+    fmi_json_uint(json, "outliers_severe", s->severe);
+    fmi_json_end(json);
+}
+
+static void times(const fmi_cell *cell, fmi_json *json) {
+    const double none = (double)NAN;
+    const fmi_summary *s = &cell->bench.wall;
+    fmi_json_double(json, "rate", cell->timed ? cell->rate : none);
+    pair_or_null(json, "rate_interval", cell->timed ? cell->rate_lo : none, cell->rate_hi);
+    fmi_json_string(json, "unit", cell->op->unit);
+    fmi_json_double(json, "median_s", cell->timed ? s->median : none);
+    pair_or_null(json, "interval_s", cell->timed ? s->lo : none, s->hi);
+    fmi_json_uint(json, "n", cell->timed ? s->n : 0);
+    uint_or_null(json, "launches", cell->timed ? cell->bench.launches : 0);
+    if (cell->timed)
+        spread(s, json);
+    else
+        fmi_json_null(json, "spread_s");
+    fmi_json_double(json, "cpu_s_per_frame", cell->timed ? cell->cpu_s_per_frame : none);
+}
+
+static void work(const fmi_cell *cell, fmi_json *json) {
+    const fmi_case_facts *f = &cell->facts;
+    uint_or_null(json, "bytes", f->bytes);
+    fmi_json_double(json, "flops", f->flops > 0.0 ? f->flops : (double)NAN);
+    fmi_json_null(json, "roof_fraction");
+    fmi_json_double(json, "covered_fraction", cell->measured ? f->covered_fraction : (double)NAN);
+}
+
+static void memory(const fmi_cell *cell, const fm_caps *caps, fmi_json *json) {
+    fmi_json_begin(json, "memory", '{');
+    uint_or_null(json, "planned",
+                 cell->facts.planned_bytes ? cell->facts.planned_bytes : cell->predicted_bytes);
+    uint_or_null(json, "peak", cell->facts.peak_bytes);
+    uint_or_null(json, "budget", cell->plan.budget_bytes);
+    uint_or_null(json, "total", caps->global_bytes);
+    fmi_json_null(json, "free");
+    fmi_json_string(json, "source", "CL_DEVICE_GLOBAL_MEM_SIZE");
+    fmi_json_string(json, "trust", "C");
+    fmi_json_end(json);
+}
+
+static void cell_object(const fmi_cell *cell, const fm_caps *caps, fmi_json *json) {
+    fmi_json_begin(json, NULL, '{');
+    point(cell, json);
+    fmi_json_string(json, "status", fmi_cell_status_name(cell->status));
+    text_or_null(json, "reason", cell->reason);
+    text_or_null(json, "warnings", cell->warnings);
+    error_object(cell, json);
+    times(cell, json);
+    work(cell, json);
+    memory(cell, caps, json);
+    fmi_json_double(json, "cell_s", cell->wall_s);
+    fmi_json_end(json);
+}
+
+void fmi_report_json(const fmi_report *report, fmi_json *json) {
+    fmi_json_begin(json, NULL, '{');
+    fmi_json_string(json, "schema", "fmbench/sweep/1");
+    fmi_json_string(json, "run", report->run);
+    fmi_json_string(json, "started", report->started);
+    fmi_json_bool(json, "quick", report->quick);
+    fmi_json_string(json, "order", report->order);
+    fmi_json_uint(json, "seed", report->seed);
+    fmi_environment_json(report->environment, json, "environment");
+    fmi_json_begin(json, "roofs", '{');
+    fmi_json_end(json);
+    fmi_json_begin(json, "cells", '[');
+    for (uint32_t i = 0; i < report->cells->count; ++i)
+        cell_object(&report->cells->cell[i], &report->environment->caps, json);
+    fmi_json_end(json);
+    fmi_json_end(json);
+}

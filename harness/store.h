@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file store.h
+ * The result store: one SQLite file in write-ahead mode. results/README.md describes its tables.
+ * Each cell is durable when fmi_store_cell returns; a killed sweep loses the running cell only.
+ *
+ *     fmi_store *store = NULL;
+ *     fmi_store_open(&store, "results/fmbench.db", &err);
+ *     fmi_store_begin(store, &run, &err);
+ *     fmi_store_cell(store, &cell, position, &err);
+ *     fmi_store_end(store, "done", &err);
+ *     fmi_store_close(&store);
+ */
+#ifndef FMI_STORE_H
+#define FMI_STORE_H
+
+#include "cell.h"
+#include "environment.h"
+
+#define FMI_STORE_SCHEMA 1
+
+/** Opaque. One thread at a time; other processes may read and append meanwhile. */
+typedef struct fmi_store fmi_store;
+
+/** What a run row holds. Strings are borrowed for the call. */
+typedef struct fmi_store_run {
+    const char *id;      /**< unique name: fmi_store_run_id */
+    const char *started; /**< UTC, ISO 8601 */
+    const char *command; /**< the command line, for people */
+    const char *order;   /**< "random" or "fixed" */
+    uint64_t seed;       /**< of the order */
+    bool quick;
+    uint32_t cells; /**< planned rows */
+    const fmi_environment *environment;
+} fmi_store_run;
+
+/**
+ * Default place: results/fmbench.db of the checkout this folder is in (a folder with .git and
+ * results/), else ./fmbench.db.
+ */
+void fmi_store_default_path(char *out, size_t out_bytes);
+
+/** "20240131T120000Z-1a2b3c4d": start time and random digits; also gives the start in ISO form. */
+void fmi_store_run_id(char id[32], char started[32]);
+
+/**
+ * Opens or makes a store.
+ * @retval FM_ERROR_BAD_INPUT the file is damaged, is no store of ours or has a newer schema
+ * @retval FM_ERROR_IO        it cannot be opened, made or written
+ */
+fm_status fmi_store_open(fmi_store **store, const char *path, fm_error *err);
+void fmi_store_close(fmi_store **store);
+
+fm_status fmi_store_begin(fmi_store *store, const fmi_store_run *run, fm_error *err);
+/** Adds a cell with its samples. position: place in the order of execution, from 0. */
+fm_status fmi_store_cell(fmi_store *store, const fmi_cell *cell, uint32_t position, fm_error *err);
+/** Ends the run. status: "done" or "interrupted". */
+fm_status fmi_store_end(fmi_store *store, const char *status, fm_error *err);
+
+#endif

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+#include "table.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void append(fmi_table *table, const char *text) {
+    if (table->failed)
+        return;
+    if (table->cells == table->capacity) {
+        const size_t capacity = table->capacity ? 2 * table->capacity : 256;
+        char **grown = realloc(table->cell, capacity * sizeof *grown);
+        table->failed = grown == NULL;
+        if (!grown)
+            return;
+        table->cell = grown;
+        table->capacity = capacity;
+    }
+    char *copy = strdup(text);
+    table->failed = copy == NULL;
+    if (copy)
+        table->cell[table->cells++] = copy;
+}
+
+void fmi_table_head(fmi_table *table, const char *const *names) {
+    for (; names[table->columns] && table->columns < FMI_TABLE_COLUMNS; ++table->columns) {
+        const char *name = names[table->columns];
+        table->right[table->columns] = name[0] == '>';
+        append(table, name + (name[0] == '>' ? 1 : 0));
+    }
+}
+
+void fmi_table_add(fmi_table *table, const char *format, ...) {
+    char text[512];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    append(table, text);
+}
+
+/* Columns that a terminal needs for UTF-8 text. */
+static int width_of(const char *text) {
+    int width = 0;
+    for (; *text; ++text)
+        width += ((unsigned char)*text & 0xC0U) != 0x80U;
+    return width;
+}
+
+static void widths(const fmi_table *table, int *width) {
+    for (size_t c = 0; c < table->columns; ++c)
+        width[c] = 3;
+    for (size_t i = 0; i < table->cells; ++i) {
+        const int w = width_of(table->cell[i]);
+        if (w > width[i % table->columns])
+            width[i % table->columns] = w;
+    }
+}
+
+static void print_padded(const fmi_table *table, size_t column, const char *text, int width,
+                         FILE *out) {
+    const int blanks = width > width_of(text) ? width - width_of(text) : 0;
+    if (table->right[column])
+        (void)fprintf(out, "%*s%s", blanks, "", text);
+    else
+        (void)fprintf(out, "%s%*s", text, blanks, "");
+}
+
+/* The last column of a row ends without blanks behind it. */
+static void print_row(const fmi_table *table, size_t row, const int *width, const char *between,
+                      FILE *out) {
+    for (size_t c = 0; c < table->columns; ++c) {
+        const char *text = table->cell[row * table->columns + c];
+        const bool last = c + 1 == table->columns;
+        print_padded(table, c, text, last && !table->right[c] ? 0 : width[c], out);
+        if (!last)
+            (void)fputs(between, out);
+    }
+}
+
+void fmi_table_text(const fmi_table *table, FILE *out) {
+    int width[FMI_TABLE_COLUMNS];
+    if (table->failed || table->columns == 0)
+        return;
+    widths(table, width);
+    for (size_t row = 0; row < table->cells / table->columns; ++row) {
+        print_row(table, row, width, "  ", out);
+        (void)fputc('\n', out);
+    }
+}
+
+void fmi_table_markdown(const fmi_table *table, FILE *out) {
+    int width[FMI_TABLE_COLUMNS];
+    if (table->failed || table->columns == 0)
+        return;
+    widths(table, width);
+    for (size_t row = 0; row < table->cells / table->columns; ++row) {
+        (void)fputs("| ", out);
+        print_row(table, row, width, " | ", out);
+        (void)fputs(" |\n", out);
+        for (size_t c = 0; row == 0 && c < table->columns; ++c)
+            (void)fputs(table->right[c] ? "|--:" : "|---", out);
+        if (row == 0)
+            (void)fputs("|\n", out);
+    }
+}
+
+void fmi_table_csv(const fmi_table *table, FILE *out) {
+    if (table->failed || table->columns == 0)
+        return;
+    for (size_t i = 0; i < table->cells; ++i) {
+        const char *text = table->cell[i];
+        const bool quote = strpbrk(text, ",\"\r\n") != NULL;
+        if (quote)
+            (void)fputc('"', out);
+        for (; *text; ++text) {
+            if (*text == '"')
+                (void)fputc('"', out);
+            (void)fputc(*text, out);
+        }
+        if (quote)
+            (void)fputc('"', out);
+        (void)fputs((i + 1) % table->columns == 0 ? "\n" : ",", out);
+    }
+}
+
+void fmi_table_free(fmi_table *table) {
+    for (size_t i = 0; i < table->cells; ++i)
+        free(table->cell[i]);
+    free(table->cell);
+    *table = (fmi_table){0};
+}

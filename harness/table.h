@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/** @file table.h Rows of text as an aligned table, Markdown or CSV. */
+#ifndef FMI_TABLE_H
+#define FMI_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#define FMI_TABLE_COLUMNS 48
+
+/** Zeroed = empty. Free with fmi_table_free. */
+typedef struct fmi_table {
+    size_t columns, cells, capacity; /**< the first row is the head */
+    char **cell;                     /**< row by row, owned */
+    bool right[FMI_TABLE_COLUMNS];   /**< column is aligned to the right */
+    bool failed;                     /**< out of memory: nothing is printed */
+} fmi_table;
+
+/** Names the columns; a name that starts with '>' is aligned to the right. NULL ends the list. */
+void fmi_table_head(fmi_table *table, const char *const *names);
+/** Adds the next cell of the current row (formatted, copied). */
+void fmi_table_add(fmi_table *table, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+void fmi_table_text(const fmi_table *table, FILE *out);
+void fmi_table_markdown(const fmi_table *table, FILE *out);
+/** RFC 4180: quotes where needed. */
+void fmi_table_csv(const fmi_table *table, FILE *out);
+void fmi_table_free(fmi_table *table);
+
+#endif
