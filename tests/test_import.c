@@ -55,8 +55,8 @@ static void assert_refused(const char *path, fm_status want, const char *words) 
 /* Compares the corners of a mesh with rows of n floats. */
 static void assert_floats(const float *got, const float *want, size_t count, const char *what) {
     for (size_t i = 0; i < count; i++)
-        cr_assert_float_eq(got[i], want[i], 1e-6, "%s %zu: got %g, want %g", what, i,
-                           (double)got[i], (double)want[i]);
+        cr_assert_float_eq((double)got[i], (double)want[i], 1e-6, "%s %zu: got %g, want %g", what,
+                           i, (double)got[i], (double)want[i]);
 }
 
 /* ---- real data ---- */
@@ -226,6 +226,50 @@ Test(import, two_threads_get_what_one_gets) {
     }
 }
 
+typedef struct failing_job {
+    char path[FM_TEST_PATH];
+    const char *words;
+    uint32_t wrong;
+} failing_job;
+
+static void *fail_often(void *user) {
+    failing_job *j = user;
+    for (int i = 0; i < 100; i++) {
+        fmi_blob *blob;
+        fm_error err;
+        bool as_wanted = fmi_import(&blob, j->path, NULL, &err) == FM_ERROR_BAD_INPUT &&
+                         strstr(err.message, j->words) != NULL;
+        j->wrong += !as_wanted;
+    }
+    return NULL;
+}
+
+Test(import, failures_at_once_name_their_own_reason) {
+    static const struct {
+        const char *name, *text, *words;
+    } rows[] = {
+        {"a.obj", "v 0 0 0\nf 1 2 3\n", "vertex index out of range"},
+        {"b.obj", "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 0\n", "Invalid face index"},
+        {"c.fbx", "; FBX 7.4.0\nFBXVersion: 7400\nA: {\n", "FBX-Parser"},
+        {"d.gltf", "{\"asset\":{\"version\":\"7.0\"}}", "No suitable reader"},
+    };
+    failing_job jobs[4];
+    pthread_t threads[4];
+    char dir[FM_TEST_PATH];
+    fm_test_dir(dir, "failures");
+    for (int i = 0; i < 4; i++) {
+        put_text(jobs[i].path, dir, rows[i].name, rows[i].text);
+        jobs[i].words = rows[i].words;
+        jobs[i].wrong = 0;
+    }
+    for (int i = 0; i < 4; i++)
+        cr_assert_eq(pthread_create(&threads[i], NULL, fail_often, &jobs[i]), 0);
+    for (int i = 0; i < 4; i++)
+        pthread_join(threads[i], NULL);
+    for (int i = 0; i < 4; i++)
+        cr_assert_eq(jobs[i].wrong, 0, "%s: %u wrong messages", jobs[i].path, jobs[i].wrong);
+}
+
 /* ---- polygons and materials ---- */
 
 static const char MIXED[] = "v 0 0 0\nv 1 0 0\nv 1 1 0\nv -0 1 0\nvt -0 0\nvt 1 0\nvt 1 1\n"
@@ -337,7 +381,7 @@ Test(import, fbx_units_and_axes_become_metres_and_y_up) {
         cr_assert_eq(side.mesh.polygon_count, 2);
         cr_assert_eq(side.mesh.polygon_sizes[0], 4);
         for (int k = 0; k < 3; k++)
-            cr_assert_float_eq(side.mesh.positions[9 + k], rows[i].corner[k], 1e-6,
+            cr_assert_float_eq((double)side.mesh.positions[9 + k], (double)rows[i].corner[k], 1e-6,
                                "row %zu axis %d: %g", i, k, (double)side.mesh.positions[9 + k]);
         fmi_side_free(&side);
     }

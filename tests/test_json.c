@@ -28,8 +28,8 @@ Test(json, writes_every_kind_of_value) {
     fmi_json_bool(&j, "yes", true);
     fmi_json_bool(&j, "no", false);
     fmi_json_null(&j, "null");
-    fmi_json_double(&j, "nan", NAN);
-    fmi_json_double(&j, "inf", -INFINITY);
+    fmi_json_double(&j, "nan", (double)NAN);
+    fmi_json_double(&j, "inf", (double)-INFINITY);
     fmi_json_begin(&j, "size", '[');
     fmi_json_uint(&j, NULL, 512);
     fmi_json_uint(&j, NULL, 256);

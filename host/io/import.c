@@ -28,20 +28,31 @@ static struct aiPropertyStore *import_settings(void) {
     return store;
 }
 
+/* The text of a failure is Assimp's until the turn is left. */
+static fm_status call_assimp(const struct aiScene **scene, fmi_import_io *io,
+                             const struct aiPropertyStore *store, const char *path, fm_error *err) {
+    fm_status status = FM_OK;
+    fmi_import_io_take_turn(io);
+    *scene = aiImportFileExWithProperties(io->path, 0, &io->io, store);
+    fmi_import_io_take_turn(io);
+    if (*scene == NULL)
+        status = fmi_fail(err, FM_ERROR_BAD_INPUT, "%s: cannot be read: %s; export it again", path,
+                          aiGetErrorString());
+    fmi_import_io_leave_turn(io);
+    return status;
+}
+
 static fm_status read_scene(const struct aiScene **scene, fmi_import_io *io, const char *path,
                             fm_error *err) {
     struct aiPropertyStore *store = import_settings();
     if (store == NULL)
         return fmi_fail(err, FM_ERROR_HOST_MEMORY, "%s: no memory to import it", path);
-    *scene = aiImportFileExWithProperties(io->path, 0, &io->io, store);
+    fm_status status = call_assimp(scene, io, store, path, err);
     aiReleasePropertyStore(store);
-    if (*scene == NULL)
-        return fmi_fail(err, FM_ERROR_BAD_INPUT, "%s: cannot be read: %s; export it again", path,
-                        aiGetErrorString());
-    if ((*scene)->mNumMeshes == 0)
-        return fmi_fail(err, FM_ERROR_BAD_INPUT,
-                        "%s: holds no mesh, or a damaged one; export it again", path);
-    return FM_OK;
+    if (status == FM_OK && (*scene)->mNumMeshes == 0)
+        status = fmi_fail(err, FM_ERROR_BAD_INPUT,
+                          "%s: holds no mesh, or a damaged one; export it again", path);
+    return status;
 }
 
 static fm_status import_bytes(fmi_blob **blob, fmi_import_io *io, const char *path,

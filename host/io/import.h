@@ -17,9 +17,7 @@
  * - -0 becomes 0 in positions and UVs, so that equal ones have equal bytes.
  * - Besides the mesh itself only regular files below its folder are opened (.mtl, .bin).
  *
- * Threads: different files may be imported at once. Assimp keeps the text of its last failure in
- * one place for the whole process: when two imports fail at the same instant, a message may name
- * the other's reason. Known causes of failure are found before Assimp is asked.
+ * Threads: different files may be imported at once.
  */
 #ifndef FMI_IMPORT_H
 #define FMI_IMPORT_H

@@ -3,10 +3,26 @@
 
 #include "file.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+/* As global as the string it guards: see import_io.h. */
+static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
+
+void fmi_import_io_take_turn(fmi_import_io *io) {
+    if (!io->holds_turn)
+        pthread_mutex_lock(&turn);
+    io->holds_turn = true;
+}
+
+void fmi_import_io_leave_turn(fmi_import_io *io) {
+    if (io->holds_turn)
+        pthread_mutex_unlock(&turn);
+    io->holds_turn = false;
+}
 
 /* An open file: bytes in memory and a place in them. */
 typedef struct stream {
@@ -86,16 +102,20 @@ static struct aiFile *open_file(struct aiFileIO *file_io, const char *path, cons
         free(s);
         return NULL;
     }
+    io->open++;
+    fmi_import_io_leave_turn(io);
     s->file = (struct aiFile){stream_read, stream_write, stream_tell,      stream_size,
                               stream_seek, stream_flush, (char *)(void *)s};
     return &s->file;
 }
 
 static void close_file(struct aiFileIO *file_io, struct aiFile *file) {
-    (void)file_io;
+    fmi_import_io *io = (fmi_import_io *)(void *)file_io->UserData;
     stream *s = stream_of(file);
     free(s->owned);
     free(s);
+    if (--io->open == 0)
+        fmi_import_io_take_turn(io);
 }
 
 int fmi_import_io_init(fmi_import_io *out, const char *path) {
