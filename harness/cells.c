@@ -47,6 +47,12 @@ static uint32_t feasible(const fmi_cell *model, const fm_caps *caps, uint32_t mo
     return model->op->plan(&params, caps, &plan, NULL) == FM_OK ? plan.batch : 0;
 }
 
+static int ascending(const void *a, const void *b) {
+    const uint32_t x = ((const fmi_axis_value *)a)->a;
+    const uint32_t y = ((const fmi_axis_value *)b)->a;
+    return (x > y) - (x < y);
+}
+
 /* The batches of one op, input, size and level. */
 static void batches_of(const fmi_cell *model, const fmi_options *options, const fm_caps *caps,
                        fmi_axis *batches, uint32_t *planners) {
@@ -63,6 +69,7 @@ static void batches_of(const fmi_cell *model, const fmi_options *options, const 
     for (uint64_t b = 2; b <= most && !options->quick; b *= 2)
         (void)fmi_axis_add(batches, (uint32_t)b, 0);
     (void)fmi_axis_add(batches, own, 0);
+    qsort(batches->value, batches->count, sizeof batches->value[0], ascending);
 }
 
 static void plan_cell(fmi_cell *cell, const fm_caps *caps) {

@@ -46,7 +46,7 @@ static uint64_t read_memory(const char *name) {
 
 static bool steers(const char *variable) {
     static const char *const prefixes[] = {"POCL_",   "OCL_",     "OPENCL_", "FM_",
-                                           "FMORPH_", "CL_",      "GPU_",    "CUDA_",
+                                           "FMORPH_", "CL_",      "GPU_",    "CUDA_VISIBLE",
                                            "NEO",     "RUSTICL_", "LP_",     "OMP_"};
     static const char *const places[] = {"CACHE_DIR=", "FM_TEST_", "FM_SOURCE_DIR", "FM_BUILD_DIR"};
     for (size_t i = 0; i < sizeof places / sizeof places[0]; ++i)

@@ -296,9 +296,9 @@ static fm_status preview(sweep *s, fm_error *err) {
 /* --- the command ------------------------------------------------------------------------------ */
 
 static fm_status measure(sweep *s, int argc, char *const *argv, fm_error *err) {
-    fm_status status = open_store(s, err);
-    if (status == FM_OK)
-        status = prepare(s, err);
+    fm_status status = prepare(s, err);
+    if (status == FM_OK) /* last, so that a run that cannot start leaves no empty store */
+        status = open_store(s, err);
     if (status == FM_OK)
         status = begin_run(s, argc, argv, err);
     if (status == FM_OK)

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT */
+/* The result store: what goes in comes out; what is not a store of ours is refused untouched. */
+#include "fm_test.h"
+#include "store.h"
+
+#include <unistd.h>
+
+#include <sqlite3.h>
+
+TestSuite(store, .timeout = 60);
+
+static fmi_environment *some_environment(void) {
+    static fmi_environment e = {.version = "0.1.0", .fingerprint = "0123456789abcdef"};
+    (void)snprintf(e.caps.name, sizeof e.caps.name, "a device");
+    return &e;
+}
+
+static void begin(fmi_store *store, const char *id) {
+    fm_error err;
+    const fmi_store_run run = {.id = id,
+                               .started = "2024-01-31T12:00:00Z",
+                               .command = "fmbench --sweep",
+                               .order = "random",
+                               .seed = 99,
+                               .quick = true,
+                               .cells = 2,
+                               .environment = some_environment()};
+    fm_assert_ok(fmi_store_begin(store, &run, &err), err);
+}
+
+/* A cell with known numbers: 3 warm-up samples, 6 timed ones. */
+static void make_cell(fmi_cell *cell, fmi_input *input) {
+    fm_error err;
+    double timed[6];
+    *input = (fmi_input){.label = "points", .vertices = 77};
+    *cell =
+        (fmi_cell){.op = &fmi_case_morph, .status = FMI_CELL_OK, .timed = true, .checked = true};
+    cell->params = (fmi_case_params){.input = input, .batch = 8, .level = FM_LEVEL_EXTREME};
+    cell->check = (fmi_check){.passed = true, .compared = 2, .unit = "ulp", .max = 1.5};
+    cell->check.psnr = (double)NAN;
+    cell->bench.samples = calloc(9, sizeof *cell->bench.samples);
+    cell->bench.count = 9;
+    cell->bench.warm_ups = 3;
+    cell->bench.launches = 4;
+    for (int i = 0; i < 9; ++i) {
+        cell->bench.samples[i] = (fmi_sample){.seconds = 0.001 * (i + 1), .warm_up = i < 3};
+        if (i >= 3)
+            timed[i - 3] = 0.001 * (i + 1);
+    }
+    fm_assert_ok(fmi_summarise(timed, 6, 0.05, &cell->bench.wall, &err), err);
+    cell->rate = 8.0 / cell->bench.wall.median;
+    cell->facts.covered_fraction = (double)NAN;
+    cell->measured = true;
+}
+
+/* The answer of a query as text, "NULL" for null, "none" without a row. */
+static void ask(const char *path, const char *sql, const char *want) {
+    sqlite3 *db = NULL;
+    sqlite3_stmt *statement = NULL;
+    cr_assert_eq(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+    cr_assert_eq(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK, "%s: %s", sql,
+                 sqlite3_errmsg(db));
+    const char *got = "none";
+    if (sqlite3_step(statement) == SQLITE_ROW) {
+        got = (const char *)sqlite3_column_text(statement, 0);
+        got = got ? got : "NULL";
+    }
+    cr_assert_str_eq(got, want, "%s", sql);
+    sqlite3_finalize(statement);
+    sqlite3_close(db);
+}
+
+Test(store, keeps_runs_cells_and_samples) {
+    char dir[FM_TEST_PATH], path[FM_TEST_PATH + 16];
+    fm_test_dir(dir, "store_keeps");
+    (void)snprintf(path, sizeof path, "%s/a.db", dir);
+    fmi_store *store = NULL;
+    fm_error err;
+    fm_assert_ok(fmi_store_open(&store, path, &err), err);
+    begin(store, "run-1");
+    fmi_cell cell;
+    fmi_input input;
+    make_cell(&cell, &input);
+    fm_assert_ok(fmi_store_cell(store, &cell, 0, &err), err);
+    fmi_bench_free(&cell.bench);
+    fmi_cell skipped = {.op = &fmi_case_raster};
+    skipped.params = (fmi_case_params){.input = &input, .batch = 1, .width = 17, .height = 33};
+    fmi_cell_skip(&skipped, FMI_CELL_SKIPPED, "same as medium");
+    fm_assert_ok(fmi_store_cell(store, &skipped, 1, &err), err);
+    ask(path, "SELECT status FROM runs", "running"); /* durable before the end */
+    fm_assert_ok(fmi_store_end(store, "done", &err), err);
+    fmi_store_close(&store);
+    cr_assert_null(store);
+
+    ask(path, "SELECT value FROM meta WHERE key='schema_version'", "1");
+    ask(path, "PRAGMA journal_mode", "wal");
+    ask(path, "SELECT name||status||seed||quick||cells FROM runs", "run-1done9912");
+    ask(path, "SELECT fingerprint FROM environments", "0123456789abcdef");
+    ask(path, "SELECT op||batch||level||vertices||status FROM cells WHERE position=0",
+        "morph8extreme77ok");
+    ask(path, "SELECT error_max||error_unit||frames_compared FROM cells WHERE position=0",
+        "1.5ulp2");
+    ask(path, "SELECT error_psnr FROM cells WHERE position=0", "NULL");
+    ask(path, "SELECT n||'|'||launches||'|'||median_s||'|'||lo_s||'|'||hi_s FROM cells",
+        "6|4|0.0065|0.004|0.009");
+    ask(path, "SELECT count(*)||'|'||sum(warm_up) FROM samples", "9|3");
+    ask(path, "SELECT seconds FROM samples WHERE seq=8", "0.009");
+    ask(path, "SELECT status||reason||width||height FROM cells WHERE position=1",
+        "skippedsame as medium1733");
+    ask(path, "SELECT median_s FROM cells WHERE position=1", "NULL");
+}
+
+Test(store, grows_by_runs_and_refuses_a_place_twice) {
+    char dir[FM_TEST_PATH], path[FM_TEST_PATH + 16];
+    fm_test_dir(dir, "store_grows");
+    (void)snprintf(path, sizeof path, "%s/a.db", dir);
+    fm_error err;
+    for (int i = 0; i < 3; ++i) {
+        fmi_store *store = NULL;
+        char id[32], started[32];
+        fmi_store_run_id(id, started);
+        fm_assert_ok(fmi_store_open(&store, path, &err), err);
+        begin(store, id);
+        fmi_cell cell;
+        fmi_input input;
+        make_cell(&cell, &input);
+        fm_assert_ok(fmi_store_cell(store, &cell, 0, &err), err);
+        fm_assert_fails(fmi_store_cell(store, &cell, 0, &err), FM_ERROR_IO, err, path);
+        fmi_bench_free(&cell.bench);
+        fmi_store_close(&store);
+    }
+    ask(path, "SELECT count(*) FROM runs", "3");
+    ask(path, "SELECT count(*) FROM cells", "3");
+    ask(path, "SELECT count(*) FROM samples", "27");
+}
+
+static void write_file(const char *path, const char *bytes, size_t count) {
+    FILE *file = fopen(path, "wb");
+    cr_assert_not_null(file);
+    cr_assert_eq(fwrite(bytes, 1, count, file), count);
+    fclose(file);
+}
+
+static size_t read_file(const char *path, char *bytes, size_t most) {
+    FILE *file = fopen(path, "rb");
+    cr_assert_not_null(file);
+    const size_t count = fread(bytes, 1, most, file);
+    fclose(file);
+    return count;
+}
+
+static void refused(const char *path, fm_status want, const char *words) {
+    fmi_store *store = NULL;
+    fm_error err;
+    fm_assert_fails(fmi_store_open(&store, path, &err), want, err, words);
+    cr_assert_not_null(strstr(err.message, path), "%s", err.message);
+    cr_assert_null(store);
+}
+
+Test(store, refuses_what_is_not_a_store) {
+    static char before[1 << 16], after[1 << 16];
+    char dir[FM_TEST_PATH], path[FM_TEST_PATH + 32];
+    fm_test_dir(dir, "store_foreign");
+    (void)snprintf(path, sizeof path, "%s/text.db", dir);
+    memset(before, 'x', 5000);
+    write_file(path, before, 5000);
+    refused(path, FM_ERROR_BAD_INPUT, "not a result store");
+
+    (void)snprintf(path, sizeof path, "%s/foreign.db", dir);
+    sqlite3 *db = NULL;
+    cr_assert_eq(sqlite3_open(path, &db), SQLITE_OK);
+    cr_assert_eq(sqlite3_exec(db, "CREATE TABLE a(b)", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    const size_t size = read_file(path, before, sizeof before);
+    refused(path, FM_ERROR_BAD_INPUT, "another program");
+    cr_assert_eq(read_file(path, after, sizeof after), size);
+    cr_assert_eq(memcmp(before, after, size), 0, "a foreign file was touched");
+
+    refused(dir, FM_ERROR_IO, "not a regular file");
+    (void)snprintf(path, sizeof path, "%s/no/such/folder.db", dir);
+    refused(path, FM_ERROR_IO, "cannot open");
+}
+
+Test(store, refuses_damage_and_other_schemas) {
+    char dir[FM_TEST_PATH], path[FM_TEST_PATH + 32];
+    fm_test_dir(dir, "store_damage");
+    (void)snprintf(path, sizeof path, "%s/a.db", dir);
+    fmi_store *store = NULL;
+    fm_error err;
+    fm_assert_ok(fmi_store_open(&store, path, &err), err);
+    begin(store, "run-1");
+    fmi_store_close(&store);
+    ask(path, "SELECT count(*) FROM runs", "1");
+
+    /* Every page but the first is overwritten. */
+    static char bytes[1 << 18];
+    const size_t size = read_file(path, bytes, sizeof bytes);
+    cr_assert_gt(size, 8192U);
+    memset(bytes + 4096, 0x5A, size - 4096);
+    char broken[FM_TEST_PATH + 32];
+    (void)snprintf(broken, sizeof broken, "%s/broken.db", dir);
+    write_file(broken, bytes, size);
+    refused(broken, FM_ERROR_BAD_INPUT, "damaged");
+
+    sqlite3 *db = NULL;
+    cr_assert_eq(sqlite3_open(path, &db), SQLITE_OK);
+    cr_assert_eq(
+        sqlite3_exec(db, "UPDATE meta SET value='2' WHERE key='schema_version'", NULL, NULL, NULL),
+        SQLITE_OK);
+    sqlite3_close(db);
+    refused(path, FM_ERROR_BAD_INPUT, "schema version 2");
+}
+
+Test(store, default_place_is_the_checkout_or_here) {
+    char dir[FM_TEST_PATH], path[FM_TEST_PATH + 32], got[2048];
+    fm_test_dir(dir, "store_place");
+    (void)snprintf(path, sizeof path, "%s/a", dir);
+    cr_assert_eq(mkdir(path, 0777), 0);
+    (void)snprintf(path, sizeof path, "%s/results", dir);
+    cr_assert_eq(mkdir(path, 0777), 0);
+    (void)snprintf(path, sizeof path, "%s/.git", dir);
+    write_file(path, "gitdir: x\n", 10); /* a work tree has a file */
+    (void)snprintf(path, sizeof path, "%s/a", dir);
+    cr_assert_eq(chdir(path), 0);
+    fmi_store_default_path(got, sizeof got);
+    (void)snprintf(path, sizeof path, "%s/results/fmbench.db", dir);
+    cr_assert_not_null(strstr(got, "store_place/results/fmbench.db"), "%s", got);
+    cr_assert_eq(chdir("/"), 0);
+    fmi_store_default_path(got, sizeof got);
+    cr_assert_str_eq(got, "fmbench.db");
+}
