@@ -55,15 +55,12 @@ static fm_status copy_path(char *out, const char *path, const char *what, fm_err
 
 static fm_status choose_specialisation(fm_engine *engine, fm_specialisation asked, fm_error *err) {
     engine->specialisation = asked == FM_SPECIALISATION_AUTO ? engine->caps.preferred : asked;
-    if (engine->specialisation == FM_SPECIALISATION_GPU) {
-        if (asked == FM_SPECIALISATION_GPU)
-            return fmi_fail(err, FM_ERROR_UNSUPPORTED,
-                            "the gpu specialisation is not in this version; use cpu");
-        fmi_log(&engine->log, FM_LOG_WARNING,
-                "%s: the gpu specialisation is not in this version, using cpu: right but slow",
-                engine->caps.name);
-        engine->specialisation = FM_SPECIALISATION_CPU;
-    }
+    /* Only the gpu kernels come in slices; the others would end early without a word. */
+    if (engine->specialisation == FM_SPECIALISATION_CPU && engine->caps.max_loop != 0)
+        return fmi_fail(err, FM_ERROR_UNSUPPORTED,
+                        "%s stops a work-item after %u loop iterations, which the cpu "
+                        "specialisation may need; use --specialisation gpu",
+                        engine->caps.name, engine->caps.max_loop);
     return FM_OK;
 }
 

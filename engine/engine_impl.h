@@ -15,6 +15,7 @@ struct fm_engine {
     fm_level level;
     fm_specialisation specialisation; /* CPU or GPU */
     uint64_t mem_limit_bytes;
+    uint32_t group; /* work-items in a group of the gpu specialisation; 0 = planner's choice */
     const volatile sig_atomic_t *cancel;
     bool reference;   /* --device ref: no queue */
     fmi_queue *queue; /* NULL with reference */
@@ -40,6 +41,7 @@ fm_status fmi_probe_layout(fm_engine *engine, cl_program program, fm_error *err)
 /** Everything that changes the kernels' code, as build options. */
 typedef struct fmi_variant {
     uint32_t tile, channels;
+    uint32_t group; /* 0: cpu */
     bool textured, relaxed, no_restrict;
 } fmi_variant;
 #define FMI_OPTIONS_BYTES 160

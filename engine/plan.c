@@ -12,6 +12,11 @@
 #define TUNED_BATCH_GPU 64
 #define CPU_TILE 64
 #define GPU_TILE 32
+#define GPU_LEAST_TILE 16
+#define GPU_PIXEL_BYTES 8
+#define GPU_LOCAL_SPARE 64 /* local memory beside the pixels */
+#define GPU_GROUP 256
+#define GPU_SMALL 64 /* FMK_SMALL_PIXELS of raster_gpu_bin.cl */
 #define CHUNK_TRIANGLES 4096
 #define MAX_CHUNKS 16
 #define RESERVE_BYTES (UINT64_C(256) << 20)
@@ -50,15 +55,25 @@ void fmi_plan_parts(const fm_problem *problem, const fm_plan *plan, uint32_t fra
     uint64_t padded = fmi_padded_vertices(problem->vertices);
     uint64_t tiles = (uint64_t)plan->tiles_x * plan->tiles_y;
     uint64_t n = frames;
+    bool gpu = plan->specialisation == FM_SPECIALISATION_GPU;
+    uint64_t chunks = gpu ? 1 : plan->chunks;
+    *bytes = (fmi_plan_bytes){0};
     bytes->part[FMI_PART_XYW] = n * padded * 16;
     bytes->part[FMI_PART_ATTR] = n * padded * 32;
     bytes->part[FMI_PART_KEPT] = n * problem->triangles * 64;
-    bytes->part[FMI_PART_KEPT_COUNT] = n * plan->chunks * 4;
-    bytes->part[FMI_PART_REJECTED] = n * plan->chunks * 4;
-    bytes->part[FMI_PART_COUNTS] = n * plan->chunks * tiles * 4;
+    bytes->part[FMI_PART_COUNTS] = n * chunks * tiles * 4;
     bytes->part[FMI_PART_STARTS] = n * (tiles + 1) * 4;
     bytes->part[FMI_PART_LIST] = n * plan->list_per_frame * 4;
     bytes->part[FMI_PART_FRAME_COUNTS] = n * sizeof(fm_frame_counts);
+    if (!gpu) {
+        bytes->part[FMI_PART_KEPT_COUNT] = n * chunks * 4;
+        bytes->part[FMI_PART_REJECTED] = n * chunks * 4;
+    } else {
+        bytes->part[FMI_PART_ENDS] = n * tiles * 8;
+        bytes->part[FMI_PART_LONGEST] = n * 4;
+        if (plan->slice != 0)
+            bytes->part[FMI_PART_VISIBLE] = n * tiles * plan->tile * plan->tile * 8;
+    }
     bytes->pixels = n * problem->width * problem->height * problem->channels;
 }
 
@@ -102,12 +117,50 @@ static fm_status check_problem(const fm_problem *p, fm_error *err) {
     return FM_OK;
 }
 
+/* Tile edge: what was asked for, as far as 8 bytes a pixel fit the local memory. By default half
+ * of that memory at most, so that two groups share a compute unit. */
+static uint32_t gpu_tile(const fm_caps *caps, uint32_t asked) {
+    uint64_t local = caps->local_bytes > GPU_LOCAL_SPARE ? caps->local_bytes - GPU_LOCAL_SPARE : 0;
+    uint32_t tile = asked ? asked : GPU_TILE;
+    uint64_t most = asked ? local : local / 2;
+    while (tile > GPU_LEAST_TILE && (uint64_t)tile * tile * GPU_PIXEL_BYTES > most)
+        tile -= GPU_LEAST_TILE;
+    return tile;
+}
+
+/* Work-items in a group: a power of two up to GPU_GROUP that the device allows. */
+static uint32_t gpu_group(const fm_caps *caps, uint32_t asked) {
+    uint32_t most = asked ? asked : GPU_GROUP, group = 1;
+    if (caps->max_group_size && caps->max_group_size < most)
+        most = caps->max_group_size;
+    while (group * 2 <= most)
+        group *= 2;
+    return group;
+}
+
+/* Triangles per launch and tile, so that no work-item of raster_gpu.cl runs more than
+ * caps->max_loop iterations: 4 loops over its share of the pixels, and two passes, each over its
+ * share of the small triangles (GPU_SMALL pixels and one for the loop around them) and over all
+ * the large ones. 0: no limit. */
+static uint32_t gpu_slice(const fm_caps *caps, const fm_plan *plan) {
+    if (caps->max_loop == 0)
+        return 0;
+    uint64_t share = ((uint64_t)plan->tile * plan->tile + plan->group - 1) / plan->group;
+    uint64_t small = GPU_SMALL + 1;
+    uint64_t spent = 4 * share + 2 * small;
+    uint64_t per_triangle = 2 * (1 + share + (small + plan->group - 1) / plan->group);
+    uint64_t left = caps->max_loop > spent ? caps->max_loop - spent : 0;
+    return left > per_triangle ? (uint32_t)(left / per_triangle) : 1;
+}
+
 static void plan_geometry(const fm_caps *caps, const fm_problem *problem, fm_plan *plan) {
     plan->specialisation = problem->specialisation != FM_SPECIALISATION_AUTO
                                ? problem->specialisation
                                : caps->preferred;
     bool cpu = plan->specialisation == FM_SPECIALISATION_CPU;
-    plan->tile = problem->tile ? problem->tile : (cpu ? CPU_TILE : GPU_TILE);
+    plan->tile = !cpu ? gpu_tile(caps, problem->tile) : problem->tile ? problem->tile : CPU_TILE;
+    plan->group = cpu ? 1 : gpu_group(caps, problem->group);
+    plan->slice = cpu ? 0 : gpu_slice(caps, plan);
     plan->tiles_x = (problem->width + plan->tile - 1) / plan->tile;
     plan->tiles_y = (problem->height + plan->tile - 1) / plan->tile;
     plan->chunks = (problem->triangles + CHUNK_TRIANGLES - 1) / CHUNK_TRIANGLES;

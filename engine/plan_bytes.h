@@ -18,24 +18,28 @@ typedef enum fmi_part {
     FMI_PART_XYW,
     FMI_PART_ATTR,
     FMI_PART_KEPT,
-    FMI_PART_KEPT_COUNT,
-    FMI_PART_REJECTED,
+    FMI_PART_KEPT_COUNT, /* cpu only */
+    FMI_PART_REJECTED,   /* cpu only */
     FMI_PART_COUNTS,
     FMI_PART_STARTS,
+    FMI_PART_ENDS, /* gpu only */
     FMI_PART_LIST,
     FMI_PART_FRAME_COUNTS,
+    FMI_PART_LONGEST, /* gpu only */
+    FMI_PART_VISIBLE, /* gpu in slices only */
     FMI_PARTS
 } fmi_part;
 
 typedef struct fmi_plan_bytes {
-    uint64_t part[FMI_PARTS];
-    uint64_t pixels; /**< a buffer of its own: the host maps it */
+    uint64_t part[FMI_PARTS]; /**< 0: not needed */
+    uint64_t pixels;          /**< a buffer of its own: the host maps it */
 } fmi_plan_bytes;
 
 /** Vertices rounded up to a whole block of 16. */
 uint32_t fmi_padded_vertices(uint32_t vertices);
 
-/** Bytes of the buffers of a batch of `frames`. Uses plan's tiles, chunks and list_per_frame. */
+/** Bytes of the buffers of a batch of `frames`. Uses plan's tiles, chunks, slice, list_per_frame
+ * and specialisation. */
 void fmi_plan_parts(const fm_problem *problem, const fm_plan *plan, uint32_t frames,
                     fmi_plan_bytes *bytes);
 /** Bytes of the arena that holds all parts. */

@@ -1,39 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The OpenCL renderer: vertex -> bin -> raster and shade, one launch per step for a whole batch.
- * Geometry and texels go up once per pair, camera and weights once per render; inside the frame
- * loop nothing goes up, pixels and counters come down by map.
+ * The OpenCL renderer: vertex -> bin -> raster and shade, by the pipeline of the plan's
+ * specialisation. Geometry and texels go up once per pair, camera and weights once per render;
+ * inside the frame loop nothing goes up, pixels and counters come down by map.
  */
-#include "renderer.h"
+#include "raster_impl.h"
 
-#include "arena.h"
 #include "error.h"
 #include "log.h"
-#include "pair_texture.h"
-#include "plan_bytes.h"
-#include "raster_program.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define VERTEX_RUN 32 /* blocks of 16 vertices per item: FMK_VERTEX_RUN of raster_vertex.cl */
 #define LIST_HEADROOM 1.25
-
-typedef struct raster {
-    fm_engine *engine;
-    const fmi_joined *joined;
-    fmi_texture_layout texture; /* mips == 0: untextured */
-    fmi_buffer geometry, triangles, texels;
-    fmi_buffer scene, weights;
-    fmi_raster_program program;
-    fmi_arena arena;
-    fmi_buffer *part[FMI_PARTS]; /* into arena */
-    fmi_buffer pixels;
-    uint32_t padded;
-    fm_plan plan;       /* of the current render */
-    fm_problem problem; /* likewise */
-    void *mapped_pixels, *mapped_counts;
-} raster;
 
 /* ---- upload ---- */
 
@@ -70,7 +49,7 @@ static fm_status fill_geometry(float *geometry, uint32_t padded, const fmi_joine
     return status;
 }
 
-static fm_status upload_geometry(raster *r, fm_error *err) {
+static fm_status upload_geometry(fmi_raster *r, fm_error *err) {
     uint64_t bytes = (uint64_t)FMI_GEOMETRY_ROWS * r->padded * sizeof(float);
     fm_status status =
         fmi_buffer_create(&r->geometry, r->engine->queue, CL_MEM_READ_ONLY, bytes, "geometry", err);
@@ -85,7 +64,7 @@ static fm_status upload_geometry(raster *r, fm_error *err) {
     return status != FM_OK ? status : unmapped;
 }
 
-static fm_status upload_triangles(raster *r, fm_error *err) {
+static fm_status upload_triangles(fmi_raster *r, fm_error *err) {
     uint32_t count = r->joined->triangle_count;
     uint64_t bytes = (uint64_t)count * 4 * sizeof(uint32_t);
     uint32_t *areas = malloc(sizeof(uint32_t) * count);
@@ -117,7 +96,7 @@ fail:
     return status;
 }
 
-static fm_status upload_texels(raster *r, const fmi_renderer_source *source, uint64_t *filled,
+static fm_status upload_texels(fmi_raster *r, const fmi_renderer_source *source, uint64_t *filled,
                                fm_error *err) {
     fmi_queue *queue = r->engine->queue;
     if (!source->image_a) /* the kernel wants an argument all the same */
@@ -144,7 +123,7 @@ static fm_status raster_create(void **state, const fmi_renderer_source *source, 
                                fm_error *err) {
     *state = NULL;
     *filled = 0;
-    raster *r = calloc(1, sizeof *r);
+    fmi_raster *r = calloc(1, sizeof *r);
     if (!r)
         return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for a renderer");
     r->engine = source->engine;
@@ -162,7 +141,7 @@ static fm_status raster_create(void **state, const fmi_renderer_source *source, 
 }
 
 static void raster_destroy(void **state) {
-    raster *r = *state;
+    fmi_raster *r = *state;
     if (!r)
         return;
     fmi_raster_program_free(&r->program);
@@ -177,7 +156,7 @@ static void raster_destroy(void **state) {
 
 /* ---- one render ---- */
 
-static void describe_scene(const raster *r, const fmi_render_job *job, fm_scene *scene) {
+static void describe_scene(const fmi_raster *r, const fmi_render_job *job, fm_scene *scene) {
     const fmi_camera *camera = job->camera;
     const fm_view *view = job->view;
     memset(scene, 0, sizeof *scene);
@@ -213,7 +192,7 @@ static fm_status need_buffer(fmi_buffer *buffer, fmi_queue *queue, cl_mem_flags 
 }
 
 /* Arena and pixel buffer of exactly the planned sizes. */
-static fm_status make_batch_buffers(raster *r, fm_error *err) {
+static fm_status make_batch_buffers(fmi_raster *r, fm_error *err) {
     fmi_queue *queue = r->engine->queue;
     fmi_plan_bytes bytes;
     fmi_plan_parts(&r->problem, &r->plan, r->plan.batch, &bytes);
@@ -226,13 +205,18 @@ static fm_status make_batch_buffers(raster *r, fm_error *err) {
     fm_status status =
         fmi_arena_create(&r->arena, queue, total, CL_MEM_READ_WRITE, "frame arena", err);
     for (int i = 0; i < FMI_PARTS && status == FM_OK; ++i)
-        status = fmi_arena_take(&r->arena, bytes.part[i], &r->part[i], err);
+        if (bytes.part[i] != 0)
+            status = fmi_arena_take(&r->arena, bytes.part[i], &r->part[i], err);
     if (status == FM_OK)
         status = need_buffer(&r->pixels, queue, CL_MEM_WRITE_ONLY, bytes.pixels, "pixels", err);
     return status;
 }
 
-static bool same_buffers(const raster *r, const fmi_render_job *job) {
+static const fmi_pipeline *pipeline_of(const fm_plan *plan) {
+    return plan->specialisation == FM_SPECIALISATION_GPU ? &fmi_pipeline_gpu : &fmi_pipeline_cpu;
+}
+
+static bool same_buffers(const fmi_raster *r, const fmi_render_job *job) {
     fmi_plan_bytes old, new;
     if (!r->arena.whole.mem || !r->pixels.mem || r->plan.batch != job->plan->batch)
         return false;
@@ -242,14 +226,17 @@ static bool same_buffers(const raster *r, const fmi_render_job *job) {
 }
 
 static fm_status raster_begin(void *state, const fmi_render_job *job, fm_error *err) {
-    raster *r = state;
+    fmi_raster *r = state;
     fmi_queue *queue = r->engine->queue;
+    bool gpu = job->plan->specialisation == FM_SPECIALISATION_GPU;
     fmi_variant variant = {.tile = job->plan->tile,
+                           .group = gpu ? job->plan->group : 0,
                            .channels = job->view->transparent ? 4 : 3,
                            .textured = r->texture.mips != 0,
                            .relaxed = r->engine->level == FM_LEVEL_EXTREME,
                            .no_restrict = r->engine->caps.no_restrict};
-    fm_status status = fmi_raster_program_make(&r->program, r->engine, &variant, err);
+    fm_status status = fmi_raster_program_make(&r->program, r->engine,
+                                               &pipeline_of(job->plan)->source, &variant, err);
     if (status != FM_OK)
         return fmi_while(err, status, "building the render kernels");
     bool keep = same_buffers(r, job);
@@ -272,75 +259,24 @@ static fm_status raster_begin(void *state, const fmi_render_job *job, fm_error *
 
 /* ---- one batch ---- */
 
-/* One step: kernel, arguments, range. */
-static fm_status step(raster *r, fmi_raster_kernel kernel, const fmi_arg *args, uint32_t count,
-                      size_t items, uint32_t frames, uint32_t timer, fm_error *err) {
-    fmi_launch launch = {.kernel = r->program.kernel[kernel],
-                         .name = fmi_raster_kernel_name(kernel),
-                         .args = args,
-                         .arg_count = count,
-                         .dims = kernel == FMI_KERNEL_SCAN ? 1 : 2,
-                         .global = {items, frames, 1},
-                         .local = {1, 1, 1},
-                         .timer = timer};
+fm_status fmi_raster_step(fmi_raster *r, const fmi_step *step, fm_error *err) {
+    fmi_launch launch = {.kernel = r->program.kernel[step->kernel],
+                         .name = r->program.source->kernel[step->kernel],
+                         .args = step->args,
+                         .arg_count = step->arg_count,
+                         .dims = 1,
+                         .local = {step->group, 1, 1},
+                         .timer = step->timer};
+    for (uint32_t i = 0; i < 3; ++i) {
+        launch.global[i] = step->items[i] ? step->items[i] : 1;
+        if (step->items[i])
+            launch.dims = i + 1;
+    }
+    launch.global[0] = (launch.global[0] + step->group - 1) / step->group * step->group;
     return fmi_queue_launch(r->engine->queue, &launch, err);
 }
 
-static fm_status run_vertex(raster *r, uint32_t first, uint32_t frames, fm_error *err) {
-    fmi_arg args[] = {FMI_ARG(r->scene.mem),
-                      FMI_ARG(r->geometry.mem),
-                      FMI_ARG(r->weights.mem),
-                      FMI_ARG(r->part[FMI_PART_XYW]->mem),
-                      FMI_ARG(r->part[FMI_PART_ATTR]->mem),
-                      FMI_ARG(r->padded),
-                      FMI_ARG(first)};
-    size_t items = (r->padded / 16 + VERTEX_RUN - 1) / VERTEX_RUN;
-    return step(r, FMI_KERNEL_VERTEX, args, 7, items, frames, FMI_STAGE_VERTEX, err);
-}
-
-static fm_status run_bin(raster *r, uint32_t frames, fm_error *err) {
-    cl_mem xyw = r->part[FMI_PART_XYW]->mem, kept = r->part[FMI_PART_KEPT]->mem;
-    cl_mem kept_count = r->part[FMI_PART_KEPT_COUNT]->mem, counts = r->part[FMI_PART_COUNTS]->mem;
-    cl_mem rejected = r->part[FMI_PART_REJECTED]->mem;
-    fmi_arg count[] = {FMI_ARG(r->scene.mem), FMI_ARG(r->triangles.mem), FMI_ARG(xyw),
-                       FMI_ARG(kept),         FMI_ARG(kept_count),       FMI_ARG(counts),
-                       FMI_ARG(rejected),     FMI_ARG(r->padded)};
-    fmi_arg scan[] = {FMI_ARG(r->scene.mem), FMI_ARG(counts), FMI_ARG(rejected),
-                      FMI_ARG(r->part[FMI_PART_STARTS]->mem),
-                      FMI_ARG(r->part[FMI_PART_FRAME_COUNTS]->mem)};
-    fmi_arg fill[] = {FMI_ARG(r->scene.mem),
-                      FMI_ARG(kept),
-                      FMI_ARG(kept_count),
-                      FMI_ARG(counts),
-                      FMI_ARG(r->part[FMI_PART_LIST]->mem),
-                      FMI_ARG(r->plan.list_per_frame)};
-    fm_status status =
-        step(r, FMI_KERNEL_COUNT, count, 8, r->plan.chunks, frames, FMI_STAGE_BIN, err);
-    if (status == FM_OK)
-        status = step(r, FMI_KERNEL_SCAN, scan, 5, frames, 1, FMI_STAGE_BIN, err);
-    if (status == FM_OK)
-        status = step(r, FMI_KERNEL_FILL, fill, 6, r->plan.chunks, frames, FMI_STAGE_BIN, err);
-    return status;
-}
-
-static fm_status run_raster(raster *r, uint32_t first, uint32_t frames, fm_error *err) {
-    fmi_arg args[] = {FMI_ARG(r->scene.mem),
-                      FMI_ARG(r->part[FMI_PART_KEPT]->mem),
-                      FMI_ARG(r->part[FMI_PART_ATTR]->mem),
-                      FMI_ARG(r->part[FMI_PART_STARTS]->mem),
-                      FMI_ARG(r->part[FMI_PART_LIST]->mem),
-                      FMI_ARG(r->texels.mem),
-                      FMI_ARG(r->weights.mem),
-                      FMI_ARG(r->pixels.mem),
-                      FMI_ARG(r->part[FMI_PART_FRAME_COUNTS]->mem),
-                      FMI_ARG(r->padded),
-                      FMI_ARG(r->plan.list_per_frame),
-                      FMI_ARG(first)};
-    size_t tiles = (size_t)r->plan.tiles_x * r->plan.tiles_y;
-    return step(r, FMI_KERNEL_RASTER, args, 12, tiles, frames, FMI_STAGE_RASTER, err);
-}
-
-static fm_status unmap(raster *r, fm_error *err) {
+static fm_status unmap(fmi_raster *r, fm_error *err) {
     fm_status status = FM_OK;
     if (r->mapped_counts)
         status = fmi_buffer_unmap(r->part[FMI_PART_FRAME_COUNTS], &r->mapped_counts, err);
@@ -354,12 +290,8 @@ static fm_status unmap(raster *r, fm_error *err) {
 }
 
 /* All steps of a batch, then its counters on the host. */
-static fm_status run_batch(raster *r, uint32_t first, uint32_t frames, fm_error *err) {
-    fm_status status = run_vertex(r, first, frames, err);
-    if (status == FM_OK)
-        status = run_bin(r, frames, err);
-    if (status == FM_OK)
-        status = run_raster(r, first, frames, err);
+static fm_status run_batch(fmi_raster *r, uint32_t first, uint32_t frames, fm_error *err) {
+    fm_status status = pipeline_of(&r->plan)->run(r, first, frames, err);
     if (status == FM_OK)
         status = fmi_queue_finish(r->engine->queue, err);
     if (status == FM_OK)
@@ -369,7 +301,7 @@ static fm_status run_batch(raster *r, uint32_t first, uint32_t frames, fm_error 
 }
 
 /* Longest bin list of the batch that was just run. */
-static uint32_t longest_list(const raster *r, uint32_t frames) {
+static uint32_t longest_list(const fmi_raster *r, uint32_t frames) {
     const fm_frame_counts *counts = r->mapped_counts;
     uint32_t most = 0;
     for (uint32_t i = 0; i < frames; ++i)
@@ -378,7 +310,7 @@ static uint32_t longest_list(const raster *r, uint32_t frames) {
     return most;
 }
 
-static fm_status regrow(raster *r, uint32_t needed, fm_error *err) {
+static fm_status regrow(fmi_raster *r, uint32_t needed, fm_error *err) {
     fmi_log(&r->engine->log, FM_LOG_INFO, "bin lists grow from %u to hold %u entries a frame",
             r->plan.list_per_frame, needed);
     fm_status status = unmap(r, err);
@@ -392,7 +324,7 @@ static fm_status regrow(raster *r, uint32_t needed, fm_error *err) {
 
 static fm_status raster_render_batch(void *state, uint32_t first, uint32_t frames, fmi_batch *batch,
                                      fm_error *err) {
-    raster *r = state;
+    fmi_raster *r = state;
     fm_status status = run_batch(r, first, frames, err);
     if (status == FM_OK && longest_list(r, frames) > r->plan.list_per_frame) {
         status = regrow(r, longest_list(r, frames), err);

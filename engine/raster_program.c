@@ -3,30 +3,24 @@
 
 #include <string.h>
 
-static const char *const kernel_names[FMI_RASTER_KERNELS] = {
-    "fm_raster_vertex", "fm_raster_bin_count", "fm_raster_bin_scan", "fm_raster_bin_fill",
-    "fm_raster_cpu"};
-
-const char *fmi_raster_kernel_name(fmi_raster_kernel kernel) {
-    return kernel_names[kernel];
-}
-
 fm_status fmi_raster_program_make(fmi_raster_program *program, fm_engine *engine,
-                                  const fmi_variant *variant, fm_error *err) {
+                                  const fmi_raster_source *source, const fmi_variant *variant,
+                                  fm_error *err) {
     char options[FMI_OPTIONS_BYTES];
     fmi_variant_options(variant, options);
-    if (program->program && strcmp(options, program->options) == 0)
+    if (program->program && program->source == source && strcmp(options, program->options) == 0)
         return FM_OK;
     fmi_raster_program_free(program);
-    fm_status status = fmi_engine_program(engine, "raster.cl", options, &program->program, err);
+    fm_status status = fmi_engine_program(engine, source->file, options, &program->program, err);
     if (status == FM_OK)
         status = fmi_probe_layout(engine, program->program, err);
-    for (int i = 0; i < FMI_RASTER_KERNELS && status == FM_OK; ++i)
-        status = fmi_kernel_create(&program->kernel[i], program->program, kernel_names[i], err);
+    for (int i = 0; i < FMI_RASTER_KERNELS && source->kernel[i] && status == FM_OK; ++i)
+        status = fmi_kernel_create(&program->kernel[i], program->program, source->kernel[i], err);
     if (status != FM_OK) {
         fmi_raster_program_free(program);
         return status;
     }
+    program->source = source;
     memcpy(program->options, options, sizeof options);
     return FM_OK;
 }

@@ -31,6 +31,7 @@ static void describe_problem(const fm_pair *pair, uint32_t n, const fm_view *vie
                             .texture_height = pair->info.texture_height,
                             .batch = engine->reference ? 1 : view->batch,
                             .tile = view->tile,
+                            .group = engine->group,
                             .list_per_frame = pair->list_per_frame,
                             .mem_limit_bytes = engine->mem_limit_bytes,
                             .specialisation = engine->specialisation};

@@ -22,7 +22,6 @@ nothing_left out "a broken texture"
 
 # Device.
 refused 4 "no-such-device" morph $a $b --minimal -o out --device no-such-device
-refused 4 "gpu" morph $a $b --minimal -o out --specialisation gpu
 nothing_left out "a missing device"
 OCL_ICD_VENDORS=/nonexistent refused 4 "install" morph $a $b --minimal -o out
 nothing_left out "no driver"

@@ -42,6 +42,7 @@ typedef struct fm_problem {
     uint32_t texture_height;
     uint32_t batch;           /**< asked for by the caller; 0 = planner's choice */
     uint32_t tile;            /**< asked for by the caller; 0 = planner's choice */
+    uint32_t group;           /**< likewise; rounded down to a power of two */
     uint32_t list_per_frame;  /**< bin entries a frame after a regrow; 0 = first estimate */
     uint64_t mem_limit_bytes; /**< caps the budget; 0 = none */
     fm_specialisation specialisation;
@@ -52,7 +53,9 @@ typedef struct fm_plan {
     uint32_t batch; /**< frames in one launch, >= 1 */
     uint32_t tile;  /**< tile edge in pixels, square */
     uint32_t tiles_x, tiles_y;
-    uint32_t chunks;         /**< slices of the triangle list that bin in parallel */
+    uint32_t group;          /**< work-items in a group; cpu: 1 */
+    uint32_t chunks;         /**< cpu: slices of the triangle list that bin in parallel */
+    uint32_t slice;          /**< gpu: triangles of a tile in one launch; 0 = all */
     uint32_t list_per_frame; /**< bin entries a frame */
     fm_specialisation specialisation;
     fm_limit limited_by;

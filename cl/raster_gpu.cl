@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * raster_gpu.cl: rasterise and shade for GPUs, one work-group per (tile, frame).
+ *
+ * Depth and triangle of each pixel of the tile are in local memory, 8 bytes a pixel. A first pass
+ * over the tile's triangles finds the largest depth (1/w as float bits) by atomic_max, a second
+ * one the lowest triangle number that has it by atomic_min: the result does not depend on any
+ * order. Then the group shades its pixels and writes them.
+ *
+ * Some drivers stop a work-item's loops after a number of iterations. There the host draws a tile
+ * in several launches, each over a slice of its list; the tile waits in visible meanwhile.
+ *
+ * fm_raster_gpu
+ *   kept, starts, ends, list  as raster_gpu_bin.cl writes them
+ *   attr      as raster_gpu_vertex.cl writes it
+ *   texels, t, pixels, frame_counts  as in raster_cpu.cl
+ *   visible   frames x tiles x FMK_TILE^2 uint2 (depth, triangle); unused when all is one slice
+ *   first, count  the slice: entries [first, first + count) of the small and of the large ones
+ *   last      1: this slice is the last one, shade
+ * Global size (tiles x FMK_GROUP, frames), local size (FMK_GROUP, 1).
+ * Local memory: FMK_TILE^2 x 8 bytes + 8.
+ * Knobs: FMK_TILE (multiple of 16), FMK_GROUP, FMK_CHANNELS 3|4, FMK_TEXTURED 0|1.
+ */
+#include "raster_gpu_bin.cl"
+#include "raster_shade.cl"
+
+#ifndef FMK_CHANNELS
+#define FMK_CHANNELS 3
+#endif
+#ifndef FMK_TEXTURED
+#define FMK_TEXTURED 1
+#endif
+
+#define FMK_PIXELS (FMK_TILE * FMK_TILE)
+#define FMK_NOBODY 0xffffffffu
+
+/* A triangle inside one tile: box relative to the tile, edge values as floor(E / 16), whose sign
+ * is E's, and steps per pixel. */
+typedef struct fmk_window {
+    int x0, y0, width, height;
+    int e0, e1, e2;
+    int x_0, x_1, x_2;
+    int y_0, y_1, y_2;
+    int dx, dy; /* of the first pixel centre from corner 0, on the 1/16 grid */
+    float depth, depth_x, depth_y, depth_min, depth_max;
+} fmk_window;
+
+/* One edge value: what cannot change sign inside the window becomes a constant, so that the rest
+ * fits 32 bits. */
+FMK_INLINE int fmk_window_edge(long e, bool open, int width, int height, __private int *step_x,
+                               __private int *step_y) {
+    e = (e - (open ? 1 : 0)) >> FM_SUBPIXEL_BITS;
+    long reach = (long)abs(*step_x) * width + (long)abs(*step_y) * height;
+    if (e >= -reach && e <= reach)
+        return (int)e;
+    *step_x = 0;
+    *step_y = 0;
+    return e < 0 ? -1 : 0;
+}
+
+FMK_INLINE fmk_window fmk_open_window(__global const fmk_triangle *r, int2 origin) {
+    fmk_window w;
+    int columns = r->columns, rows = r->rows, flags = fmk_high(rows);
+    w.x0 = max(fmk_first(columns) - origin.x, 0);
+    w.y0 = max(fmk_first(rows) - origin.y, 0);
+    w.width = min(fmk_last(columns) - origin.x, FMK_TILE - 1) - w.x0 + 1;
+    w.height = min(fmk_last(rows) - origin.y, FMK_TILE - 1) - w.y0 + 1;
+    w.dx = (origin.x + w.x0) * FM_SUBPIXEL + FM_SUBPIXEL_HALF - r->px;
+    w.dy = (origin.y + w.y0) * FM_SUBPIXEL + FM_SUBPIXEL_HALF - r->py;
+    w.x_1 = r->e1_x;
+    w.y_1 = r->e1_y;
+    w.x_2 = r->e2_x;
+    w.y_2 = r->e2_y;
+    w.x_0 = -(w.x_1 + w.x_2);
+    w.y_0 = -(w.y_1 + w.y_2);
+    long e1 = (long)w.x_1 * w.dx + (long)w.y_1 * w.dy;
+    long e2 = (long)w.x_2 * w.dx + (long)w.y_2 * w.dy;
+    long e0 = (long)w.y_1 * w.x_2 - (long)w.y_2 * w.x_1 - e1 - e2;
+    w.e0 = fmk_window_edge(e0, (flags & FMK_FLAG_OPEN0) != 0, w.width, w.height, &w.x_0, &w.y_0);
+    w.e1 = fmk_window_edge(e1, (flags & FMK_FLAG_OPEN1) != 0, w.width, w.height, &w.x_1, &w.y_1);
+    w.e2 = fmk_window_edge(e2, (flags & FMK_FLAG_OPEN2) != 0, w.width, w.height, &w.x_2, &w.y_2);
+    w.depth = r->depth;
+    w.depth_x = r->depth_x;
+    w.depth_y = r->depth_y;
+    w.depth_min = r->depth_min;
+    w.depth_max = r->depth_max;
+    return w;
+}
+
+/* Depth bits of the triangle at a pixel of its window, 0 where it is not. The clamp keeps 1/w of
+ * slivers inside their corners. */
+FMK_INLINE uint fmk_depth_at(const fmk_window w, int x, int y) {
+    int inside = (w.e0 + x * w.x_0 + y * w.y_0) | (w.e1 + x * w.x_1 + y * w.y_1) |
+                 (w.e2 + x * w.x_2 + y * w.y_2);
+    float dx = (float)(w.dx + x * FM_SUBPIXEL), dy = (float)(w.dy + y * FM_SUBPIXEL);
+    float depth = fma(w.depth_x, dx, fma(w.depth_y, dy, w.depth));
+    return inside < 0 ? 0u : as_uint(min(max(depth, w.depth_min), w.depth_max));
+}
+
+/* One pixel of one triangle in pass 1 (resolve false: depth) or 2 (triangle number). */
+FMK_INLINE void fmk_visit(const fmk_window w, int x, int y, uint name, bool resolve,
+                          __local uint *depth, __local uint *owner) {
+    uint bits = fmk_depth_at(w, x, y);
+    int at = (w.y0 + y) * FMK_TILE + w.x0 + x;
+    if (bits == 0u)
+        return;
+    if (!resolve)
+        atomic_max(&depth[at], bits);
+    else if (depth[at] == bits)
+        atomic_min(&owner[at], name);
+}
+
+/* Small triangles [first, last) of the list: one item each. */
+FMK_INLINE void fmk_draw_small(__global const fmk_triangle *kept, __global const uint *list,
+                               uint first, uint last, int2 origin, bool resolve,
+                               __local uint *depth, __local uint *owner) {
+    for (uint i = first + (uint)get_local_id(0); i < last; i += FMK_GROUP) {
+        uint name = list[i];
+        fmk_window w = fmk_open_window(kept + name, origin);
+        int x = 0, y = 0;
+        for (int left = w.width * w.height; left > 0; --left) {
+            fmk_visit(w, x, y, name, resolve, depth, owner);
+            ++x;
+            y += x == w.width ? 1 : 0;
+            x = x == w.width ? 0 : x;
+        }
+    }
+}
+
+/* Large triangles [first, last) of the list: all items share the pixels of each. */
+FMK_INLINE void fmk_draw_large(__global const fmk_triangle *kept, __global const uint *list,
+                               uint first, uint last, int2 origin, bool resolve,
+                               __local uint *depth, __local uint *owner) {
+    for (uint i = first; i < last; ++i) {
+        uint name = list[i];
+        fmk_window w = fmk_open_window(kept + name, origin);
+        for (int p = (int)get_local_id(0); p < w.width * w.height; p += FMK_GROUP)
+            fmk_visit(w, p % w.width, p / w.width, name, resolve, depth, owner);
+    }
+}
+
+/* RGBA of one covered pixel. */
+FMK_INLINE uint fmk_shade_pixel(__constant const fm_scene *scene, __global const fmk_triangle *r,
+                                __global const float4 *attr, __global const uint2 *texels, float t,
+                                int x, int y, __private bool *clipped) {
+    fmk_surface s = fmk_surface_at(r, attr, x, y);
+    float over_focal = 1.0f / scene->focal_px, w = 1.0f / s.head.x;
+    float px = ((float)x - scene->half_width + 0.5f) * over_focal;
+    float py = (scene->half_height - ((float)y + 0.5f)) * over_focal;
+    float2 light = fmk_light_at(px, py, w, s.normal);
+#if FMK_TEXTURED
+    float4 colour =
+        fmk_fetch_at(scene, texels, fmk_high(r->columns), s.head.y * w, s.head.z * w, t);
+#else
+    float4 colour = (float4)(FM_GREY * 255.0f);
+#endif
+    return fmk_pack_pixel(fma(colour, (float4)(light.x), (float4)(light.y * 255.0f)), clipped);
+}
+
+/* Writes the tile's pixels (RGBA in packed) to the picture. Rows of whole words when the picture
+ * allows it; otherwise byte by byte. limit: pixels of the tile inside the picture. */
+FMK_INLINE void fmk_store_tile(__constant const fm_scene *scene, __local const uint *packed,
+                               __global uchar *out, int2 limit) {
+    int item = (int)get_local_id(0);
+    size_t pitch = (size_t)scene->width * FMK_CHANNELS;
+#if FMK_CHANNELS == 4
+    for (int p = item; p < FMK_PIXELS; p += FMK_GROUP) {
+        int x = p % FMK_TILE, y = p / FMK_TILE;
+        if (x < limit.x && y < limit.y)
+            ((__global uint *)(out + y * pitch))[x] = packed[p];
+    }
+#else
+    if ((scene->width & 3) == 0) { /* 4 pixels are 3 words */
+        for (int k = item; k < FMK_TILE * (FMK_TILE / 4 * 3); k += FMK_GROUP) {
+            int y = k / (FMK_TILE / 4 * 3), word = k % (FMK_TILE / 4 * 3), part = word % 3;
+            int x = word / 3 * 4 + part;
+            if (x >= limit.x || y >= limit.y)
+                continue;
+            uint p = packed[y * FMK_TILE + x] & 0xffffffu;
+            uint q = packed[y * FMK_TILE + x + 1];
+            ((__global uint *)(out + y * pitch))[word] = p >> (8 * part) | q << (24 - 8 * part);
+        }
+        return;
+    }
+    for (int p = item; p < FMK_PIXELS; p += FMK_GROUP) {
+        int x = p % FMK_TILE, y = p / FMK_TILE;
+        if (x < limit.x && y < limit.y) {
+            uint rgb = packed[p];
+            out[y * pitch + (size_t)(3 * x)] = (uchar)rgb;
+            out[y * pitch + (size_t)(3 * x + 1)] = (uchar)(rgb >> 8);
+            out[y * pitch + (size_t)(3 * x + 2)] = (uchar)(rgb >> 16);
+        }
+    }
+#endif
+}
+
+__kernel __attribute__((reqd_work_group_size(FMK_GROUP, 1, 1))) void
+fm_raster_gpu(__constant const fm_scene *scene, __global const fmk_triangle *kept,
+              __global const float4 *attr, __global const uint *starts, __global const uint2 *ends,
+              __global const uint *list, __global const uint2 *texels, __global const float *t,
+              __global uchar *pixels, __global fm_frame_counts *frame_counts,
+              __global uint2 *visible, uint padded, uint list_per_frame, uint first_frame,
+              uint first, uint count, uint last) {
+    __local uint depth[FMK_PIXELS];
+    __local uint owner[FMK_PIXELS];
+    __local uint sums[2];
+    int item = (int)get_local_id(0), tile = (int)get_group_id(0);
+    size_t frame = get_global_id(1);
+    int tiles = scene->tiles_x * scene->tiles_y;
+    int2 origin = (int2)(tile % scene->tiles_x, tile / scene->tiles_x) * FMK_TILE;
+    int2 limit = min((int2)(scene->width, scene->height) - origin, (int2)(FMK_TILE));
+    starts += frame * (size_t)(tiles + 1);
+    list += frame * list_per_frame;
+    kept += frame * scene->triangles;
+    attr += 2 * frame * padded;
+    visible += (frame * (size_t)tiles + (size_t)tile) * FMK_PIXELS;
+
+    /* The slice, within what the list really holds. */
+    uint large = ends[frame * (size_t)tiles + (size_t)tile].x;
+    uint small_end = min(large, list_per_frame), large_end = min(starts[tile + 1], list_per_frame);
+    uint small_first = min(starts[tile] + min(first, small_end), small_end);
+    uint large_first = min(large + min(first, large_end), large_end);
+    uint small_last = small_first + min(count, small_end - small_first);
+    uint large_last = large_first + min(count, large_end - large_first);
+
+    if (item == 0) {
+        sums[0] = 0u;
+        sums[1] = 0u;
+    }
+    for (int p = item; p < FMK_PIXELS; p += FMK_GROUP)
+        depth[p] = first != 0u ? visible[p].x : 0u;
+    barrier(CLK_LOCAL_MEM_FENCE);
+    fmk_draw_small(kept, list, small_first, small_last, origin, false, depth, owner);
+    fmk_draw_large(kept, list, large_first, large_last, origin, false, depth, owner);
+    barrier(CLK_LOCAL_MEM_FENCE);
+    for (int p = item; p < FMK_PIXELS; p += FMK_GROUP)
+        owner[p] = first != 0u && visible[p].x == depth[p] ? visible[p].y : FMK_NOBODY;
+    barrier(CLK_LOCAL_MEM_FENCE);
+    fmk_draw_small(kept, list, small_first, small_last, origin, true, depth, owner);
+    fmk_draw_large(kept, list, large_first, large_last, origin, true, depth, owner);
+    barrier(CLK_LOCAL_MEM_FENCE);
+
+    if (last == 0u) {
+        for (int p = item; p < FMK_PIXELS; p += FMK_GROUP)
+            visible[p] = (uint2)(depth[p], owner[p]);
+        return;
+    }
+    uint covered = 0u, clipped = 0u;
+    for (int p = item; p < FMK_PIXELS; p += FMK_GROUP) {
+        bool over = false;
+        uint rgba = scene->background;
+        if (owner[p] != FMK_NOBODY) {
+            rgba = fmk_shade_pixel(scene, kept + owner[p], attr, texels, t[first_frame + frame],
+                                   origin.x + p % FMK_TILE, origin.y + p / FMK_TILE, &over);
+            ++covered;
+        }
+        clipped += over ? 1u : 0u;
+        depth[p] = rgba; /* no longer needed for what its name says */
+    }
+    atomic_add(&sums[0], covered);
+    atomic_add(&sums[1], clipped);
+    barrier(CLK_LOCAL_MEM_FENCE);
+    pixels += (frame * scene->height + origin.y) * (size_t)scene->width * FMK_CHANNELS +
+              (size_t)origin.x * FMK_CHANNELS;
+    fmk_store_tile(scene, depth, pixels, limit);
+    if (item == 0 && sums[0] != 0u) {
+        atomic_add(&frame_counts[frame].covered, sums[0]);
+        atomic_add(&frame_counts[frame].clipped, sums[1]);
+    }
+}

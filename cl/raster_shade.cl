@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * raster_shade.cl: attributes, light and texture of one pixel. The formulas are those of
+ * raster_cpu.cl, which does 8 pixels at a time.
+ *
+ * Light: Phong reflection, a point light behind the camera (B. T. Phong, "Illumination for
+ * computer generated pictures", 1975).
+ */
+#ifndef FM_RASTER_SHADE_CL
+#define FM_RASTER_SHADE_CL
+
+#include "raster_setup.cl"
+
+/* Attributes at a pixel; head: (1/w, u/w, v/w, -), normal: (n.xyz / w, -). */
+typedef struct fmk_surface {
+    float4 head, normal;
+} fmk_surface;
+
+FMK_INLINE float4 fmk_interpolate(float4 a0, float4 a1, float4 a2, float e1, float e2,
+                                  float inverse) {
+    return fma((float4)(e2), (a2 - a0) * inverse, fma((float4)(e1), (a1 - a0) * inverse, a0));
+}
+
+/* attr: two float4 a vertex. Perspective-correct: everything is divided by w. */
+FMK_INLINE fmk_surface fmk_surface_at(__global const fmk_triangle *r, __global const float4 *attr,
+                                      int x, int y) {
+    float dx = (float)(x * FM_SUBPIXEL + FM_SUBPIXEL_HALF - r->px);
+    float dy = (float)(y * FM_SUBPIXEL + FM_SUBPIXEL_HALF - r->py);
+    float e1 = fma((float)r->e1_x, dx, (float)r->e1_y * dy);
+    float e2 = fma((float)r->e2_x, dx, (float)r->e2_y * dy);
+    float inverse = 1.0f / (float)fmk_determinant(r);
+    __global const float4 *a0 = attr + 2 * (size_t)r->vertex0;
+    __global const float4 *a1 = attr + 2 * (size_t)r->vertex1;
+    __global const float4 *a2 = attr + 2 * (size_t)r->vertex2;
+    fmk_surface s;
+    s.head = fmk_interpolate(a0[0], a1[0], a2[0], e1, e2, inverse);
+    s.normal = fmk_interpolate(a0[1], a1[1], a2[1], e1, e2, inverse);
+    return s;
+}
+
+/* Factors of the texel (x) and of white (y). px, py: the pixel's offset from the picture's centre
+ * over the focal length, y up. */
+FMK_INLINE float2 fmk_light_at(float px, float py, float w, float4 n) {
+    float square = fma(n.x, n.x, fma(n.y, n.y, n.z * n.z));
+    bool none = square <= 1.0e-30f;
+    n *= rsqrt(none ? 1.0f : square);
+    n = none ? (float4)(0.0f, 0.0f, 1.0f, 0.0f) : n;
+    /* The pixel's point is (px w, py w, -w); light at (0, 0, FM_LIGHT_BACK), camera at 0. */
+    float vx = -px * w, vy = -py * w, lz = w + FM_LIGHT_BACK;
+    float across = fma(vx, vx, vy * vy);
+    float to_light = rsqrt(fma(lz, lz, across));
+    float to_eye = rsqrt(fma(w, w, across));
+    float sideways = fma(n.x, vx, n.y * vy);
+    float n_l = fma(n.z, lz, sideways) * to_light;
+    float n_v = fma(n.z, w, sideways) * to_eye;
+    float l_v = fma(lz, w, across) * to_light * to_eye;
+    float shine = max(fma(2.0f * n_l, n_v, -l_v), 0.0f);
+    shine *= shine; /* six squarings: FM_LIGHT_SHININESS is 64 */
+    shine *= shine;
+    shine *= shine;
+    shine *= shine;
+    shine *= shine;
+    shine *= shine;
+    return (float2)(fma(FM_LIGHT_DIFFUSE, max(n_l, 0.0f), FM_LIGHT_AMBIENT),
+                    n_l > 0.0f ? FM_LIGHT_SPECULAR * shine : 0.0f);
+}
+
+/* Blend of both textures' texels of one pair (A in x, B in y); t4: the weight of B. */
+FMK_INLINE float4 fmk_lerp_texels(uint2 upper, uint2 lower, float fy, float4 t4, bool b) {
+    float4 top = convert_float4(as_uchar4(b ? upper.y : upper.x));
+    float4 low = convert_float4(as_uchar4(b ? lower.y : lower.x));
+    return fma((float4)(fy), low - top, top) * t4;
+}
+
+/* Bilinear fetch of both textures at one mip level, blended by t: 0 to 255. */
+FMK_INLINE float4 fmk_fetch_at(__constant const fm_scene *scene, __global const uint2 *texels,
+                               int level, float u, float v, float t) {
+    __constant const fm_mip *mip = &scene->mip[level];
+    float scale = as_float((127 - level) << 23);
+    float tx = fma(min(max(u, 0.0f), 1.0f), (float)(scene->mip[0].width - 1), 0.5f);
+    float ty = fma(1.0f - min(max(v, 0.0f), 1.0f), (float)(scene->mip[0].height - 1), 0.5f);
+    tx = min(max(fma(tx, scale, -0.5f), 0.0f), (float)(mip->width - 1));
+    ty = min(max(fma(ty, scale, -0.5f), 0.0f), (float)(mip->height - 1));
+    int ix = (int)tx, iy = (int)ty;
+    float fx = tx - (float)ix, fy = ty - (float)iy;
+    texels += (size_t)mip->offset + (size_t)(iy * mip->pitch + ix);
+    uint2 p00 = texels[0], p10 = texels[1], p01 = texels[mip->pitch], p11 = texels[mip->pitch + 1];
+    float4 of_a = (float4)(1.0f - t), of_b = (float4)(t);
+    float4 left = fmk_lerp_texels(p00, p01, fy, of_a, false);
+    float4 right = fmk_lerp_texels(p10, p11, fy, of_a, false);
+    float4 colour = fma((float4)(fx), right - left, left);
+    left = fmk_lerp_texels(p00, p01, fy, of_b, true);
+    right = fmk_lerp_texels(p10, p11, fy, of_b, true);
+    return colour + fma((float4)(fx), right - left, left);
+}
+
+/* RGBA bytes of a lit colour (0 to 255, any value), alpha 255. *clipped: a channel was above 1. */
+FMK_INLINE uint fmk_pack_pixel(float4 colour, __private bool *clipped) {
+    *clipped = colour.x > 255.0f || colour.y > 255.0f || colour.z > 255.0f;
+    float4 c = min(max(colour, (float4)(0.0f)), (float4)(255.0f)) + (float4)(0.5f);
+    return (uint)c.x | (uint)c.y << 8 | (uint)c.z << 16 | 0xff000000u;
+}
+
+#endif

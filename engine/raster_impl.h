@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file raster_impl.h
+ * The state of the OpenCL renderer, and the table of its two pipelines: raster.c owns buffers,
+ * batches and transfers, raster_cpu.c and raster_gpu.c know kernels and their order.
+ */
+#ifndef FMI_RASTER_IMPL_H
+#define FMI_RASTER_IMPL_H
+
+#include "arena.h"
+#include "pair_texture.h"
+#include "plan_bytes.h"
+#include "raster_program.h"
+#include "renderer.h"
+
+typedef struct fmi_raster {
+    fm_engine *engine;
+    const fmi_joined *joined;
+    fmi_texture_layout texture; /* mips == 0: untextured */
+    fmi_buffer geometry, triangles, texels;
+    fmi_buffer scene, weights;
+    fmi_raster_program program;
+    fmi_arena arena;
+    fmi_buffer *part[FMI_PARTS]; /* into arena; NULL: this plan does without */
+    fmi_buffer pixels;
+    uint32_t padded;
+    fm_plan plan;       /* of the current render */
+    fm_problem problem; /* likewise */
+    void *mapped_pixels, *mapped_counts;
+} fmi_raster;
+
+/** The launches of one specialisation. */
+typedef struct fmi_pipeline {
+    fmi_raster_source source;
+    /** Enqueues all steps of frames [first, first + frames); counters and pixels follow. */
+    fm_status (*run)(fmi_raster *r, uint32_t first, uint32_t frames, fm_error *err);
+} fmi_pipeline;
+
+extern const fmi_pipeline fmi_pipeline_cpu;
+extern const fmi_pipeline fmi_pipeline_gpu;
+
+/** One launch: number in the pipeline's list of kernels, arguments, range. */
+typedef struct fmi_step {
+    uint32_t kernel;
+    const fmi_arg *args;
+    uint32_t arg_count;
+    size_t items[3]; /**< 0 = 1 */
+    size_t group;    /**< work-items in a group; items[0] is rounded up to it */
+    uint32_t timer;
+} fmi_step;
+fm_status fmi_raster_step(fmi_raster *r, const fmi_step *step, fm_error *err);
+
+#endif
