@@ -1,0 +1,159 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# fmbench from outside: exit codes, refusals, the JSON of the contract, the store, wrong kernels.
+# shellcheck source=tests/cli/lib.sh
+. "${FM_SOURCE_DIR:?}/tests/cli/lib.sh"
+fmbench=${FMBENCH:?}
+db=$work/store.db
+
+# bench CODE WORDS...: fmbench with its streams kept; wants that exit code.
+bench() {
+    local want=$1
+    shift
+    "$fmbench" "$@" >"$out" 2>"$err" </dev/null
+    code=$?
+    [ "$code" -eq "$want" ] || complain "fmbench $*: exit $code, want $want: $(tail -n 2 "$err")"
+}
+
+# bench_refused CODE TEXT WORDS...: nothing on stdout, one line on stderr that holds TEXT.
+bench_refused() {
+    local want=$1 text=$2
+    shift 2
+    bench "$want" "$@"
+    [ ! -s "$out" ] || complain "fmbench $*: something on stdout"
+    [ "$(wc -l <"$err")" -eq 1 ] || complain "fmbench $*: $(wc -l <"$err") lines on stderr"
+    grep -qF -e "$text" "$err" || complain "fmbench $*: no '$text' in: $(cat "$err")"
+    grep -q '^fmbench: ' "$err" || complain "fmbench $*: the line does not start with fmbench:"
+}
+
+# value PATH WANT: a value of the JSON on stdout.
+value() {
+    local got
+    got=$("$helper" get "$out" "$1") || complain "no $1 in the JSON"
+    [ "$got" = "$2" ] || complain "$1 is $got, want $2"
+}
+
+# verdict WORD: first word of the last line on stderr.
+verdict() {
+    tail -n 1 "$err" | grep -q "^verdict=$1 " || complain "no verdict=$1: $(tail -n 1 "$err")"
+}
+
+bench 0 --help
+grep -q -- '--sweep' "$out" || complain "--help does not name --sweep"
+bench 0 --version
+grep -q '^fmbench [0-9]' "$out" || complain "--version: $(cat "$out")"
+bench 0 --sweep --nonsense --help
+
+# What is wrong, and what is of the contract but not here yet, is named.
+bench_refused 2 "nothing to do"
+bench_refused 2 "--nonsense" --sweep --nonsense
+bench_refused 2 "--sweep, verify and devices" verify --sweep
+bench_refused 2 "0 to 1024" --sweep --threads many
+for words in "--op heatmap" "--op keypoints,morph" "--precision fp16" "--precision fp32,fp16" \
+    "--samples 4" "--isolate cell" "--device all" --peers "--resume 1" "-o report.html" "--n 2-8" \
+    "--targets 4" --pin; do
+    # shellcheck disable=SC2086 # option and value
+    bench_refused 2 "not available in this version" --sweep $words
+done
+for word in mem doctor roofs report export compare history bundle merge; do
+    bench_refused 2 "$word is not available in this version" $word
+done
+bench_refused 2 "--op" --sweep --op raster,polish
+bench_refused 2 "low, medium, high, extreme" --sweep --level fast
+bench_refused 2 "--batch" --sweep --batch 5-2
+bench_refused 2 "--size" --sweep --size 9000
+bench_refused 2 "--vertices" --sweep --vertices 10
+bench_refused 2 "exclude each other" --sweep --json --csv
+bench_refused 2 "exclude each other" --sweep --input a.obj b.obj --vertices 500
+bench_refused 2 "two values" --sweep --input a.obj
+bench_refused 2 "one value" --sweep --mem-limit 1G,2G
+
+# Devices and inputs.
+bench 0 devices
+bench 0 devices --json
+value devices.0.index 0
+OCL_ICD_VENDORS=/nonexistent bench_refused 4 "no OpenCL device" devices
+OCL_ICD_VENDORS=/nonexistent bench 4 --sweep --quick --db "$db"
+bench_refused 4 "nothing-like-it" --sweep --quick --db "$db" --device nothing-like-it
+bench_refused 3 "missing.obj" --sweep --quick --db "$db" --op raster --input missing.obj b.obj
+[ ! -e "$db" ] || complain "a sweep that could not start left a store"
+bench_refused 5 "no/such" --sweep --quick --db no/such/folder.db --vertices 500 --op morph
+head -c 9000 /dev/zero | tr '\0' x >text.db
+cp text.db before
+bench_refused 3 "not a result store" --sweep --quick --db text.db --vertices 500 --op morph
+cmp -s text.db before || complain "a file that is no store was touched"
+
+# Previews touch nothing.
+small=(--vertices 500 --op morph,raster --size 33x17 --quick)
+bench 0 --sweep "${small[@]}" --list --batch 1,8
+[ "$(wc -l <"$out")" -eq 17 ] || complain "--list: $(wc -l <"$out") lines"
+bench 0 --sweep "${small[@]}" --dry-run --db "$db"
+grep -q 'same as medium' "$out" || complain "--dry-run does not say what will be skipped"
+[ ! -e "$db" ] || complain "--dry-run made a store"
+
+# A small sweep: each cell a row, checked, timed, stored.
+bench 0 --sweep "${small[@]}" --batch 1,3,1000000 --level medium,low --mem-limit 64M --db "$db" --json
+verdict ok
+value schema fmbench/sweep/1
+value cells.11.op raster
+value cells.0.status skipped
+value cells.0.reason "same as medium: same program, same plan"
+value cells.0.rate null
+value cells.4.batch 3
+value cells.4.level medium
+value cells.4.error.frames_compared 2
+value cells.4.unit frames/s
+value cells.4.n 11
+value cells.4.size null
+value cells.9.vertices 500
+value cells.10.size.0 33
+value cells.10.size.1 17
+value cells.11.status infeasible
+value cells.11.roof_fraction null
+for i in 3 4 9 10; do
+    case $("$helper" get "$out" cells.$i.status) in
+    ok | noisy) ;;
+    *) complain "cell $i: $("$helper" get "$out" cells.$i.reason)" ;;
+    esac
+done
+[ -s "$db" ] || complain "no store"
+
+bench 0 --sweep "${small[@]}" --batch 2 --level medium --db "$db" --csv --order fixed
+[ "$(wc -l <"$out")" -eq 3 ] || complain "--csv: $(wc -l <"$out") lines"
+bench 0 --sweep "${small[@]}" --batch 2 --level medium --db "$db" --md --seed 5
+grep -q '^|--' "$out" || grep -q '^|---' "$out" || complain "--md has no head"
+bench 4 --sweep "${small[@]}" --batch 2 --level medium --db "$db" --max-time 0.001
+verdict none-ran
+grep -q 'raise --max-time' "$out" || complain "the time budget is not given as the reason"
+
+bench 0 verify --op morph,raster --level medium
+[ "$(grep -c '^pass' "$out")" -eq 10 ] || complain "verify: $(cat "$out")"
+verdict ok
+
+# Wrong kernels: never a time, exit 1.
+cp -r "$FM_SOURCE_DIR/cl" cl
+sed -i 's/\(#define FM_LIGHT_AMBIENT \).*/\10.5f/' cl/fm_shared.h
+sed -i 's/fma((float16)(weight), to - from, from)/fma((float16)(weight), to - from, from * 1.00001f)/' cl/morph.cl
+cmp -s cl/morph.cl "$FM_SOURCE_DIR/cl/morph.cl" && complain "morph.cl was not changed"
+FM_CL_DIR=$PWD/cl bench 1 --sweep "${small[@]}" --batch 2 --level medium --db "$db" --json
+verdict wrong-result
+value cells.0.status wrong-result
+value cells.0.rate null
+value cells.1.status wrong-result
+value cells.1.median_s null
+FM_CL_DIR=$PWD/cl bench 1 verify --op morph,raster --level medium
+grep -q '^FAIL raster' "$out" || complain "verify does not see wrong light"
+grep -q '^FAIL morph' "$out" || complain "verify does not see wrong positions"
+
+# Interrupted: the running cell ends, the rest are rows, both files are whole.
+"$fmbench" --sweep --vertices 500 --op morph --batch 1-200 --level medium --db "$db" --json >"$out" 2>"$err" &
+pid=$!
+sleep 4
+kill -s INT $pid
+wait $pid
+[ $? -eq 130 ] || complain "SIGINT does not give exit 130"
+verdict interrupted
+value schema fmbench/sweep/1
+grep -q '"interrupted"' "$out" || complain "no cell says that it was interrupted"
+bench 0 --sweep "${small[@]}" --op morph --batch 2 --level medium --db "$db"
+finish
