@@ -1,0 +1,56 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# What the fault tests share. Source it; it brings tests/cli/lib.sh along.
+# shellcheck source=tests/cli/lib.sh
+. "${FM_SOURCE_DIR:?}/tests/cli/lib.sh"
+
+layer=${FMFAULT_LAYER:?}
+report=$work/report.json
+export LSAN_OPTIONS="suppressions=$FM_SOURCE_DIR/tests/sanitizers/lsan.supp:print_suppressions=0"
+unset "${!FMFAULT_@}" OPENCL_LAYERS
+
+# faulty [NAME=VALUE ..] -- WORDS...: fmorph behind the layer, at most 60 s. Streams and exit code
+# as with run. A loader says nothing about a layer it did not load, so a report that is not this
+# process's ends the script.
+faulty() {
+    local settings=()
+    while [ "$1" != -- ]; do
+        settings+=("$1")
+        shift
+    done
+    shift
+    rm -f "$report"
+    # shellcheck disable=SC2016
+    timeout -k 5 60 env OPENCL_LAYERS="$layer" FMFAULT_REPORT="$report" "${settings[@]}" \
+        bash -c 'echo $$ >"$0"; exec "$@"' "$work/pid" "$fmorph" "$@" >"$out" 2>"$err" </dev/null
+    code=$?
+    facts=
+    [ -e "$report" ] && facts=$(<"$report")
+    [[ $facts == *"\"pid\": $(<"$work/pid"),"* ]] && return
+    echo "FAIL: no report of the layer, exit $code: ${settings[*]} $*: $(cat "$err")"
+    exit 1
+}
+
+# fact PATH: a value of the report.
+fact() {
+    "$helper" get "$report" "$1"
+}
+
+# wants WHAT GOT WANT
+wants() {
+    [ "$2" = "$3" ] || complain "$1: $2, want $3"
+}
+
+# nothing_lives WHAT: every object released, none released twice.
+nothing_lives() {
+    [[ $facts == *'"live": {"total": 0,'* ]] ||
+        complain "$1: left alive: $(grep -o '"live": {[^}]*}' "$report")"
+    [[ $facts == *'"strays": 0,'* ]] || complain "$1: $(grep '"strays"' "$report")"
+}
+
+# Small heads, as the contract of these tests has them.
+small_heads() {
+    expect 0 sample -o heads --vertices 1000 --texture 128
+}
+a=heads/head_a.fbx
+b=heads/head_b.fbx

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+#include "counts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+const char *const fmf_way_names[FMF_WAY_COUNT] = {[FMF_WRITE] = "write",
+                                                  [FMF_MAP_WRITE] = "map_write",
+                                                  [FMF_COPYING_CREATION] = "copying_creation",
+                                                  [FMF_READ] = "read",
+                                                  [FMF_MAP_READ] = "map_read"};
+
+#define UPLOADS 4096       /* digests kept; later uploads are not compared */
+#define COMPARED_BYTES 256 /* smaller uploads (parameters) may repeat */
+
+static fmf_counts counts;
+static bool marked;
+static uint64_t digests[UPLOADS];
+static uint32_t digest_count;
+static uint64_t read_backs;
+
+const fmf_counts *fmf_all(void) {
+    return &counts;
+}
+
+static void sleep_ms(long ms) {
+    struct timespec left = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L};
+    while (nanosleep(&left, &left) != 0) {
+    }
+}
+
+static cl_int note_injected(fmf_call call, const fmf_rule *rule) {
+    cl_int code = rule->has_value ? (cl_int)rule->value : fmf_call_codes[call];
+    if (counts.injected++ == 0) {
+        counts.first_call = call;
+        counts.first_nth = counts.fallible;
+        counts.first_code = code;
+    }
+    return code;
+}
+
+cl_int fmf_enter(fmf_call call) {
+    fmf_lock();
+    counts.calls[call]++;
+    counts.fallible += fmf_call_codes[call] != 0;
+    const fmf_rule *delay = fmf_rules_hit(&fmf_set.delay, call);
+    const fmf_rule *fail = fmf_rules_hit(&fmf_set.fail, call);
+    long ms = delay ? delay->value : 0;
+    cl_int code = fail ? note_injected(call, fail) : CL_SUCCESS;
+    fmf_unlock();
+    if (ms > 0) {
+        sleep_ms(ms);
+    }
+    return code;
+}
+
+cl_int fmf_refuse(cl_int code) {
+    fmf_lock();
+    counts.refused++;
+    fmf_unlock();
+    return code;
+}
+
+/* 64-bit FNV-1a over words, then the odd bytes. */
+static uint64_t digest(const unsigned char *data, uint64_t bytes) {
+    uint64_t hash = UINT64_C(0xCBF29CE484222325) ^ bytes;
+    uint64_t at = 0;
+    for (; at + 8 <= bytes; at += 8) {
+        uint64_t word = 0;
+        memcpy(&word, data + at, sizeof word);
+        hash = (hash ^ word) * UINT64_C(0x100000001B3);
+        hash ^= hash >> 29; /* high bits of a word reach the low ones */
+    }
+    for (; at < bytes; at++) {
+        hash = (hash ^ data[at]) * UINT64_C(0x100000001B3);
+    }
+    return hash;
+}
+
+static void add(fmf_tally *tally, uint64_t bytes) {
+    tally->count++;
+    tally->bytes += bytes;
+}
+
+static void compare(uint64_t hash, uint64_t bytes) {
+    for (uint32_t i = 0; i < digest_count; i++) {
+        if (digests[i] == hash) {
+            add(&counts.repeated, bytes);
+            return;
+        }
+    }
+    if (digest_count < UPLOADS) {
+        digests[digest_count++] = hash;
+    }
+}
+
+void fmf_transferred(fmf_way way, uint64_t bytes) {
+    fmf_lock();
+    add(&counts.ways[way], bytes);
+    if (marked && way < FMF_READ) {
+        add(&counts.after_mark, bytes);
+    }
+    fmf_unlock();
+}
+
+void fmf_uploaded(const void *content, uint64_t bytes) {
+    if (!content || bytes < COMPARED_BYTES) {
+        return;
+    }
+    uint64_t hash = digest(content, bytes);
+    fmf_lock();
+    compare(hash, bytes);
+    fmf_unlock();
+}
+
+/* The kernel's place in the list, the end when it is not there. */
+static uint32_t find_name(const char *name) {
+    for (uint32_t i = 0; i < counts.kernel_count; i++) {
+        if (strncmp(counts.kernels[i].name, name, FMF_NAME_BYTES - 1) == 0) {
+            return i;
+        }
+    }
+    return counts.kernel_count;
+}
+
+uint32_t fmf_kernel_slot(const char *name) {
+    fmf_lock();
+    uint32_t slot = find_name(name);
+    if (slot == FMF_KERNELS) {
+        slot = UINT32_MAX;
+    } else if (slot == counts.kernel_count) {
+        snprintf(counts.kernels[counts.kernel_count++].name, FMF_NAME_BYTES, "%s", name);
+    }
+    fmf_unlock();
+    return slot;
+}
+
+static bool is_mark(const char *kernel) {
+    const char *mark = fmf_set.mark;
+    return mark && *mark && strncmp(kernel, mark, strlen(mark)) == 0;
+}
+
+void fmf_launched(uint32_t slot) {
+    fmf_lock();
+    counts.launches++;
+    if (slot < counts.kernel_count) {
+        counts.kernels[slot].launches++;
+        marked = marked || is_mark(counts.kernels[slot].name);
+    }
+    fmf_unlock();
+}
+
+void fmf_built(bool from_binary) {
+    fmf_lock();
+    counts.builds_binary += from_binary;
+    counts.builds_source += !from_binary;
+    fmf_unlock();
+}
+
+bool fmf_flip_now(void) {
+    fmf_lock();
+    bool now = ++read_backs == fmf_set.flip;
+    fmf_unlock();
+    return now;
+}

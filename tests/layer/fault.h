@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file fault.h
+ * fmfault: an OpenCL layer that counts what a program does and makes calls fail. The program is
+ * not changed; the loader (ocl-icd >= 2.3.1, or Khronos' with layers) puts the layer in front of
+ * every driver:
+ *
+ *     OPENCL_LAYERS=/absolute/path/libfmfault.so FMFAULT_REPORT=r.json fmorph morph a.fbx b.fbx
+ *     OPENCL_LAYERS=... FMFAULT_REPORT=r.json FMFAULT_FAIL='*:17' fmorph morph a.fbx b.fbx
+ *
+ * A loader ignores a layer that it cannot load, without a word. So a test removes the report
+ * first and then asserts that there is one with the process id of the program it started.
+ * Variables, all optional; a value that is not understood is named on stderr and the layer stays
+ * out (no report):
+ *
+ *     FMFAULT_REPORT=FILE   JSON, written when the last context goes and again at exit; by rename
+ *     FMFAULT_FAIL=name:N[:code][:sticky][,..]
+ *                           the N-th call of that name (counted from 1) fails without reaching the
+ *                           driver; sticky: every later one too. '*' = any call except retains and
+ *                           releases. code: default by call, see calls.h
+ *     FMFAULT_DELAY=name:N:ms[:sticky][,..]    sleeps before the call
+ *     FMFAULT_FLIP=N        one bit of the N-th read-back (read, or map for reading) is flipped
+ *     FMFAULT_MEM_CAP=SIZE  device memory (K, M, G); the largest buffer is a quarter of it, and
+ *                           a buffer that does not fit beside the living ones is refused (-4)
+ *     FMFAULT_WG_CAP=N      work-items in a group; a larger launch is refused (-54)
+ *     FMFAULT_LMEM_CAP=SIZE local memory; a launch that needs more is refused (-5)
+ *     FMFAULT_MARK=kernel   uploads from the first launch of a kernel whose name starts so are
+ *                           also counted as after_mark
+ *
+ * What counts as a transfer: every write, read and map (a map for reading is one from the device,
+ * for writing one to it), and every creation that copies or uses host memory. "repeated": uploads
+ * of 256 bytes and more whose content went up before. Calls that are not in calls.h pass unseen;
+ * tests/faults checks that fmorph uses none.
+ *
+ * This header is the layer's inside. One lock guards all bookkeeping; no lock is held while the
+ * driver works.
+ */
+#ifndef FMF_FAULT_H
+#define FMF_FAULT_H
+
+#include "calls.h"
+#include "rule.h"
+
+#ifndef CL_TARGET_OPENCL_VERSION
+#define CL_TARGET_OPENCL_VERSION 120
+#endif
+#include <CL/cl_layer.h>
+
+#include <stdint.h>
+
+/** What the layer was told; read once. */
+typedef struct fmf_settings {
+    const char *report;
+    const char *mark;
+    fmf_rules fail, delay;
+    unsigned long flip;
+    uint64_t mem_cap, wg_cap, lmem_cap; /**< 0 = as the device says */
+} fmf_settings;
+
+extern fmf_settings fmf_set;
+extern const cl_icd_dispatch *fmf_next; /**< the driver's side */
+
+/** Reads the variables; false, after a line on stderr, when one is not understood. */
+bool fmf_settings_read(void);
+
+void fmf_lock(void);
+void fmf_unlock(void);
+
+/** Counts a call, sleeps if told so. The code to fail with, or CL_SUCCESS. */
+cl_int fmf_enter(fmf_call call);
+/** A call that the caps refused. Returns code. */
+cl_int fmf_refuse(cl_int code);
+
+/** Wrappers, by area: each fills its entries of the table. */
+void fmf_wrap_objects(cl_icd_dispatch *table);
+void fmf_wrap_programs(cl_icd_dispatch *table);
+void fmf_wrap_commands(cl_icd_dispatch *table);
+void fmf_wrap_queries(cl_icd_dispatch *table);
+
+#endif
