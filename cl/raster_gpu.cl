@@ -110,32 +110,19 @@ FMK_INLINE void fmk_visit(const fmk_window w, int x, int y, uint name, bool reso
         atomic_min(&owner[at], name);
 }
 
-/* Small triangles [first, last) of the list: one item each. */
-FMK_INLINE void fmk_draw_small(__global const fmk_triangle *kept, __global const uint *list,
-                               uint first, uint last, int2 origin, bool resolve,
-                               __local uint *depth, __local uint *owner) {
-    for (uint i = first + (uint)get_local_id(0); i < last; i += FMK_GROUP) {
+/* Triangles [first, last) of the list. An item draws every step-th pixel of every stride-th
+ * triangle: all of one triangle's when they are small, its share of each when they are large. */
+FMK_INLINE void fmk_draw(__global const fmk_triangle *kept, __global const uint *list, uint first,
+                         uint last, uint stride, int pixel, int step, int2 origin, bool resolve,
+                         __local uint *depth, __local uint *owner) {
+    for (uint i = first; i < last; i += stride) {
         uint name = list[i];
         fmk_window w = fmk_open_window(kept + name, origin);
-        int x = 0, y = 0;
-        for (int left = w.width * w.height; left > 0; --left) {
-            fmk_visit(w, x, y, name, resolve, depth, owner);
-            ++x;
-            y += x == w.width ? 1 : 0;
-            x = x == w.width ? 0 : x;
+        float inverse = 1.0f / (float)w.width;
+        for (int p = pixel; p < w.width * w.height; p += step) {
+            int y = (int)(((float)p + 0.5f) * inverse); /* exact for numbers as small as these */
+            fmk_visit(w, p - y * w.width, y, name, resolve, depth, owner);
         }
-    }
-}
-
-/* Large triangles [first, last) of the list: all items share the pixels of each. */
-FMK_INLINE void fmk_draw_large(__global const fmk_triangle *kept, __global const uint *list,
-                               uint first, uint last, int2 origin, bool resolve,
-                               __local uint *depth, __local uint *owner) {
-    for (uint i = first; i < last; ++i) {
-        uint name = list[i];
-        fmk_window w = fmk_open_window(kept + name, origin);
-        for (int p = (int)get_local_id(0); p < w.width * w.height; p += FMK_GROUP)
-            fmk_visit(w, p % w.width, p / w.width, name, resolve, depth, owner);
     }
 }
 
@@ -227,18 +214,26 @@ fm_raster_gpu(__constant const fm_scene *scene, __global const fmk_triangle *kep
         sums[0] = 0u;
         sums[1] = 0u;
     }
-    for (int p = item; p < FMK_PIXELS; p += FMK_GROUP)
-        depth[p] = first != 0u ? visible[p].x : 0u;
-    barrier(CLK_LOCAL_MEM_FENCE);
-    fmk_draw_small(kept, list, small_first, small_last, origin, false, depth, owner);
-    fmk_draw_large(kept, list, large_first, large_last, origin, false, depth, owner);
-    barrier(CLK_LOCAL_MEM_FENCE);
-    for (int p = item; p < FMK_PIXELS; p += FMK_GROUP)
-        owner[p] = first != 0u && visible[p].x == depth[p] ? visible[p].y : FMK_NOBODY;
-    barrier(CLK_LOCAL_MEM_FENCE);
-    fmk_draw_small(kept, list, small_first, small_last, origin, true, depth, owner);
-    fmk_draw_large(kept, list, large_first, large_last, origin, true, depth, owner);
-    barrier(CLK_LOCAL_MEM_FENCE);
+    /* One body of code for both passes and both parts of the list: it is large once inlined, and
+     * some drivers take seconds to translate it. */
+    for (int pass = 0; pass < 2; ++pass) {
+        bool resolve = pass != 0;
+        for (int p = item; p < FMK_PIXELS; p += FMK_GROUP) {
+            uint2 old = first != 0u ? visible[p] : (uint2)(0u, FMK_NOBODY);
+            if (resolve)
+                owner[p] = depth[p] == old.x ? old.y : FMK_NOBODY;
+            else
+                depth[p] = old.x;
+        }
+        barrier(CLK_LOCAL_MEM_FENCE);
+        for (int part = 0; part < 2; ++part) {
+            bool small = part == 0;
+            fmk_draw(kept, list, small ? small_first + (uint)item : large_first,
+                     small ? small_last : large_last, small ? FMK_GROUP : 1u, small ? 0 : item,
+                     small ? 1 : FMK_GROUP, origin, resolve, depth, owner);
+        }
+        barrier(CLK_LOCAL_MEM_FENCE);
+    }
 
     if (last == 0u) {
         for (int p = item; p < FMK_PIXELS; p += FMK_GROUP)
