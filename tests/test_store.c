@@ -83,7 +83,7 @@ Test(store, keeps_runs_cells_and_samples) {
     make_cell(&cell, &input);
     fm_assert_ok(fmi_store_cell(store, &cell, 0, &err), err);
     fmi_bench_free(&cell.bench);
-    fmi_cell skipped = {.op = &fmi_case_raster};
+    fmi_cell skipped = {.op = &fmi_case_raster, .predicted_bytes = 4321, .wall_s = 2.5};
     skipped.params = (fmi_case_params){.input = &input, .batch = 1, .width = 17, .height = 33};
     fmi_cell_skip(&skipped, FMI_CELL_SKIPPED, "same as medium");
     fm_assert_ok(fmi_store_cell(store, &skipped, 1, &err), err);
@@ -108,6 +108,7 @@ Test(store, keeps_runs_cells_and_samples) {
     ask(path, "SELECT status||reason||width||height FROM cells WHERE position=1",
         "skippedsame as medium1733");
     ask(path, "SELECT median_s FROM cells WHERE position=1", "NULL");
+    ask(path, "SELECT planned_bytes||'|'||wall_s FROM cells WHERE position=1", "4321|2.5");
 }
 
 Test(store, grows_by_runs_and_refuses_a_place_twice) {
@@ -192,15 +193,19 @@ Test(store, refuses_damage_and_other_schemas) {
     fmi_store_close(&store);
     ask(path, "SELECT count(*) FROM runs", "1");
 
-    /* Every page but the first is overwritten. */
-    static char bytes[1 << 18];
-    const size_t size = read_file(path, bytes, sizeof bytes);
+    /* Every page but the first is overwritten; then the last one alone. */
+    static char bytes[1 << 18], whole[1 << 18];
+    const size_t size = read_file(path, whole, sizeof whole);
     cr_assert_gt(size, 8192U);
-    memset(bytes + 4096, 0x5A, size - 4096);
     char broken[FM_TEST_PATH + 32];
     (void)snprintf(broken, sizeof broken, "%s/broken.db", dir);
-    write_file(broken, bytes, size);
-    refused(broken, FM_ERROR_BAD_INPUT, "damaged");
+    const size_t from[] = {4096, size - 4096};
+    for (int i = 0; i < 2; ++i) {
+        memcpy(bytes, whole, size);
+        memset(bytes + from[i], 0x5A, size - from[i]);
+        write_file(broken, bytes, size);
+        refused(broken, FM_ERROR_BAD_INPUT, "damaged");
+    }
 
     sqlite3 *db = NULL;
     cr_assert_eq(sqlite3_open(path, &db), SQLITE_OK);

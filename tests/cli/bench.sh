@@ -84,6 +84,7 @@ bench_refused 3 "not a result store" --sweep --quick --db text.db --vertices 500
 cmp -s text.db before || complain "a file that is no store was touched"
 
 # Previews touch nothing.
+# shellcheck disable=SC2054 # a list of ops
 small=(--vertices 500 --op morph,raster --size 33x17 --quick)
 bench 0 --sweep "${small[@]}" --list --batch 1,8
 [ "$(wc -l <"$out")" -eq 17 ] || complain "--list: $(wc -l <"$out") lines"
