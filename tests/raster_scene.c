@@ -197,6 +197,7 @@ static fmi_ref_mesh ref_mesh(const raster_scene *s) {
 void raster_scene_open(raster_scene *s) {
     fm_error err;
     fm_engine_params params = {.struct_size = sizeof params,
+                               .specialisation = s->specialisation,
                                .cache_dir = getenv("FM_CACHE_DIR"),
                                .kernel_dir = getenv("FM_CL_DIR")};
     fm_mesh a = {.positions = s->positions_a,
