@@ -20,6 +20,10 @@ double fmi_affine_determinant(const fmi_affine *a);
  *  without any. */
 fmi_affine fmi_file_to_world(const struct aiScene *scene, const char *label, const fm_log *log);
 
+/** Whether the file says which axis is up (FBX). Such a scene's root node is Assimp's own: identity
+ *  in 5.2, the axes themselves in 5.4, so its transform must not be applied beside ours. */
+bool fmi_scene_states_axes(const struct aiScene *scene);
+
 /** One use of a mesh by a node. */
 typedef struct fmi_instance {
     const struct aiMesh *mesh;

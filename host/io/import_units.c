@@ -29,6 +29,10 @@ static double metadata_number(const struct aiScene *scene, const char *key, doub
     return fallback;
 }
 
+bool fmi_scene_states_axes(const struct aiScene *scene) {
+    return metadata_number(scene, "UpAxis", -1.0) >= 0.0;
+}
+
 /* One axis of the file: a signed unit vector as a row; false when the number is none of 0, 1, 2. */
 static bool axis_row(double row[4], const struct aiScene *scene, const char *key,
                      const char *sign_key, int fallback) {

@@ -168,6 +168,8 @@ fm_status fmi_instances_collect(fmi_instances *instances, const struct aiScene *
     fm_status status = FM_OK;
     if (scene->mRootNode != NULL)
         status = push(&s, scene->mRootNode, &base, label, err);
+    if (status == FM_OK && s.count > 0 && fmi_scene_states_axes(scene))
+        s.items[0].world = base;
     if (status == FM_OK)
         status = walk(instances, &s, scene, label, err);
     free(s.items);
