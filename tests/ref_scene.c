@@ -101,3 +101,17 @@ double ref_scene_lit(const ref_scene *s, uint32_t x, uint32_t y, const double n[
 int ref_scene_byte(double colour) {
     return (int)floor(255.0 * fmin(colour, 1.0) + 0.5);
 }
+
+void ref_scene_level_marks(fmi_ref_texture *texture, uint32_t size, uint32_t step) {
+    memset(texture, 0, sizeof *texture);
+    for (uint32_t n = size;; n = (n + 1) / 2) {
+        uint32_t level = texture->mips++;
+        texture->width[level] = texture->height[level] = n;
+        texture->level[level] = malloc((size_t)n * n * 3);
+        cr_assert_not_null(texture->level[level]);
+        memset(texture->level[level], (int)(40 + step * level), (size_t)n * n * 3);
+        if (n == 1) {
+            return;
+        }
+    }
+}

@@ -56,6 +56,10 @@ const uint8_t *ref_scene_pixel(const ref_scene *s, uint32_t x, uint32_t y);
 /** Phong light, by angles, at pixel (x, y) of a surface at distance w with unit normal n. */
 double ref_scene_lit(const ref_scene *s, uint32_t x, uint32_t y, const double n[3], double w,
                      double texel);
+/** A square texture of one colour for each level, 40 + step x level: shows which level was taken.
+ *  Free with fmi_ref_texture_free. */
+void ref_scene_level_marks(fmi_ref_texture *texture, uint32_t size, uint32_t step);
+
 /** The byte of that colour. */
 int ref_scene_byte(double colour);
 

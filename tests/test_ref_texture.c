@@ -125,19 +125,9 @@ Test(ref_texture, resize_is_bilinear_with_half_pixel_centres) {
     fmi_ref_texture_free(&t);
 }
 
-/* A picture of one colour for each level, made by hand: shows which level was taken. */
+/* Levels of 40, 90, 140, ... */
 static void level_marks(fmi_ref_texture *t, uint32_t size) {
-    memset(t, 0, sizeof *t);
-    for (uint32_t n = size;; n = (n + 1) / 2) {
-        uint32_t level = t->mips++;
-        t->width[level] = t->height[level] = n;
-        t->level[level] = malloc((size_t)n * n * 3);
-        cr_assert_not_null(t->level[level]);
-        memset(t->level[level], (int)(40 + 50 * level), (size_t)n * n * 3);
-        if (n == 1) {
-            return;
-        }
-    }
+    ref_scene_level_marks(t, size, 50);
 }
 
 /* A right triangle of `side` pixels that shows 9 x 9 texels times `share` of one axis; half of the

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One frame of the reference: every triangle against every pixel of its box, nearest wins; then
- * every covered pixel is shaded. */
+/* One frame of the reference: every triangle against every sample of its box, nearest wins; then
+ * every covered sample is shaded and each pixel gets the mean of its samples. */
 #include "frame.h"
 
 #include "alloc.h"
@@ -9,12 +9,37 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Draws one triangle into depth and owner. The largest 1/w is nearest. Triangles come in file
- * order and an equal depth does not replace, so ties go to the lower number. */
+/* Samples in 1/16 pixel from the pixel's centre: the centre itself, or a rotated grid, in which no
+ * two samples share a row or a column. */
+static const int64_t centre_only[1][2] = {{0, 0}};
+static const int64_t rotated_grid[4][2] = {{-2, -6}, {6, -2}, {-6, 2}, {2, 6}};
+
+/* Draws one triangle into the samples of pixel (i, j). The largest 1/w is nearest. Triangles come
+ * in file order and an equal depth does not replace, so ties go to the lower number. */
+static void draw_pixel(fmi_ref_frame *frame, const fmi_ref_triangle *triangle, uint32_t index,
+                       int64_t i, int64_t j) {
+    const int64_t(*offset)[2] = frame->samples == 4 ? rotated_grid : centre_only;
+    for (uint32_t s = 0; s < frame->samples; s++) {
+        int64_t edge[3];
+        fmi_ref_triangle_edges(triangle, FM_SUBPIXEL * i + FM_SUBPIXEL_HALF + offset[s][0],
+                               FM_SUBPIXEL * j + FM_SUBPIXEL_HALF + offset[s][1], edge);
+        if (!fmi_ref_triangle_covers(triangle, edge)) {
+            continue;
+        }
+        float depth = (float)fmi_ref_triangle_inverse_w(triangle, edge);
+        size_t at = (size_t)(j * frame->camera->width + i) * frame->samples + s;
+        if (depth > frame->depth[at]) {
+            frame->depth[at] = depth;
+            frame->owner[at] = index;
+        }
+    }
+}
+
+/* Draws one triangle into depth and owner. */
 static void draw(fmi_ref_frame *frame, const fmi_ref_triangle *triangle, uint32_t index) {
     const fmi_ref_vertex *const *c = triangle->corner;
     int64_t width = frame->camera->width, height = frame->camera->height;
-    /* The box only saves time: coverage decides. Corners lie between the centres tested. */
+    /* The box only saves time: coverage decides. Corners lie between the points tested. */
     int64_t left = width, right = -1, top = height, bottom = -1;
     for (int k = 0; k < 3; k++) {
         int64_t x = c[k]->x < 0 ? 0 : c[k]->x / FM_SUBPIXEL;
@@ -26,17 +51,7 @@ static void draw(fmi_ref_frame *frame, const fmi_ref_triangle *triangle, uint32_
     }
     for (int64_t j = top; j <= bottom && j < height; j++) {
         for (int64_t i = left; i <= right && i < width; i++) {
-            int64_t edge[3];
-            fmi_ref_triangle_edges(triangle, i, j, edge);
-            if (!fmi_ref_triangle_covers(triangle, edge)) {
-                continue;
-            }
-            float depth = (float)fmi_ref_triangle_inverse_w(triangle, edge);
-            size_t pixel = (size_t)(j * width + i);
-            if (depth > frame->depth[pixel]) {
-                frame->depth[pixel] = depth;
-                frame->owner[pixel] = index;
-            }
+            draw_pixel(frame, triangle, index, i, j);
         }
     }
 }
@@ -53,59 +68,72 @@ static void draw_all(fmi_ref_frame *frame, fm_frame_counts *counts) {
     }
 }
 
-/* Attributes are linear on the screen once divided by w. */
-static fmi_ref_fragment interpolate(const fmi_ref_frame *frame, uint32_t i, uint32_t j) {
-    fmi_ref_fragment fragment = {0};
-    fmi_ref_triangle triangle = {0};
-    int64_t edge[3];
-    fragment.triangle = frame->owner[(size_t)j * frame->camera->width + i];
-    fmi_ref_triangle_make(&triangle, frame, fragment.triangle);
-    fmi_ref_triangle_edges(&triangle, i, j, edge);
-    fragment.det = triangle.det;
-    fragment.w = 1.0 / fmi_ref_triangle_inverse_w(&triangle, edge);
-
-    fmi_vec normal = {0.0, 0.0, 0.0};
-    for (int k = 0; k < 3; k++) {
-        const fmi_ref_vertex *corner = triangle.corner[k];
-        double weight = (double)edge[k] / (double)triangle.det * corner->inverse_w * fragment.w;
-        normal = fmi_vec_add(normal, fmi_vec_scale(weight, corner->normal));
-        fragment.u += weight * corner->u;
-        fragment.v += weight * corner->v;
-    }
-    fragment.normal = fmi_vec_unit(normal);
-    fragment.u = fmin(fmax(fragment.u, 0.0), 1.0);
-    fragment.v = fmin(fmax(fragment.v, 0.0), 1.0);
-    return fragment;
-}
-
 static uint8_t to_byte(double x) {
     return (uint8_t)floor(255.0 * fmin(fmax(x, 0.0), 1.0) + 0.5);
 }
 
-static void shade_all(const fmi_ref_frame *frame, uint8_t *pixels, fm_frame_counts *counts) {
+/* Bytes of triangle `index` at pixel (i, j); whether a channel passes 1. */
+static bool shade(const fmi_ref_frame *frame, uint32_t index, uint32_t i, uint32_t j,
+                  uint8_t rgba[4]) {
+    fmi_ref_fragment fragment = fmi_ref_interpolate(frame, index, i, j);
+    fmi_vec colour = fmi_ref_shade(frame, &fragment, i, j);
+    rgba[0] = to_byte(colour.x);
+    rgba[1] = to_byte(colour.y);
+    rgba[2] = to_byte(colour.z);
+    rgba[3] = 255;
+    return colour.x > 1.0 || colour.y > 1.0 || colour.z > 1.0;
+}
+
+static void background(const fmi_ref_camera *camera, uint8_t rgba[4]) {
+    memset(rgba, 0, 4);
+    if (!camera->transparent) {
+        memcpy(rgba, camera->background, 3);
+    }
+}
+
+/* The mean of a pixel's samples, byte by byte, halves up. */
+static void resolve(const fmi_ref_frame *frame, uint32_t i, uint32_t j, uint8_t rgba[4],
+                    fm_frame_counts *counts) {
+    const uint32_t *owner = frame->owner + ((size_t)j * frame->camera->width + i) * frame->samples;
+    uint32_t sum[4] = {0};
+    bool covered = false, clipped = false;
+    for (uint32_t s = 0; s < frame->samples; s++) {
+        uint8_t sample[4];
+        if (owner[s] == UINT32_MAX) {
+            background(frame->camera, sample);
+        } else {
+            covered = true;
+            clipped = shade(frame, owner[s], i, j, sample) || clipped;
+        }
+        for (int k = 0; k < 4; k++) {
+            sum[k] += sample[k];
+        }
+    }
+    for (int k = 0; k < 4; k++) {
+        rgba[k] = (uint8_t)((sum[k] + frame->samples / 2) / frame->samples);
+    }
+    counts->covered += covered;
+    counts->clipped += clipped;
+}
+
+static void resolve_all(const fmi_ref_frame *frame, uint8_t *pixels, fm_frame_counts *counts) {
     const fmi_ref_camera *camera = frame->camera;
     size_t channels = camera->transparent ? 4 : 3;
     for (uint32_t j = 0; j < camera->height; j++) {
         for (uint32_t i = 0; i < camera->width; i++) {
-            size_t pixel = (size_t)j * camera->width + i;
-            uint8_t *out = pixels + pixel * channels;
-            if (frame->owner[pixel] == UINT32_MAX) {
-                memset(out, 0, channels);
-                if (!camera->transparent) {
-                    memcpy(out, camera->background, 3);
-                }
-                continue;
-            }
-            fmi_ref_fragment fragment = interpolate(frame, i, j);
-            fmi_vec colour = fmi_ref_shade(frame, &fragment, i, j);
-            out[0] = to_byte(colour.x);
-            out[1] = to_byte(colour.y);
-            out[2] = to_byte(colour.z);
-            if (camera->transparent) {
-                out[3] = 255;
-            }
-            counts->covered++;
-            counts->clipped += colour.x > 1.0 || colour.y > 1.0 || colour.z > 1.0;
+            uint8_t rgba[4];
+            resolve(frame, i, j, rgba, counts);
+            memcpy(pixels + ((size_t)j * camera->width + i) * channels, rgba, channels);
+        }
+    }
+}
+
+/* What each pixel shows: the triangle of its first covered sample. */
+static void copy_owners(const fmi_ref_frame *frame, size_t pixels, uint32_t *owner) {
+    for (size_t p = 0; p < pixels; p++) {
+        owner[p] = UINT32_MAX;
+        for (uint32_t s = 0; s < frame->samples && owner[p] == UINT32_MAX; s++) {
+            owner[p] = frame->owner[p * frame->samples + s];
         }
     }
 }
@@ -128,8 +156,13 @@ static void frame_free(fmi_ref_frame *frame) {
 fm_status fmi_ref_render(const fmi_ref_mesh *mesh, const fmi_ref_texture *a,
                          const fmi_ref_texture *b, const fmi_ref_camera *camera, float t,
                          uint8_t *pixels, fm_frame_counts *counts, uint32_t *owner, fm_error *err) {
-    size_t size = (size_t)camera->width * camera->height;
-    fmi_ref_frame frame = {.mesh = mesh, .camera = camera, .a = a, .b = b, .t = (double)t};
+    fmi_ref_frame frame = {.mesh = mesh,
+                           .camera = camera,
+                           .a = a,
+                           .b = b,
+                           .t = (double)t,
+                           .samples = camera->samples == 4 ? 4 : 1};
+    size_t size = (size_t)camera->width * camera->height * frame.samples;
     fm_frame_counts sums = {0};
     fm_status status = FM_ERROR_HOST_MEMORY;
 
@@ -150,12 +183,12 @@ fm_status fmi_ref_render(const fmi_ref_mesh *mesh, const fmi_ref_texture *a,
         goto fail;
     }
     draw_all(&frame, &sums);
-    shade_all(&frame, pixels, &sums);
+    resolve_all(&frame, pixels, &sums);
     if (counts != NULL) {
         *counts = sums;
     }
     if (owner != NULL) {
-        memcpy(owner, frame.owner, size * sizeof *owner);
+        copy_owners(&frame, size / frame.samples, owner);
     }
 fail:
     frame_free(&frame);

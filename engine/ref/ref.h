@@ -45,13 +45,22 @@ typedef struct fmi_ref_camera {
     uint32_t width, height;
     bool cull, transparent;
     uint8_t background[3];
+    bool trilinear;   /**< texture filter: a level per pixel; false: one per triangle */
+    uint32_t samples; /**< coverage samples a pixel: 0 or 1, or 4 */
 } fmi_ref_camera;
 
 /**
  * Renders one frame. a, b: both or none (NULL = grey 0.7).
+ *
+ * With 4 samples coverage and depth are per sample, colour is per pixel and triangle, taken at the
+ * pixel's centre even where the triangle does not reach it; a pixel is the mean of the bytes of
+ * its samples, background (transparent: zeros) where a sample shows nothing.
+ *
  * @param pixels  height x width x (3, or 4 when transparent), no row padding
- * @param counts  optional; list_needed is 0
- * @param owner   optional, width x height: index of the triangle each pixel shows, UINT32_MAX none
+ * @param counts  optional; list_needed is 0. Covered: pixels of which at least one sample is;
+ *                clipped: pixels in which a visible triangle's colour passes 1
+ * @param owner   optional, width x height: index of the triangle each pixel shows (its first
+ *                covered sample), UINT32_MAX none
  */
 fm_status fmi_ref_render(const fmi_ref_mesh *mesh, const fmi_ref_texture *a,
                          const fmi_ref_texture *b, const fmi_ref_camera *camera, float t,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Texture look-up of the reference: one level per triangle, bilinear, both heads with A's UVs. */
+/* Texture look-up of the reference: one level per triangle, or two per pixel; bilinear, both heads
+ * with A's UVs. */
 #include "frame.h"
 
 #include <math.h>
@@ -52,9 +53,10 @@ static fmi_vec bilinear(const fmi_ref_texture *texture, uint32_t level, double x
     return mix(above, below, y - y0);
 }
 
-fmi_vec fmi_ref_sample(const fmi_ref_frame *frame, const fmi_ref_fragment *fragment) {
+/* Both textures at one level. */
+static fmi_vec sample_level(const fmi_ref_frame *frame, const fmi_ref_fragment *fragment,
+                            uint32_t level) {
     const fmi_ref_texture *a = frame->a, *b = frame->b;
-    uint32_t level = choose_level(frame, fragment);
     double size = pow(2.0, level); /* of a texel of this level, in texels of level 0 */
 
     double x0 = fragment->u * (a->width[0] - 1.0);
@@ -62,4 +64,23 @@ fmi_vec fmi_ref_sample(const fmi_ref_frame *frame, const fmi_ref_fragment *fragm
     double x = clamp((x0 + 0.5) / size - 0.5, 0.0, a->width[level] - 1.0);
     double y = clamp((y0 + 0.5) / size - 0.5, 0.0, a->height[level] - 1.0);
     return mix(bilinear(a, level, x, y), bilinear(b, level, x, y), frame->t);
+}
+
+/* The level at which a pixel is as large as a texel, as a real number: half the logarithm of the
+ * texels of level 0 in a pixel. Where that has no value, level 0. */
+static double exact_level(const fmi_ref_frame *frame, const fmi_ref_fragment *fragment) {
+    double texels = fragment->stretch * (frame->a->width[0] - 1.0) * (frame->a->height[0] - 1.0);
+    double level = 0.5 * log2(texels);
+    return isfinite(level) ? clamp(level, 0.0, frame->a->mips - 1.0) : 0.0;
+}
+
+fmi_vec fmi_ref_sample(const fmi_ref_frame *frame, const fmi_ref_fragment *fragment) {
+    if (!frame->camera->trilinear) {
+        return sample_level(frame, fragment, choose_level(frame, fragment));
+    }
+    double exact = exact_level(frame, fragment);
+    uint32_t level = (uint32_t)exact;
+    uint32_t next = level + 1 < frame->a->mips ? level + 1 : level;
+    return mix(sample_level(frame, fragment, level), sample_level(frame, fragment, next),
+               exact - level);
 }

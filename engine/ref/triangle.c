@@ -35,10 +35,8 @@ bool fmi_ref_triangle_make(fmi_ref_triangle *triangle, const fmi_ref_frame *fram
     return true;
 }
 
-void fmi_ref_triangle_edges(const fmi_ref_triangle *triangle, int64_t i, int64_t j,
+void fmi_ref_triangle_edges(const fmi_ref_triangle *triangle, int64_t x, int64_t y,
                             int64_t edge[3]) {
-    int64_t x = FM_SUBPIXEL * i + FM_SUBPIXEL_HALF;
-    int64_t y = FM_SUBPIXEL * j + FM_SUBPIXEL_HALF;
     for (int k = 0; k < 3; k++) {
         edge[k] = side(triangle->corner[(k + 1) % 3], triangle->corner[(k + 2) % 3], x, y);
     }
