@@ -197,17 +197,17 @@ Test(ref_quality, depth_is_per_sample) {
     }
 }
 
-/* A strip of 4/16 of a pixel, left side at w = 1, right side at w = 1.25, u from 0 to 1. One sample
- * is covered. At the centre, twice as far, its plane has 1/w = 0.6, which is less than 0.8 at its
- * right side: w is 1.25, and u, 0.8 x 2 x 1.25, is 1. */
+/* A strip of 4/16 of a pixel, left side at w = 1, right side at w = 1.25, u from 0 to 0.3. One
+ * sample is covered. At the centre, twice as far, its plane has 1/w = 0.6, which is less than 0.8
+ * at its right side: w is 1.25, and u, 0.3 x 0.8 x 2 x 1.25, is 0.6. */
 Test(ref_quality, colour_is_taken_at_a_centre_that_is_not_covered) {
     const uint8_t rgb[6] = {40, 40, 40, 200, 200, 200};
     fm_image image = {rgb, 2, 1, 3, 6};
     ref_scene *s = ref_scene_new(1, 1);
     uint32_t a = ref_scene_vertex_uv(s, 0, 0, 1, 0, 1);
-    uint32_t c = ref_scene_vertex_uv(s, 0.25, 1, 1.25, 1, 0);
+    uint32_t c = ref_scene_vertex_uv(s, 0.25, 1, 1.25, 0.3F, 0);
     ref_scene_face(s, a, ref_scene_vertex_uv(s, 0, 1, 1, 0, 0), c);
-    ref_scene_face(s, a, c, ref_scene_vertex_uv(s, 0.25, 0, 1.25, 1, 1));
+    ref_scene_face(s, a, c, ref_scene_vertex_uv(s, 0.25, 0, 1.25, 0.3F, 1));
     s->camera.samples = 4;
     fmi_ref_texture t;
     fm_error err;
@@ -215,7 +215,7 @@ Test(ref_quality, colour_is_taken_at_a_centre_that_is_not_covered) {
     ref_scene_render(s, &t, &t, 0.0F);
     double across = 0.1875 / 64.0, length = sqrt(0.25 * 0.25 + across * across);
     const double n[3] = {0.25 / length, 0, across / length};
-    int colour = ref_scene_byte(ref_scene_lit(s, 0, 0, n, 1.25, 200.0 / 255.0));
+    int colour = ref_scene_byte(ref_scene_lit(s, 0, 0, n, 1.25, 136.0 / 255.0));
     int want = mean(colour + 3 * 255);
     cr_assert_eq(s->pixels[0], want, "got %d, want %d", s->pixels[0], want);
     ref_scene_free(s);
