@@ -84,6 +84,8 @@ static void set_camera(fmi_ref_camera *out, const fmi_camera *camera, const fm_v
     out->height = view->height;
     out->cull = !view->no_cull;
     out->transparent = view->transparent;
+    out->trilinear = view->trilinear;
+    out->samples = view->samples;
     memcpy(out->background, view->background, sizeof out->background);
 }
 

@@ -32,6 +32,8 @@ fm_status fmi_view_resolve(const fm_view *view, fm_view *resolved, fm_error *err
         v.fov_degrees = 60.0F;
     if (v.distance == 0.0F)
         v.distance = 2.5F;
+    if (v.samples == 0)
+        v.samples = 1;
     if (!v.background_set)
         v.background[0] = v.background[1] = v.background[2] = 255;
     fm_status status = check_range("width", v.width, 1, FM_MAX_SIZE, err);
@@ -48,6 +50,9 @@ fm_status fmi_view_resolve(const fm_view *view, fm_view *resolved, fm_error *err
     if (status == FM_OK && v.tile != 0 && (v.tile % 16 != 0 || v.tile > 128))
         status = fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
                           "tile is %u; it must be a multiple of 16 up to 128", v.tile);
+    if (status == FM_OK && v.samples != 1 && v.samples != 4)
+        status = fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "%u samples a pixel; 1 or 4 are possible",
+                          v.samples);
     *resolved = v;
     return status;
 }

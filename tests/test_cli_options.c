@@ -96,6 +96,9 @@ Test(cli_options, every_value_arrives) {
     cr_assert_null(o.texture_b);
     cr_assert_eq(o.frames, 9);
     cr_assert_str_eq(o.trace, "t.json");
+    cr_assert(o.view.samples == 1 && !o.view.trilinear);
+    o = taken("a b --samples 4 --filter trilinear");
+    cr_assert(o.view.samples == 4 && o.view.trilinear);
 }
 
 Test(cli_options, mistakes_are_named_with_what_is_allowed) {
@@ -135,6 +138,8 @@ Test(cli_options, mistakes_are_named_with_what_is_allowed) {
     refused("a b --camera yaw=0x1p3", "yaw from -360 to 360");
     refused("a b --camera yaw=1,", "unknown part ''");
     refused("a b --fit maybe", "allowed: on off");
+    refused("a b --samples 2", "allowed: 1 4");
+    refused("a b --filter linear", "allowed: nearest-mip trilinear");
     refused("a b --align fuzzy", "allowed: none rigid similarity");
     refused("a b --background #12345", "#rrggbb");
     refused("a b --background heads.png", "not a colour");
@@ -147,10 +152,9 @@ Test(cli_options, mistakes_are_named_with_what_is_allowed) {
 
 Test(cli_options, what_is_not_built_yet_is_refused_and_not_ignored) {
     static const char *const later[] = {
-        "--full",        "--verify",    "--mesh-format=fbx",  "--mesh-textures=ends",
-        "--fps 30",      "--crf 18",    "--codec h264",       "--contact-sheet on",
-        "--cache dir",   "--samples 4", "--filter trilinear", "--precision fp16",
-        "--heatmaps on",
+        "--full",      "--verify",         "--mesh-format=fbx", "--mesh-textures=ends",
+        "--fps 30",    "--crf 18",         "--codec h264",      "--contact-sheet on",
+        "--cache dir", "--precision fp16", "--heatmaps on",
     };
     for (size_t i = 0; i < sizeof later / sizeof later[0]; i++) {
         char line[64];

@@ -109,25 +109,29 @@ static fm_status read_choices(fmi_morph_options *options, const fmi_args *args, 
     static const char *const aligns[] = {"none", "rigid", "similarity"};
     static const char *const specialisations[] = {"cpu", "gpu"};
     static const char *const precisions[] = {"fp32", "-fp16"};
-    static const char *const samples[] = {"1", "-4"};
-    static const char *const filters[] = {"nearest-mip", "-trilinear"};
+    static const char *const samples[] = {"1", "4"};
+    static const char *const filters[] = {"nearest-mip", "trilinear"};
     static const char *const heatmaps[] = {"off", "-on"};
     size_t level = 1;
     size_t align = FM_ALIGN_NONE;
     size_t specialisation = 0;
+    size_t sample = 0;
+    size_t filter = 0;
     size_t only = 0; /* of choices with one word so far */
     const choice choices[] = {{ROW_LEVEL, levels, 4, &level},
                               {ROW_ALIGN, aligns, 3, &align},
                               {ROW_SPECIALISATION, specialisations, 2, &specialisation},
                               {ROW_PRECISION, precisions, 2, &only},
-                              {ROW_SAMPLES, samples, 2, &only},
-                              {ROW_FILTER, filters, 2, &only},
+                              {ROW_SAMPLES, samples, 2, &sample},
+                              {ROW_FILTER, filters, 2, &filter},
                               {ROW_HEATMAPS, heatmaps, 2, &only}};
     fm_status status = FM_OK;
     for (size_t i = 0; i < sizeof choices / sizeof choices[0] && status == FM_OK; i++)
         status = read_choice(args, &choices[i], err);
     options->level = level_of[level];
     options->align = (fm_align)align;
+    options->view.samples = sample == 0 ? 1 : 4;
+    options->view.trilinear = filter == 1;
     if (args->value[ROW_SPECIALISATION] != NULL)
         options->specialisation =
             specialisation == 0 ? FM_SPECIALISATION_CPU : FM_SPECIALISATION_GPU;

@@ -76,6 +76,8 @@ static void write_job(fmi_json *json, const fmi_run *run) {
     fmi_json_string(json, "precision", "fp32");
     fmi_json_uint(json, "frames", options->frames);
     write_pixels(json, "size", options->view.width, options->view.height);
+    fmi_json_uint(json, "samples", options->view.samples);
+    fmi_json_string(json, "filter", options->view.trilinear ? "trilinear" : "nearest-mip");
     fmi_json_string(json, "specialisation", fm_specialisation_name(run->plan.specialisation));
     write_applied(json, run);
     if (run->rendered)

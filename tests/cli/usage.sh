@@ -28,7 +28,7 @@ refused 2 "two mesh files" morph
 refused 2 "two mesh files" morph a.obj
 refused 2 "one argument too many" morph a.obj b.obj c.obj
 refused 2 "--full: not available in this version" morph a.obj b.obj --full
-refused 2 "--samples: 4 is not available" morph a.obj b.obj --samples 4
+refused 2 "--samples: unknown value '2'; allowed: 1 4" morph a.obj b.obj --samples 2
 refused 2 "allowed: low medium high extreme" morph a.obj b.obj --level fast
 refused 2 "from 2 to" morph a.obj b.obj --frames 1
 refused 2 "does not divide 1000" morph a.obj b.obj --step 7

@@ -34,16 +34,23 @@ typedef struct fm_view {
     uint8_t background[3];  /**< RGB */
     uint32_t batch;         /**< frames in one launch; 0 = planner's choice */
     uint32_t tile;          /**< tile edge, 16 to 128, a multiple of 16; 0 = planner's choice */
+    uint32_t samples;       /**< coverage samples a pixel, 1 or 4; default 1 */
+    bool trilinear;         /**< texture level per pixel, two blended; default: one a triangle */
 } fm_view;
 
-/** One finished frame. Pixels are valid during the callback only. */
+/**
+ * One finished frame. Pixels are valid during the callback only. With 4 samples an edge pixel is
+ * the mean of its samples' bytes, zeros for the background of a transparent frame: colours there
+ * are premultiplied by alpha.
+ */
 typedef struct fm_frame {
     uint32_t index;                   /**< position in t[] */
     float t;                          /**< weight of mesh B */
     uint32_t width, height, channels; /**< channels: 3 = RGB, 4 = RGBA */
     size_t row_bytes;
-    const uint8_t *pixels;                   /**< top row first */
-    uint64_t covered_pixels, clipped_pixels; /**< clipped: a channel was above 1 before clamping */
+    const uint8_t *pixels;   /**< top row first */
+    uint64_t covered_pixels; /**< at least one of their samples shows a triangle */
+    uint64_t clipped_pixels; /**< a channel was above 1 before clamping, in at least one sample */
 } fm_frame;
 
 /** Takes a frame; frames come in the order of t[]. Anything but FM_OK stops the render. */
