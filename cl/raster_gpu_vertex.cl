@@ -39,7 +39,8 @@ FMK_INLINE float4 fmk_gpu_normal(__global const float *geometry, uint padded, ui
     float square = fma(n.x, n.x, fma(n.y, n.y, n.z * n.z));
     bool none = square <= 1.0e-30f;
     n *= rsqrt(none ? 1.0f : square);
-    n = none ? (float4)(0.0f, 0.0f, 1.0f, 0.0f) : n;
+    /* select, as Oclgrind 21.10 crashes on ?: with a scalar condition and vectors. */
+    n = select(n, (float4)(0.0f, 0.0f, 1.0f, 0.0f), (int4)(none ? -1 : 0));
     return (float4)(fma(m[0], n.x, fma(m[1], n.y, m[2] * n.z)),
                     fma(m[4], n.x, fma(m[5], n.y, m[6] * n.z)),
                     fma(m[8], n.x, fma(m[9], n.y, m[10] * n.z)), 0.0f);

@@ -44,7 +44,7 @@ FMK_INLINE float2 fmk_light_at(float px, float py, float w, float4 n) {
     float square = fma(n.x, n.x, fma(n.y, n.y, n.z * n.z));
     bool none = square <= 1.0e-30f;
     n *= rsqrt(none ? 1.0f : square);
-    n = none ? (float4)(0.0f, 0.0f, 1.0f, 0.0f) : n;
+    n = select(n, (float4)(0.0f, 0.0f, 1.0f, 0.0f), (int4)(none ? -1 : 0));
     /* The pixel's point is (px w, py w, -w); light at (0, 0, FM_LIGHT_BACK), camera at 0. */
     float vx = -px * w, vy = -py * w, lz = w + FM_LIGHT_BACK;
     float across = fma(vx, vx, vy * vy);

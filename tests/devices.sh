@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# devices.sh DRIVER PROGRAM: runs the small suite on a driver other than the usual one.
+#   rusticl   Mesa's OpenCL on llvmpipe: bounded loops, no event clock; also fmorph's self test
+#   oclgrind  an interpreter that reports races, uninitialised reads and API misuse; its exit
+#             status says nothing, so an empty log is what passes
+set -uo pipefail
+
+driver=$1
+program=$2
+out=${FM_TEST_TMP:?}
+mkdir -p "$out"
+unset FM_CACHE_DIR
+
+run() {
+    "$@" -j1 --color=never --verbose || exit 1
+}
+
+on_rusticl() {
+    if [ ! -e /etc/OpenCL/vendors/rusticl.icd ]; then
+        echo "skipped: no rusticl (package mesa-opencl-icd)"
+        exit 77
+    fi
+    export RUSTICL_ENABLE=llvmpipe OCL_ICD_VENDORS=rusticl.icd
+    run "$program"
+    "${FMORPH:?}" selftest || exit 1
+}
+
+on_oclgrind() {
+    local library log=$out/oclgrind.log
+    library=$(find /usr/lib /usr/local/lib -name 'liboclgrind-rt-icd.so' 2>/dev/null | head -1)
+    if [ -z "$library" ]; then
+        echo "skipped: no oclgrind"
+        exit 77
+    fi
+    echo "$library" >"$out/oclgrind.icd"
+    export OCL_ICD_VENDORS=$out/oclgrind.icd OCLGRIND_LOG=$log OCLGRIND_MAX_ERRORS=20
+    export OCLGRIND_DATA_RACES=1 OCLGRIND_UNINITIALIZED=1 OCLGRIND_CHECK_API=1
+    # Each process starts its log anew, and each test is one, so each gets its own run.
+    for test in $("$program" --list | grep -o '[a-z_]*$' | tail -n +2); do
+        rm -f "$log"
+        run "$program" --filter "*/$test"
+        if [ ! -e "$log" ]; then
+            echo "oclgrind wrote no log: it did not run"
+            exit 1
+        fi
+        if [ -s "$log" ]; then
+            head -100 "$log"
+            exit 1
+        fi
+    done
+}
+
+"on_$driver"

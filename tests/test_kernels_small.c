@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* Every kernel of both specialisations and of morph on shapes so small that a checking interpreter
+ * gets through them: at most 6 triangles, 32 x 32 pixels, 2 frames. devices.sh runs this suite on
+ * every driver it finds. */
+#include "raster_scene.h"
+
+#include "engine_impl.h"
+
+#include <fm/morph.h>
+
+TestSuite(kernels_small, .timeout = 300);
+
+static const float weights[2] = {0.25F, 1.0F};
+
+/* Loose triangles; two of them large, with ties when twice is set. */
+static raster_scene *few(uint64_t seed, fm_specialisation specialisation, uint32_t small,
+                         bool textured) {
+    raster_scene *s = raster_scene_new(fm_test_seed() + seed);
+    s->specialisation = specialisation;
+    raster_scene_soup(s, small, 0.8, 0.3);
+    raster_scene_soup(s, 2, 0.2, 1.5);
+    if (textured) {
+        raster_scene_textures(s, 9, 5, 6, 7);
+    }
+    return s;
+}
+
+/* Opens; false where the device cannot run this specialisation, which is not a failure. */
+static bool open_on_device(raster_scene *s) {
+    fm_caps *caps = NULL;
+    size_t count = 0;
+    fm_error err;
+    fm_assert_ok(fm_devices(&caps, &count, &err), err);
+    cr_assert_eq(count, 1, "%zu devices: name one driver in OCL_ICD_VENDORS", count);
+    bool can = s->specialisation == FM_SPECIALISATION_GPU || caps[0].max_loop == 0;
+    fm_devices_free(&caps);
+    if (can) {
+        raster_scene_open(s);
+    }
+    return can;
+}
+
+static fm_view tiny_view(uint32_t width, uint32_t height) {
+    return (fm_view){.struct_size = sizeof(fm_view),
+                     .width = width,
+                     .height = height,
+                     .tile = 32,
+                     .background_set = true,
+                     .background = {10, 200, 30}};
+}
+
+static void check_form(fm_specialisation specialisation) {
+    raster_scene *s = few(0, specialisation, 2, true);
+    if (open_on_device(s)) {
+        fm_view view = tiny_view(32, 32);
+        s->engine->group = 64;
+        view.no_cull = true;
+        raster_scene_check(s, "textured", &view, weights, 2);
+        view = tiny_view(19, 13); /* rows that are no whole words */
+        view.tile = 16;
+        view.batch = 1;
+        raster_scene_check(s, "odd size", &view, weights, 2);
+    }
+    raster_scene_free(s);
+    s = few(1, specialisation, 4, false);
+    if (open_on_device(s)) {
+        fm_view view = tiny_view(32, 20);
+        s->engine->group = 64;
+        view.transparent = view.no_cull = true;
+        raster_scene_check(s, "grey", &view, weights, 2);
+    }
+    raster_scene_free(s);
+}
+
+Test(kernels_small, the_cpu_form_equals_the_reference) {
+    check_form(FM_SPECIALISATION_CPU);
+}
+
+Test(kernels_small, the_gpu_form_equals_the_reference) {
+    check_form(FM_SPECIALISATION_GPU);
+}
+
+/* One triangle a launch. */
+Test(kernels_small, the_gpu_form_in_slices_equals_the_reference) {
+    raster_scene *s = few(2, FM_SPECIALISATION_GPU, 2, true);
+    fm_view view = tiny_view(32, 32);
+    open_on_device(s);
+    s->engine->caps.max_loop = 1;
+    s->engine->group = 32;
+    view.no_cull = true;
+    raster_scene_check(s, "slices", &view, weights, 2);
+    raster_scene_free(s);
+}
+
+/* One triangle across the near plane, one beyond the guard band, one that fills the picture. */
+Test(kernels_small, rejected_and_huge_triangles_equal_the_reference) {
+    for (int form = FM_SPECIALISATION_CPU; form <= FM_SPECIALISATION_GPU; form++) {
+        static const double reach[3] = {1.0, 1e6, 40.0}, depth[3] = {3.0, 1.0, -2.0};
+        raster_scene *s = few(3, (fm_specialisation)form, 1, true);
+        for (int i = 0; i < 3; i++) {
+            const double p[3][3] = {{-reach[i], -reach[i], -1.0},
+                                    {reach[i], -reach[i], depth[i]},
+                                    {0.0, reach[i], -1.0}};
+            for (int k = 0; k < 3; k++) {
+                raster_scene_corner(s, p[k], p[k], 0.4 * k, 0.9 - 0.4 * k);
+            }
+            raster_scene_polygon(s, 3);
+        }
+        if (open_on_device(s)) {
+            fm_view view = tiny_view(32, 32);
+            s->engine->group = 64;
+            view.no_fit = true;
+            raster_scene_check(s, "rejected", &view, weights, 1);
+        }
+        raster_scene_free(s);
+    }
+}
+
+Test(kernels_small, morph_equals_plain_c) {
+    enum { VERTICES = 23, VALUES = 3 * VERTICES };
+    float a[VALUES], b[VALUES], out[2 * VALUES];
+    uint64_t random = fm_test_seed();
+    fm_engine_params params = {.struct_size = sizeof params};
+    fm_engine *engine = NULL;
+    fm_morph *morph = NULL;
+    fm_error err;
+    for (int i = 0; i < VALUES; i++) {
+        a[i] = fm_test_uniform(&random, -1.0F, 1.0F);
+        b[i] = fm_test_uniform(&random, -1.0F, 1.0F);
+    }
+    fm_assert_ok(fm_engine_create(&engine, &params, &err), err);
+    fm_assert_ok(fm_morph_create(&morph, engine, a, b, VERTICES, 2, &err), err);
+    fm_assert_ok(fm_morph_run(morph, weights, 2, &err), err);
+    fm_assert_ok(fm_morph_read(morph, 0, 2, out, &err), err);
+    for (int i = 0; i < 2 * VALUES; i++) {
+        int k = i % VALUES;
+        float want = fmaf(weights[i / VALUES], b[k] - a[k], a[k]);
+        cr_assert_float_eq(out[i], want, 1e-6F, "value %d: got %g, want %g", i, (double)out[i],
+                           (double)want);
+    }
+    fm_morph_destroy(&morph);
+    fm_engine_destroy(&engine);
+}
