@@ -1,36 +1,42 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * raster_bin.cl: which triangles touch which tile. Count, scan, fill: lists are as long as they
- * need to be, and each is in triangle order whatever the number of chunks.
+ * raster_bin.cl: which triangles touch which tile, on CPU devices. Count, scan, fill: lists are as
+ * long as they need to be, and each is in triangle order whatever the number of chunks.
  *
  * The triangle list is cut into scene->chunks slices, so that frames x chunks items work at once
- * and no item runs more loop iterations than its slice needs.
+ * and no item runs more loop iterations than its slice needs. Slices start at multiples of 8:
+ * triangles are set up 8 at a time, one a vector lane, and the few that are not plain
+ * (raster_record.cl) one by one.
  *
- * fm_raster_bin_count  item (chunk, frame): keeps triangles that face the camera and hold a pixel
- *                      centre in their bounds, sets them up, counts them per tile
- *   triangles  uint4: three vertices and the texel area (1/256 texel^2)
- *   xyw        frames x padded int4, as raster_vertex.cl writes them
+ * fm_raster_bin_count  item (frame, chunk): keeps triangles that face the camera and may cover a
+ *                      pixel centre, makes their records, counts them per tile
+ *   triangles  uint4: three vertices and the texel area (1/256 texel^2); padded to a multiple of 8
+ *   xyw, attr  frames x padded, as raster_vertex.cl writes them
  *   kept       frames x triangles records; each chunk fills the start of its slice
+ *   kept_tile  likewise: the only tile of the record, or FMK_SEVERAL
  *   kept_count frames x chunks
  *   counts     frames x chunks x tiles
  *   rejected   frames x chunks: triangles outside near plane or guard band
  * fm_raster_bin_scan   item (frame): counts become write positions; starts: frames x (tiles + 1);
  *                      frame_counts[frame].list_needed and .rejected are set, the rest zeroed
- * fm_raster_bin_fill   item (chunk, frame): writes list (frames x list_per_frame): slots of kept,
+ * fm_raster_bin_fill   item (frame, chunk): writes list (frames x list_per_frame): slots of kept,
  *                      in triangle order. What does not fit is left out; the host sees
  *                      list_needed and runs again with more
  * No local memory.
  */
-#include "raster_setup.cl"
+#include "raster_record.cl"
 
-/* First triangle of a chunk. */
+#define FMK_SEVERAL 0xffffffffu /* kept_tile of a triangle in more than one tile */
+
+/* First triangle of a chunk: a multiple of 8, or the end. */
 FMK_INLINE uint fmk_chunk_start(uint triangles, uint chunks, uint chunk) {
-    return (uint)(((ulong)triangles * chunk) / chunks);
+    uint start = (uint)(((ulong)triangles * chunk) / chunks);
+    return chunk == chunks ? start : start & ~7u;
 }
 
-/* Sets up one triangle. Returns false when it is not drawn. */
-FMK_INLINE bool fmk_setup(__constant const fm_scene *scene, uint4 triangle, int4 v0, int4 v1,
-                          int4 v2, __global fmk_triangle *r) {
+/* Makes the general record of one triangle. Returns false when it is not drawn. */
+FMK_INLINE bool fmk_setup_general(__constant const fm_scene *scene, uint4 triangle, int4 v0,
+                                  int4 v1, int4 v2, __global fmk_triangle *r) {
     int low_x = min(min(v0.x, v1.x), v2.x), high_x = max(max(v0.x, v1.x), v2.x);
     int low_y = min(min(v0.y, v1.y), v2.y), high_y = max(max(v0.y, v1.y), v2.y);
     int x0 = max((low_x + (FM_SUBPIXEL_HALF - 1)) >> FM_SUBPIXEL_BITS, 0);
@@ -68,7 +74,7 @@ FMK_INLINE bool fmk_setup(__constant const fm_scene *scene, uint4 triangle, int4
     r->vertex1 = (int)(swap ? triangle.z : triangle.y);
     r->vertex2 = (int)(swap ? triangle.y : triangle.z);
     r->columns = x0 | x1 << 13 | mip << 26;
-    int flags = (small ? FMK_FLAG_SMALL : 0) |
+    int flags = FMK_FLAG_GENERAL | (small ? FMK_FLAG_SMALL : 0) |
                 (fmk_edge_open(-(e1_x + e2_x), -(e1_y + e2_y)) ? FMK_FLAG_OPEN0 : 0) |
                 (fmk_edge_open(e1_x, e1_y) ? FMK_FLAG_OPEN1 : 0) |
                 (fmk_edge_open(e2_x, e2_y) ? FMK_FLAG_OPEN2 : 0);
@@ -76,38 +82,248 @@ FMK_INLINE bool fmk_setup(__constant const fm_scene *scene, uint4 triangle, int4
     return true;
 }
 
+/* What 8 triangles have in common on the way to their records, one lane each. */
+typedef struct fmk_group {
+    int8 entry[8];                 /* e0 to rows of each record */
+    float8 k1_x, k1_y, k2_x, k2_y; /* changes of the weights of corners 1 and 2 per pixel */
+    float8 corner_x, corner_y;     /* corner 0 in pixels from the centre of pixel (0, 0) */
+    float8 mip;
+    uint8 tile;
+} fmk_group;
+
+/* Components of 8 int4, one vector each. */
+typedef struct fmk_columns8 {
+    int8 x, y, z, w;
+} fmk_columns8;
+
+FMK_INLINE fmk_columns8 fmk_transpose4(int4 p0, int4 p1, int4 p2, int4 p3, int4 p4, int4 p5,
+                                       int4 p6, int4 p7) {
+    int8 a = (int8)(p0, p4), b = (int8)(p1, p5), c = (int8)(p2, p6), d = (int8)(p3, p7);
+    int8 ab = (int8)(a.s0, b.s0, a.s1, b.s1, a.s4, b.s4, a.s5, b.s5);
+    int8 cd = (int8)(c.s0, d.s0, c.s1, d.s1, c.s4, d.s4, c.s5, d.s5);
+    int8 abh = (int8)(a.s2, b.s2, a.s3, b.s3, a.s6, b.s6, a.s7, b.s7);
+    int8 cdh = (int8)(c.s2, d.s2, c.s3, d.s3, c.s6, d.s6, c.s7, d.s7);
+    fmk_columns8 r;
+    r.x = (int8)(ab.s01, cd.s01, ab.s45, cd.s45);
+    r.y = (int8)(ab.s23, cd.s23, ab.s67, cd.s67);
+    r.z = (int8)(abh.s01, cdh.s01, abh.s45, cdh.s45);
+    r.w = (int8)(abh.s23, cdh.s23, abh.s67, cdh.s67);
+    return r;
+}
+
+/* One corner of 8 triangles. index: that corner of the first of them. */
+FMK_INLINE fmk_columns8 fmk_corners(__global const int4 *xyw, __global const uint *index) {
+    return fmk_transpose4(xyw[index[0]], xyw[index[4]], xyw[index[8]], xyw[index[12]],
+                          xyw[index[16]], xyw[index[20]], xyw[index[24]], xyw[index[28]]);
+}
+
+/* Product of lanes that may be meaningless, and then may overflow. */
+FMK_INLINE int8 fmk_times(int8 a, int8 b) {
+    return as_int8(as_uint8(a) * as_uint8(b));
+}
+
+/* Bit k: whether lane k of the mask is set. */
+FMK_INLINE uint fmk_bits(int8 mask) {
+    int8 m = mask & (int8)(1, 2, 4, 8, 16, 32, 64, 128);
+    int4 h = m.lo | m.hi;
+    int2 q = h.lo | h.hi;
+    return (uint)(q.x | q.y);
+}
+
+/* fmk_mip_level of 8 plain triangles: level k is too fine when (area - 1) / 4^k >= det. Lanes
+ * outside the mask are not looked at. */
+FMK_INLINE int8 fmk_mip_levels(uint8 texel_area, int8 det, int8 mask, int last) {
+    uint8 area = max(texel_area, (uint8)(1u)) - 1u;
+    int8 level = (int8)(0);
+    for (int k = 0; k < last; ++k) {
+        int8 fine = ((area >> (uint)(2 * k)) >= as_uint8(det)) & mask;
+        if (fmk_bits(fine) == 0u)
+            break;
+        level -= fine;
+    }
+    return level;
+}
+
+/* Edge value / 16 of 8 triangles, minus one in front of an open edge. */
+FMK_INLINE int8 fmk_edge_start(int8 e, int8 step_x, int8 step_y) {
+    int8 closed = (step_x << 15) + step_y > 0; /* fmk_edge_open for steps of at most 14 bits */
+    return (e + ~closed) >> FM_SUBPIXEL_BITS;
+}
+
+/* Largest value of an edge over the pixels of a box. start: its value at column left. */
+FMK_INLINE int8 fmk_edge_most(int8 start, int8 step_x, int8 step_y, int8 left, int8 x0, int8 x1,
+                              int8 height) {
+    int8 across = select(x0, x1, step_x > 0) - left;
+    return start + fmk_times(across, step_x) + fmk_times(height, max(step_y, 0));
+}
+
+/* Sets up 8 triangles. Returns the lanes that are plain and drawn; general: those to be looked at
+ * one by one. */
+FMK_INLINE uint fmk_setup8(__constant const fm_scene *scene, __global const int4 *xyw,
+                           __global const uint4 *triangles, __private fmk_group *g,
+                           __private uint *general) {
+    __global const uint *index = (__global const uint *)triangles;
+    fmk_columns8 v0 = fmk_corners(xyw, index), v1 = fmk_corners(xyw, index + 1);
+    fmk_columns8 v2 = fmk_corners(xyw, index + 2);
+    int8 low_x = min(min(v0.x, v1.x), v2.x), high_x = max(max(v0.x, v1.x), v2.x);
+    int8 low_y = min(min(v0.y, v1.y), v2.y), high_y = max(max(v0.y, v1.y), v2.y);
+    uint8 extent = max(as_uint8(high_x) - as_uint8(low_x), as_uint8(high_y) - as_uint8(low_y));
+    int8 hard = (low_x == FM_OUTSIDE) | (extent >= (uint)FMK_SMALL_EXTENT);
+    int8 x0 = max((low_x + (FM_SUBPIXEL_HALF - 1)) >> FM_SUBPIXEL_BITS, 0);
+    int8 y0 = max((low_y + (FM_SUBPIXEL_HALF - 1)) >> FM_SUBPIXEL_BITS, 0);
+    int8 x1 = min((high_x - FM_SUBPIXEL_HALF) >> FM_SUBPIXEL_BITS, scene->width - 1);
+    int8 y1 = min((high_y - FM_SUBPIXEL_HALF) >> FM_SUBPIXEL_BITS, scene->height - 1);
+
+    int8 e1_x = v0.y - v2.y, e1_y = v2.x - v0.x, e2_x = v1.y - v0.y, e2_y = v0.x - v1.x;
+    int8 det = fmk_times(e1_y, e2_x) - fmk_times(e2_y, e1_x);
+    int8 drawn = (x0 <= x1) & (y0 <= y1) & (det != 0);
+    if (scene->cull != 0u) {
+        drawn &= det > 0;
+    } else { /* a back face: all edges the other way, which leaves the weights as they are */
+        int8 turn = det >> 31;
+        det = (det ^ turn) - turn;
+        e1_x = (e1_x ^ turn) - turn;
+        e1_y = (e1_y ^ turn) - turn;
+        e2_x = (e2_x ^ turn) - turn;
+        e2_y = (e2_y ^ turn) - turn;
+    }
+    float8 w0 = as_float8(v0.z), w1 = as_float8(v1.z), w2 = as_float8(v2.z);
+    float8 area = convert_float8(det), size = convert_float8(as_int8(extent));
+    hard |= drawn & ((size * size >= area * FMK_PLAIN_SHAPE) |
+                     (max(max(w0, w1), w2) >= min(min(w0, w1), w2) * FMK_PLAIN_DEPTH));
+    *general = fmk_bits(hard);
+    drawn &= ~hard;
+    if (fmk_bits(drawn) == 0u)
+        return 0u;
+
+    int8 left = x0 & ~7;
+    int8 dx = left * FM_SUBPIXEL + FM_SUBPIXEL_HALF - v0.x;
+    int8 dy = y0 * FM_SUBPIXEL + FM_SUBPIXEL_HALF - v0.y;
+    int8 e1 = fmk_times(e1_x, dx) + fmk_times(e1_y, dy);
+    int8 e2 = fmk_times(e2_x, dx) + fmk_times(e2_y, dy);
+    int8 e0_x = -(e1_x + e2_x), e0_y = -(e1_y + e2_y);
+    int8 e0 = fmk_edge_start(det - e1 - e2, e0_x, e0_y);
+    e1 = fmk_edge_start(e1, e1_x, e1_y);
+    e2 = fmk_edge_start(e2, e2_x, e2_y);
+    drawn &= (fmk_edge_most(e0, e0_x, e0_y, left, x0, x1, y1 - y0) |
+              fmk_edge_most(e1, e1_x, e1_y, left, x0, x1, y1 - y0) |
+              fmk_edge_most(e2, e2_x, e2_y, left, x0, x1, y1 - y0)) >= 0;
+
+    float8 inverse = (float8)((float)FM_SUBPIXEL) / area;
+    g->k1_x = convert_float8(e1_x) * inverse;
+    g->k1_y = convert_float8(e1_y) * inverse;
+    g->k2_x = convert_float8(e2_x) * inverse;
+    g->k2_y = convert_float8(e2_y) * inverse;
+    g->corner_x = convert_float8(v0.x - FM_SUBPIXEL_HALF) * (1.0f / (float)FM_SUBPIXEL);
+    g->corner_y = convert_float8(v0.y - FM_SUBPIXEL_HALF) * (1.0f / (float)FM_SUBPIXEL);
+    g->mip = (float8)(0.0f);
+    if (scene->mips != 0u) {
+        __global const int4 *t = (__global const int4 *)triangles;
+        uint8 texels = as_uint8(fmk_transpose4(t[0], t[1], t[2], t[3], t[4], t[5], t[6], t[7]).w);
+        g->mip = convert_float8(fmk_mip_levels(texels, det, drawn, (int)scene->mips - 1));
+    }
+    uint8 tile_x = as_uint8(x0) / FMK_TILE, tile_y = as_uint8(y0) / FMK_TILE;
+    int8 several = (tile_x != as_uint8(x1) / FMK_TILE) | (tile_y != as_uint8(y1) / FMK_TILE);
+    g->tile = select(tile_y * (uint)scene->tiles_x + tile_x, (uint8)(FMK_SEVERAL), several);
+    fmk_rows8 m;
+    m.r0 = as_float8(e0);
+    m.r1 = as_float8(e1);
+    m.r2 = as_float8(e2);
+    m.r3 = as_float8((e1_x & 0xffff) | e1_y << 16);
+    m.r4 = as_float8((e2_x & 0xffff) | e2_y << 16);
+    m.r5 = (float8)(0.0f);
+    m.r6 = as_float8(x0 | x1 << 13);
+    m.r7 = as_float8(y0 | y1 << 13);
+    m = fmk_transpose(m);
+    g->entry[0] = as_int8(m.r0);
+    g->entry[1] = as_int8(m.r1);
+    g->entry[2] = as_int8(m.r2);
+    g->entry[3] = as_int8(m.r3);
+    g->entry[4] = as_int8(m.r4);
+    g->entry[5] = as_int8(m.r5);
+    g->entry[6] = as_int8(m.r6);
+    g->entry[7] = as_int8(m.r7);
+    return fmk_bits(drawn);
+}
+
+/* Writes the record of one plain triangle. */
+FMK_INLINE void fmk_store_plain(__private const fmk_group *g, uint lane, uint4 triangle,
+                                __global const float8 *attr, __global fmk_record *r) {
+    float8 corner = attr[triangle.x];
+    float8 d1 = attr[triangle.y] - corner, d2 = attr[triangle.z] - corner;
+    float8 per_x = fma((float8)(((__private const float *)&g->k2_x)[lane]), d2,
+                       (float8)(((__private const float *)&g->k1_x)[lane]) * d1);
+    float8 per_y = fma((float8)(((__private const float *)&g->k2_y)[lane]), d2,
+                       (float8)(((__private const float *)&g->k1_y)[lane]) * d1);
+    corner.s5 = ((__private const float *)&g->mip)[lane];
+    corner.s7 = ((__private const float *)&g->corner_x)[lane];
+    per_x.s7 = ((__private const float *)&g->corner_y)[lane];
+    r->corner = corner;
+    *(__global int8 *)&r->e0 = g->entry[lane];
+    r->per_x = per_x;
+    r->per_y = per_y;
+}
+
+/* Adds a triangle to the counts of its tiles; returns the only one, or FMK_SEVERAL. */
+FMK_INLINE uint fmk_count_tiles(__global uint *counts, int tiles_x, int columns, int rows) {
+    int x0 = fmk_first(columns) / FMK_TILE, x1 = fmk_last(columns) / FMK_TILE;
+    int y0 = fmk_first(rows) / FMK_TILE, y1 = fmk_last(rows) / FMK_TILE;
+    for (int y = y0; y <= y1; ++y)
+        for (int x = x0; x <= x1; ++x)
+            ++counts[y * tiles_x + x];
+    return x0 == x1 && y0 == y1 ? (uint)(y0 * tiles_x + x0) : FMK_SEVERAL;
+}
+
 __kernel void fm_raster_bin_count(__constant const fm_scene *scene, __global const uint4 *triangles,
-                                  __global const int4 *xyw, __global fmk_triangle *kept,
+                                  __global const int4 *xyw, __global const float8 *attr,
+                                  __global fmk_record *kept, __global uint *kept_tile,
                                   __global uint *kept_count, __global uint *counts,
                                   __global uint *rejected, uint padded) {
-    uint chunk = (uint)get_global_id(0);
-    size_t frame = get_global_id(1);
+    size_t frame = get_global_id(0);
+    uint chunk = (uint)get_global_id(1);
     uint tiles = (uint)(scene->tiles_x * scene->tiles_y);
     uint first = fmk_chunk_start(scene->triangles, scene->chunks, chunk);
     uint last = fmk_chunk_start(scene->triangles, scene->chunks, chunk + 1u);
     size_t slot = frame * scene->chunks + chunk;
     xyw += frame * padded;
+    attr += frame * padded;
     kept += frame * scene->triangles + first;
+    kept_tile += frame * scene->triangles + first;
     counts += slot * tiles;
     for (uint i = 0; i < tiles; ++i)
         counts[i] = 0u;
     uint n = 0u;
     uint outside = 0u;
-    for (uint id = first; id < last; ++id) {
-        uint4 triangle = triangles[id];
-        int4 v0 = xyw[triangle.x], v1 = xyw[triangle.y], v2 = xyw[triangle.z];
-        if (v0.x == FM_OUTSIDE || v1.x == FM_OUTSIDE || v2.x == FM_OUTSIDE) {
-            ++outside;
-            continue;
+    fmk_group g;
+    for (uint id = first; id < last; id += 8u) {
+        uint general = 0u;
+        uint bits = fmk_setup8(scene, xyw, triangles + id, &g, &general) | general;
+        if (id + 8u > last)
+            bits &= (1u << (last - id)) - 1u;
+        for (; bits != 0u; bits &= bits - 1u) {
+            uint lane = 31u - clz(bits & (0u - bits));
+            uint4 triangle = triangles[id + lane];
+            uint tile;
+            if ((general >> lane & 1u) == 0u) {
+                fmk_store_plain(&g, lane, triangle, attr, kept + n);
+                tile = ((__private const uint *)&g.tile)[lane];
+                if (tile != FMK_SEVERAL)
+                    ++counts[tile];
+                else
+                    fmk_count_tiles(counts, scene->tiles_x, kept[n].columns, kept[n].rows);
+            } else {
+                int4 v0 = xyw[triangle.x], v1 = xyw[triangle.y], v2 = xyw[triangle.z];
+                if (v0.x == FM_OUTSIDE || v1.x == FM_OUTSIDE || v2.x == FM_OUTSIDE) {
+                    ++outside;
+                    continue;
+                }
+                if (!fmk_setup_general(scene, triangle, v0, v1, v2,
+                                       (__global fmk_triangle *)(kept + n)))
+                    continue;
+                tile = fmk_count_tiles(counts, scene->tiles_x, kept[n].columns, kept[n].rows);
+            }
+            kept_tile[n++] = tile;
         }
-        __global const fmk_triangle *r = kept + n;
-        if (!fmk_setup(scene, triangle, v0, v1, v2, kept + n))
-            continue;
-        ++n;
-        int tile_x1 = fmk_last(r->columns) / FMK_TILE, tile_y1 = fmk_last(r->rows) / FMK_TILE;
-        for (int y = fmk_first(r->rows) / FMK_TILE; y <= tile_y1; ++y)
-            for (int x = fmk_first(r->columns) / FMK_TILE; x <= tile_x1; ++x)
-                ++counts[y * scene->tiles_x + x];
     }
     kept_count[slot] = n;
     rejected[slot] = outside;
@@ -141,19 +357,27 @@ __kernel void fm_raster_bin_scan(__constant const fm_scene *scene, __global uint
     frame_counts[frame].list_needed = sum;
 }
 
-__kernel void fm_raster_bin_fill(__constant const fm_scene *scene,
-                                 __global const fmk_triangle *kept, __global const uint *kept_count,
+__kernel void fm_raster_bin_fill(__constant const fm_scene *scene, __global const fmk_record *kept,
+                                 __global const uint *kept_tile, __global const uint *kept_count,
                                  __global uint *counts, __global uint *list, uint list_per_frame) {
-    uint chunk = (uint)get_global_id(0);
-    size_t frame = get_global_id(1);
+    size_t frame = get_global_id(0);
+    uint chunk = (uint)get_global_id(1);
     uint tiles = (uint)(scene->tiles_x * scene->tiles_y);
     size_t slot = frame * scene->chunks + chunk;
     uint first = fmk_chunk_start(scene->triangles, scene->chunks, chunk);
     kept += frame * scene->triangles + first;
+    kept_tile += frame * scene->triangles + first;
     counts += slot * tiles;
     list += frame * list_per_frame;
     uint n = kept_count[slot];
     for (uint i = 0; i < n; ++i) {
+        uint tile = kept_tile[i];
+        if (tile != FMK_SEVERAL) {
+            uint at = counts[tile]++;
+            if (at < list_per_frame)
+                list[at] = first + i;
+            continue;
+        }
         int columns = kept[i].columns, rows = kept[i].rows;
         int tile_x1 = fmk_last(columns) / FMK_TILE, tile_y1 = fmk_last(rows) / FMK_TILE;
         for (int y = fmk_first(rows) / FMK_TILE; y <= tile_y1; ++y)

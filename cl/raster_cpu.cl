@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * raster_cpu.cl: rasterise and shade for CPU devices, one work-item per (tile, frame).
+ * raster_cpu.cl: rasterise and shade for CPU devices, one work-item per (frame, tile).
  *
  * The item first finds what is visible (depth and triangle of each pixel of its tile, 8 bytes a
  * pixel in private arrays), then resolves attributes, lights, fetches and packs row by row. It
@@ -14,13 +14,14 @@
  *   t         one weight a frame
  *   pixels    frames x height x width x FMK_CHANNELS bytes
  *   frame_counts  covered and clipped are added to
- * Global size (tiles, frames), local size 1, no local memory.
+ * Global size (frames, tiles), local size 1, no local memory: items of the same tile follow each
+ * other, so that a batch reads its part of the texture from memory once.
  * Knobs: FMK_TILE (multiple of 16), FMK_CHANNELS 3|4, FMK_TEXTURED 0|1.
  *
  * Light: Phong reflection, a point light behind the camera (B. T. Phong, "Illumination for
  * computer generated pictures", 1975).
  */
-#include "raster_setup.cl"
+#include "raster_record.cl"
 
 #ifndef FMK_CHANNELS
 #define FMK_CHANNELS 3
@@ -29,25 +30,29 @@
 #define FMK_TEXTURED 1
 #endif
 
+/* Triangles between asking for a record and using it. */
+#define FMK_AHEAD 6u
+
 /* Blocks of 8 pixels in a tile's row. */
 #define FMK_BLOCKS (FMK_TILE / 8)
 
-/* One tile's visibility: depth (1/w, 0 = background) and triangle, in aligned blocks of 8. */
+/* One tile's visibility, in aligned blocks of 8 pixels: depth (1/w, 0 = background) and slot of
+ * kept. Pixels of the background have the slot of some triangle too, so that whole blocks can be
+ * resolved without a test. */
 typedef struct fmk_tile {
     float8 depth[FMK_TILE * FMK_BLOCKS];
-    int8 id[FMK_TILE * FMK_BLOCKS];
-    int first[FMK_TILE], last[FMK_TILE]; /* columns that may hold something, per row */
+    int8 slot[FMK_TILE * FMK_BLOCKS];
 } fmk_tile;
 
 /* One row on its way from visibility to bytes. */
 typedef struct fmk_row {
-    float8 attr[FMK_TILE];                       /* per pixel: 1/w, u/w, v/w, n.xyz/w, -, - */
-    int mip[FMK_TILE];                           /* texture level */
-    float diffuse[FMK_TILE], specular[FMK_TILE]; /* factors of texel and of white */
-    float fx[FMK_TILE], fy[FMK_TILE];            /* bilinear weights */
-    int at[FMK_TILE];                            /* texel pair inside its mip level */
-    float4 colour[FMK_TILE];                     /* texel colour, 0 to 255 */
-    uint packed[FMK_TILE];                       /* RGBA bytes */
+    float8 attr[FMK_TILE]; /* per pixel: u/w, v/w, n.xyz/w, mip level, -, - */
+    float8 diffuse[FMK_BLOCKS], specular[FMK_BLOCKS]; /* factors of texel and of white */
+    float8 fx[FMK_BLOCKS], fy[FMK_BLOCKS];            /* bilinear weights */
+    int8 at[FMK_BLOCKS], pitch[FMK_BLOCKS];           /* texel pair in its level, pairs a row */
+    int8 mip[FMK_BLOCKS];
+    float4 colour[FMK_TILE];    /* texel colour, 0 to 255 */
+    uint4 packed[FMK_TILE / 4]; /* RGBA bytes */
 } fmk_row;
 
 /* Edge functions of one triangle at a tile's first drawn block, as floor(E / 16), whose sign is
@@ -105,13 +110,62 @@ FMK_INLINE void fmk_draw_block(__private fmk_tile *tile, int at, int8 edges, flo
     float8 old = tile->depth[at];
     int8 take = ~edges & (depth > old); /* sign bits */
     tile->depth[at] = select(old, depth, take);
-    tile->id[at] = select(tile->id[at], slot, take);
+    tile->slot[at] = select(tile->slot[at], slot, take);
 }
 
-/* Draws one triangle into the tile. origin: the tile's first pixel; limit: its last drawn one.
- * The clamp keeps 1/w of slivers inside their corners. */
-FMK_INLINE void fmk_draw(__private fmk_tile *tile, __global const fmk_triangle *r, int slot,
-                         int2 origin, int2 limit) {
+/* Draws a plain triangle into the tile. origin: the tile's first pixel; limit: its last one. */
+FMK_INLINE void fmk_draw_plain(__private fmk_tile *tile, __global const fmk_record *r, int slot,
+                               int2 origin, int2 limit) {
+    int left = fmk_first(r->columns) & ~7, top = fmk_first(r->rows);
+    int right = min(fmk_last(r->columns), limit.x), bottom = min(fmk_last(r->rows), limit.y);
+    int x1 = fmk_step_x(r->step1), y1 = fmk_step_y(r->step1);
+    int x2 = fmk_step_x(r->step2), y2 = fmk_step_y(r->step2);
+    int x0 = -(x1 + x2), y0 = -(y1 + y2);
+    int e0 = r->e0, e1 = r->e1, e2 = r->e2;
+    int skip_x = max(origin.x - left, 0), skip_y = max(origin.y - top, 0);
+    if ((skip_x | skip_y) != 0) { /* starts in another tile */
+        e0 += skip_x * x0 + skip_y * y0;
+        e1 += skip_x * x1 + skip_y * y1;
+        e2 += skip_x * x2 + skip_y * y2;
+        left += skip_x;
+        top += skip_y;
+    }
+    const int8 lane = (int8)(0, 1, 2, 3, 4, 5, 6, 7);
+    const float8 lane_f = (float8)(0.0f, 1.0f, 2.0f, 3.0f, 4.0f, 5.0f, 6.0f, 7.0f);
+    int8 start0 = e0 + lane * x0, start1 = e1 + lane * x1, start2 = e2 + lane * x2;
+    float8 across = lane_f + ((float)left - r->corner.s7);
+    float8 start_y = (float8)((float)top - r->per_x.s7);
+    float8 depth0 = (float8)(r->corner.s6);
+    float8 depth_x = (float8)(r->per_x.s6), depth_y = (float8)(r->per_y.s6);
+    int8 name = (int8)(slot);
+    int at = (top - origin.y) * FMK_BLOCKS + ((left - origin.x) >> 3);
+    int count = bottom - top;
+    for (;;) {
+        int8 row0 = start0, row1 = start1, row2 = start2;
+        float8 y = start_y;
+        float8 column = fma(depth_x, across, depth0);
+        int end = at + count * FMK_BLOCKS;
+        for (int i = at; i <= end; i += FMK_BLOCKS) {
+            fmk_draw_block(tile, i, row0 | row1 | row2, fma(depth_y, y, column), name);
+            row0 += y0;
+            row1 += y1;
+            row2 += y2;
+            y += 1.0f;
+        }
+        left += 8;
+        if (left > right)
+            return;
+        ++at;
+        start0 += 8 * x0;
+        start1 += 8 * x1;
+        start2 += 8 * x2;
+        across += 8.0f;
+    }
+}
+
+/* Draws any other triangle. The clamp keeps 1/w of slivers inside their corners. */
+FMK_INLINE void fmk_draw_general(__private fmk_tile *tile, __global const fmk_triangle *r, int slot,
+                                 int2 origin, int2 limit) {
     int x0 = max(fmk_first(r->columns), origin.x) - origin.x;
     int y0 = max(fmk_first(r->rows), origin.y);
     int x1 = min(fmk_last(r->columns), limit.x) - origin.x;
@@ -126,25 +180,18 @@ FMK_INLINE void fmk_draw(__private fmk_tile *tile, __global const fmk_triangle *
     int8 row0 = e.e0 + lane * e.x0, row1 = e.e1 + lane * e.x1, row2 = e.e2 + lane * e.x2;
     float8 column = convert_float8(lane * FM_SUBPIXEL + dx);
     float8 least = (float8)(r->depth_min), most = (float8)(r->depth_max);
-    float8 slope = (float8)(r->depth_x);
-    int8 name = (int8)(slot);
+    float fy = (float)dy;
     int at = (y0 - origin.y) * FMK_BLOCKS + (left >> 3);
     int blocks = (x1 - left) >> 3;
-    int bottom = y1 - origin.y;
-    float depth0 = r->depth, depth_y = r->depth_y;
-    float fy = (float)dy;
-    for (int line = y0 - origin.y; line <= bottom; ++line) {
-        float8 depth = fma(slope, column, (float8)(fma(depth_y, fy, depth0)));
-        tile->first[line] = min(tile->first[line], x0);
-        tile->last[line] = max(tile->last[line], x1);
-        fmk_draw_block(tile, at, row0 | row1 | row2, min(max(depth, least), most), name);
-        for (int block = 1; block <= blocks; ++block) { /* most triangles have one block a row */
+    for (int line = y0; line <= y1; ++line) {
+        float8 down = (float8)(fma(r->depth_y, fy, r->depth));
+        for (int block = 0; block <= blocks; ++block) {
             float8 further = column + (float8)(8.0f * FM_SUBPIXEL) * (float)block;
-            depth = fma(slope, further, (float8)(fma(depth_y, fy, depth0)));
+            float8 depth = fma((float8)(r->depth_x), further, down);
             fmk_draw_block(tile, at + block,
                            (row0 + 8 * block * e.x0) | (row1 + 8 * block * e.x1) |
                                (row2 + 8 * block * e.x2),
-                           min(max(depth, least), most), name);
+                           min(max(depth, least), most), (int8)(slot));
         }
         row0 += e.y0;
         row1 += e.y1;
@@ -154,45 +201,68 @@ FMK_INLINE void fmk_draw(__private fmk_tile *tile, __global const fmk_triangle *
     }
 }
 
-/* Attributes of the visible triangles along a row, one pixel after another. Neighbours mostly
- * show the same triangle, so its planes are made when it changes: a0 + E1 g1 + E2 g2 with
- * g = (a_i - a0) / det. E1 and E2 are exact in float for triangles up to 256 pixels. */
-FMK_INLINE void fmk_resolve_row(__private const fmk_tile *tile, __private fmk_row *row,
-                                __global const fmk_triangle *kept, __global const float8 *attr,
+/* Attributes of one pixel of a plain triangle: its planes at (x, y). */
+FMK_INLINE float8 fmk_plain_attr(__global const fmk_record *r, float x, float y) {
+    float8 left = fma((float8)(y - r->per_x.s7), r->per_y, r->corner);
+    return fma((float8)(x - r->corner.s7), r->per_x, left);
+}
+
+/* Attributes along a row where all triangles are plain. */
+FMK_INLINE void fmk_resolve_plain(__private const fmk_tile *tile, __private fmk_row *row,
+                                  __global const fmk_record *kept, int line, int first, int last,
+                                  int2 origin) {
+    __private const uint *slots = (__private const uint *)(tile->slot + line * FMK_BLOCKS);
+    float y = (float)(origin.y + line), px = (float)(origin.x + first);
+    for (int x = first; x <= last; ++x) {
+        row->attr[x] = fmk_plain_attr(kept + slots[x], px, y);
+        px += 1.0f;
+    }
+}
+
+/* The same where some may be general. Neighbours mostly show the same triangle, so what a general
+ * one needs is made when it changes: a0 + E1 g1 + E2 g2 with g = (a_i - a0) / det. E1 and E2 are
+ * exact in float for triangles up to 256 pixels. */
+FMK_INLINE void fmk_resolve_any(__private const fmk_tile *tile, __private fmk_row *row,
+                                __global const fmk_record *kept, __global const float8 *attr,
                                 int line, int first, int last, int2 origin) {
     __private const float *depth = (__private const float *)(tile->depth + line * FMK_BLOCKS);
-    __private const int *ids = (__private const int *)(tile->id + line * FMK_BLOCKS);
-    int current = -1, mip = 0, column = 0;
+    __private const int *slots = (__private const int *)(tile->slot + line * FMK_BLOCKS);
+    int current = -1, column = 0;
     float8 a0 = (float8)(0.0f), g1 = a0, g2 = a0;
     float e1_x = 0.0f, e2_x = 0.0f, e1_row = 0.0f, e2_row = 0.0f;
     for (int x = first; x <= last; ++x) {
-        if (depth[x] == 0.0f)
+        __global const fmk_record *record = kept + slots[x];
+        if ((fmk_high(record->rows) & FMK_FLAG_GENERAL) == 0) {
+            row->attr[x] = fmk_plain_attr(record, (float)(origin.x + x), (float)(origin.y + line));
             continue;
-        if (ids[x] != current) {
-            current = ids[x];
-            __global const fmk_triangle *r = kept + current;
+        }
+        if (depth[x] == 0.0f) {
+            row->attr[x] = (float8)(0.0f);
+            continue;
+        }
+        if (slots[x] != current) {
+            current = slots[x];
+            __global const fmk_triangle *r = (__global const fmk_triangle *)record;
             float inverse = 1.0f / (float)fmk_determinant(r);
             a0 = attr[r->vertex0];
             g1 = (attr[r->vertex1] - a0) * inverse;
             g2 = (attr[r->vertex2] - a0) * inverse;
+            a0.s5 = (float)fmk_high(r->columns);
             float dy = (float)((origin.y + line) * FM_SUBPIXEL + FM_SUBPIXEL_HALF - r->py);
             e1_x = (float)r->e1_x;
             e2_x = (float)r->e2_x;
             e1_row = (float)r->e1_y * dy;
             e2_row = (float)r->e2_y * dy;
             column = origin.x * FM_SUBPIXEL + FM_SUBPIXEL_HALF - r->px;
-            mip = fmk_high(r->columns);
         }
         float dx = (float)(column + x * FM_SUBPIXEL);
         float e1 = fma(e1_x, dx, e1_row), e2 = fma(e2_x, dx, e2_row);
         row->attr[x] = fma((float8)(e2), g2, fma((float8)(e1), g1, a0));
-        row->mip[x] = mip;
     }
 }
 
-/* x^64 by six squarings. */
-FMK_INLINE float8 fmk_power64(float8 x) {
-    x *= x;
+/* x^32 by five squarings. */
+FMK_INLINE float8 fmk_power32(float8 x) {
     x *= x;
     x *= x;
     x *= x;
@@ -200,64 +270,37 @@ FMK_INLINE float8 fmk_power64(float8 x) {
     return x * x;
 }
 
-/* Phong terms of 8 pixels. px, py: offsets from the picture's centre over the focal length. */
+/* Phong terms of 8 pixels. px, py: offsets from the picture's centre over the focal length; n:
+ * normal of any length. Nothing is normalised before the cosines: with dots N.L, N.V, L.V the
+ * reflection's cosine is (2 N.L N.V - L.V N.N) / (N.N |L| |V|), and its even power needs no root.
+ */
 FMK_INLINE void fmk_light(float8 px, float8 py, float8 w, float8 nx, float8 ny, float8 nz,
                           float8 *diffuse, float8 *specular) {
     const float8 zero = (float8)(0.0f);
-    float8 square = fma(nx, nx, fma(ny, ny, nz * nz));
-    int8 none = square <= (float8)(1.0e-30f);
-    float8 scale = rsqrt(select(square, (float8)(1.0f), none));
-    nx = select(nx * scale, zero, none);
-    ny = select(ny * scale, zero, none);
-    nz = select(nz * scale, (float8)(1.0f), none);
+    float8 nn = fma(nx, nx, fma(ny, ny, nz * nz));
+    int8 none = nn <= (float8)(1.0e-18f);
+    nx = select(nx, zero, none);
+    ny = select(ny, zero, none);
+    nz = select(nz, (float8)(1.0f), none);
+    nn = select(nn, (float8)(1.0f), none);
     /* The pixel's point is (px w, py w, -w); light at (0, 0, FM_LIGHT_BACK), camera at 0. */
     float8 vx = -px * w, vy = -py * w, lz = w + (float8)(FM_LIGHT_BACK);
     float8 across = fma(vx, vx, vy * vy);
-    float8 to_light = rsqrt(fma(lz, lz, across));
-    float8 to_eye = rsqrt(fma(w, w, across));
+    float8 ll = fma(lz, lz, across), vv = fma(w, w, across), lv = fma(lz, w, across);
     float8 sideways = fma(nx, vx, ny * vy);
-    float8 n_l = fma(nz, lz, sideways) * to_light;
-    float8 n_v = fma(nz, w, sideways) * to_eye;
-    float8 l_v = fma(lz, w, across) * to_light * to_eye;
-    float8 r_v = max(fma((float8)(2.0f) * n_l, n_v, -l_v), zero);
+    float8 nl = fma(nz, lz, sideways), nv = fma(nz, w, sideways);
+    float8 n_l = nl / sqrt(nn * ll);
+    float8 reflected = max(fma((float8)(2.0f) * nl, nv, -lv * nn), zero);
+    float8 square = reflected * reflected / (nn * nn * ll * vv);
     *diffuse = fma((float8)(FM_LIGHT_DIFFUSE), max(n_l, zero), (float8)(FM_LIGHT_AMBIENT));
-    *specular = select(zero, (float8)(FM_LIGHT_SPECULAR)*fmk_power64(r_v), n_l > zero);
-}
-
-/* Component k of 8 neighbouring pixels' attributes, for all k: an 8 x 8 transpose. */
-typedef struct fmk_attr8 {
-    float8 w, u, v, nx, ny, nz;
-} fmk_attr8;
-
-FMK_INLINE fmk_attr8 fmk_transpose(__private const float8 *p) {
-    float8 r0 = p[0], r1 = p[1], r2 = p[2], r3 = p[3], r4 = p[4], r5 = p[5], r6 = p[6], r7 = p[7];
-    /* Rows i and i + 4 side by side, then 4 x 4 transposes of both halves at once. */
-    float8 a0 = (float8)(r0.lo, r4.lo), a1 = (float8)(r1.lo, r5.lo);
-    float8 a2 = (float8)(r2.lo, r6.lo), a3 = (float8)(r3.lo, r7.lo);
-    float8 b0 = (float8)(r0.hi, r4.hi), b1 = (float8)(r1.hi, r5.hi);
-    float8 b2 = (float8)(r2.hi, r6.hi), b3 = (float8)(r3.hi, r7.hi);
-    float8 a01l = (float8)(a0.s0, a1.s0, a0.s1, a1.s1, a0.s4, a1.s4, a0.s5, a1.s5);
-    float8 a23l = (float8)(a2.s0, a3.s0, a2.s1, a3.s1, a2.s4, a3.s4, a2.s5, a3.s5);
-    float8 a01h = (float8)(a0.s2, a1.s2, a0.s3, a1.s3, a0.s6, a1.s6, a0.s7, a1.s7);
-    float8 a23h = (float8)(a2.s2, a3.s2, a2.s3, a3.s3, a2.s6, a3.s6, a2.s7, a3.s7);
-    float8 b01l = (float8)(b0.s0, b1.s0, b0.s1, b1.s1, b0.s4, b1.s4, b0.s5, b1.s5);
-    float8 b23l = (float8)(b2.s0, b3.s0, b2.s1, b3.s1, b2.s4, b3.s4, b2.s5, b3.s5);
-    fmk_attr8 r;
-    r.w = (float8)(a01l.s01, a23l.s01, a01l.s45, a23l.s45);
-    r.u = (float8)(a01l.s23, a23l.s23, a01l.s67, a23l.s67);
-    r.v = (float8)(a01h.s01, a23h.s01, a01h.s45, a23h.s45);
-    r.nx = (float8)(a01h.s23, a23h.s23, a01h.s67, a23h.s67);
-    r.ny = (float8)(b01l.s01, b23l.s01, b01l.s45, b23l.s45);
-    r.nz = (float8)(b01l.s23, b23l.s23, b01l.s67, b23l.s67);
-    return r;
+    *specular = select(zero, (float8)(FM_LIGHT_SPECULAR * 255.0f) * fmk_power32(square), nl > zero);
 }
 
 #if FMK_TEXTURED
-/* Texel address and bilinear weights of 8 pixels. */
-FMK_INLINE void fmk_address(__private fmk_row *row, __constant const fm_scene *scene, int x,
-                            float8 u, float8 v) {
+/* Texel addresses and bilinear weights of a block of 8 pixels. */
+FMK_INLINE void fmk_address(__private fmk_row *row, __constant const fm_scene *scene, int block,
+                            float8 u, float8 v, int8 mip) {
     const float8 zero = (float8)(0.0f), one = (float8)(1.0f);
-    int8 mip = vload8(0, row->mip + x);
     u = min(max(u, zero), one);
     v = min(max(v, zero), one);
     float8 scale = as_float8((127 - mip) << 23);
@@ -271,28 +314,32 @@ FMK_INLINE void fmk_address(__private fmk_row *row, __constant const fm_scene *s
     tx = min(max(tx, zero), convert_float8(width - 1));
     ty = min(max(ty, zero), convert_float8(height - 1));
     int8 ix = convert_int8(tx), iy = convert_int8(ty);
-    vstore8(iy * (width + 1) + ix, 0, row->at + x);
-    vstore8(tx - convert_float8(ix), 0, row->fx + x);
-    vstore8(ty - convert_float8(iy), 0, row->fy + x);
+    row->pitch[block] = width + 1;
+    row->at[block] = iy * (width + 1) + ix;
+    row->mip[block] = mip;
+    row->fx[block] = tx - convert_float8(ix);
+    row->fy[block] = ty - convert_float8(iy);
 }
 #endif
 
-/* Light and texel addresses of one row, 8 pixels at a time. first is a multiple of 8. */
-FMK_INLINE void fmk_shade_row(__private fmk_row *row, __constant const fm_scene *scene, int line,
-                              int first, int last, int2 origin) {
+/* Light and texel addresses of the blocks first to last of a row. */
+FMK_INLINE void fmk_shade_row(__private const fmk_tile *tile, __private fmk_row *row,
+                              __constant const fm_scene *scene, int line, int first, int last,
+                              int2 origin) {
     const float8 lane = (float8)(0.5f, 1.5f, 2.5f, 3.5f, 4.5f, 5.5f, 6.5f, 7.5f);
     float over_focal = 1.0f / scene->focal_px;
     float8 py = (float8)((scene->half_height - ((float)(origin.y + line) + 0.5f)) * over_focal);
-    for (int x = first; x <= last; x += 8) {
-        fmk_attr8 a = fmk_transpose(row->attr + x);
-        float8 w = (float8)(1.0f) / a.w;
-        float8 px = ((float8)((float)(origin.x + x) - scene->half_width) + lane) * over_focal;
-        float8 diffuse, specular;
-        fmk_light(px, py, w, a.nx, a.ny, a.nz, &diffuse, &specular);
-        vstore8(diffuse, 0, row->diffuse + x);
-        vstore8(specular * 255.0f, 0, row->specular + x);
+    for (int block = first; block <= last; ++block) {
+        __private const float8 *p = row->attr + block * 8;
+        fmk_rows8 m = {p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7]};
+        m = fmk_transpose(m);
+        float8 depth = tile->depth[line * FMK_BLOCKS + block];
+        float8 w = (float8)(1.0f) / select((float8)(1.0f), depth, depth > (float8)(0.0f));
+        float8 px = ((float8)((float)(origin.x + block * 8) - scene->half_width) + lane);
+        fmk_light(px * over_focal, py, w, m.r2 * w, m.r3 * w, m.r4 * w, &row->diffuse[block],
+                  &row->specular[block]);
 #if FMK_TEXTURED
-        fmk_address(row, scene, x, a.u * w, a.v * w);
+        fmk_address(row, scene, block, m.r0 * w, m.r1 * w, convert_int8(m.r5));
 #endif
     }
 }
@@ -300,40 +347,42 @@ FMK_INLINE void fmk_shade_row(__private fmk_row *row, __constant const fm_scene 
 #if FMK_TEXTURED
 /* Bilinear fetch of both textures, blended by t, one pixel after another: the 16 channels of two
  * neighbouring texel pairs are one vector. */
-FMK_INLINE void fmk_fetch_row(__private const fmk_tile *tile, __private fmk_row *row,
-                              __constant const fm_scene *scene, __global const ulong *texels,
-                              float t, int line, int first, int last) {
-    __private const float *depth = (__private const float *)(tile->depth + line * FMK_BLOCKS);
+FMK_INLINE void fmk_fetch_row(__private fmk_row *row, __private const uint *offsets,
+                              __global const ulong *texels, float t, int first, int last) {
+    __private const uint *at = (__private const uint *)row->at;
+    __private const uint *pitch = (__private const uint *)row->pitch;
+    __private const uint *mip = (__private const uint *)row->mip;
+    __private const float *fx = (__private const float *)row->fx;
+    __private const float *fy = (__private const float *)row->fy;
     float4 a = (float4)(1.0f - t), b = (float4)(t);
     float8 base = (float8)(a, b);
     for (int x = first; x <= last; ++x) {
-        if (depth[x] == 0.0f)
-            continue;
-        __constant const fm_mip *mip = &scene->mip[row->mip[x]];
-        __global const ulong *texel = texels + ((size_t)mip->offset + (size_t)row->at[x]);
+        __global const ulong *texel = texels + ((size_t)offsets[mip[x]] + at[x]);
         float16 upper = convert_float16(as_uchar16(vload2(0, texel)));
-        float16 lower = convert_float16(as_uchar16(vload2(0, texel + mip->pitch)));
-        float16 mixed = fma((float16)(row->fy[x]), lower - upper, upper);
-        float8 pair = fma((float8)(row->fx[x]), mixed.hi - mixed.lo, mixed.lo) * base;
+        float16 lower = convert_float16(as_uchar16(vload2(0, texel + pitch[x])));
+        float16 mixed = fma((float16)(fy[x]), lower - upper, upper);
+        float8 pair = fma((float8)(fx[x]), mixed.hi - mixed.lo, mixed.lo) * base;
         row->colour[x] = pair.lo + pair.hi;
     }
 }
 #endif
 
-/* 4 pixels a step: colour to bytes, background where nothing was drawn. first is a multiple of 4.
- * Returns (covered, clipped). */
+/* 4 pixels a step: colour to bytes, background where nothing was drawn. width: pixels of the row
+ * inside the picture. Returns (covered, clipped). */
 FMK_INLINE uint2 fmk_pack_row(__private const fmk_tile *tile, __private fmk_row *row,
-                              uint background, int line, int first, int last) {
-    __private const float *depth = (__private const float *)(tile->depth + line * FMK_BLOCKS);
+                              uint background, int line, int first, int last, int width) {
+    __private const float4 *depth = (__private const float4 *)(tile->depth + line * FMK_BLOCKS);
+    __private const float4 *diffuses = (__private const float4 *)row->diffuse;
+    __private const float4 *speculars = (__private const float4 *)row->specular;
     int4 covered = (int4)(0), clipped = (int4)(0);
-    for (int x = first; x <= last; x += 4) {
-        int4 inside = x + (int4)(0, 1, 2, 3) <= (int4)(last); /* not beyond the picture's edge */
-        int4 drawn = (vload4(0, depth + x) > (float4)(0.0f)) & inside;
-        float4 d = vload4(0, row->diffuse + x), s = vload4(0, row->specular + x);
-        float16 diffuse = d.s0000111122223333, specular = s.s0000111122223333;
+    for (int i = first * 2; i <= last * 2 + 1; ++i) {
+        int4 inside = i * 4 + (int4)(0, 1, 2, 3) < (int4)(width);
+        int4 drawn = (depth[i] > (float4)(0.0f)) & inside;
+        float16 diffuse = diffuses[i].s0000111122223333;
+        float16 specular = speculars[i].s0000111122223333;
 #if FMK_TEXTURED
-        float16 colour =
-            (float16)(row->colour[x], row->colour[x + 1], row->colour[x + 2], row->colour[x + 3]);
+        __private const float4 *c = row->colour + i * 4;
+        float16 colour = (float16)(c[0], c[1], c[2], c[3]);
 #else
         float16 colour = (float16)(FM_GREY * 255.0f);
 #endif
@@ -341,8 +390,7 @@ FMK_INLINE uint2 fmk_pack_row(__private const fmk_tile *tile, __private fmk_row 
         int16 over = colour > (float16)(255.0f);
         colour = min(max(colour, (float16)(0.0f)), (float16)(255.0f)) + 0.5f;
         uint4 packed = as_uint4(convert_uchar16(convert_int16(colour))) | 0xff000000u;
-        packed = select((uint4)(background), packed, drawn);
-        vstore4(packed, 0, row->packed + x);
+        row->packed[i] = select((uint4)(background), packed, drawn);
         covered -= drawn;
         clipped -= drawn & (over.s048c | over.s159d | over.s26ae);
     }
@@ -350,45 +398,71 @@ FMK_INLINE uint2 fmk_pack_row(__private const fmk_tile *tile, __private fmk_row 
     return (uint2)((uint)(c.x + c.y), (uint)(k.x + k.y));
 }
 
-/* Copies pixels of packed (RGBA) to the picture: count of them, to out. aligned: every row of the
- * picture starts at a multiple of 4 bytes. */
-FMK_INLINE void fmk_store_row(__private const uint *packed, __global uchar *out, int count,
-                              bool aligned) {
+/* 16 bytes anywhere. */
+typedef uchar16 fmk_bytes __attribute__((aligned(1)));
+
+/* Copies count pixels of packed (RGBA) to the picture at out. */
+FMK_INLINE void fmk_store_row(__private const uint4 *packed, __global uchar *out, int count) {
     int x = 0;
 #if FMK_CHANNELS == 4
-    __global uint *words = (__global uint *)out;
-    for (; x < count; ++x)
-        words[x] = packed[x];
+    for (; x + 4 <= count; x += 4)
+        *(__global fmk_bytes *)(out + x * 4) = as_uchar16(packed[x / 4]);
 #else
-    __global uint *words = (__global uint *)out;
-    for (; aligned && x + 4 <= count; x += 4) {
-        uint p0 = packed[x], p1 = packed[x + 1], p2 = packed[x + 2], p3 = packed[x + 3];
-        words[0] = (p0 & 0xffffffu) | p1 << 24;
-        words[1] = (p1 >> 8 & 0xffffu) | p2 << 16;
-        words[2] = (p2 >> 16 & 0xffu) | p3 << 8;
-        words += 3;
-    }
-    for (; x < count; ++x) {
-        out[x * 3] = (uchar)packed[x];
-        out[x * 3 + 1] = (uchar)(packed[x] >> 8);
-        out[x * 3 + 2] = (uchar)(packed[x] >> 16);
+    for (; x + 16 <= count; x += 16) {
+        uchar16 a = as_uchar16(packed[x / 4]), b = as_uchar16(packed[x / 4 + 1]);
+        uchar16 c = as_uchar16(packed[x / 4 + 2]), d = as_uchar16(packed[x / 4 + 3]);
+        __global fmk_bytes *to = (__global fmk_bytes *)(out + x * 3);
+        to[0] = (uchar16)(a.s012, a.s456, a.s89a, a.scde, b.s012, b.s4);
+        to[1] = (uchar16)(b.s56, b.s89a, b.scde, c.s012, c.s456, c.s89);
+        to[2] = (uchar16)(c.sa, c.scde, d.s012, d.s456, d.s89a, d.scde);
     }
 #endif
+    __private const uchar4 *pixels = (__private const uchar4 *)packed;
+    for (; x < count; ++x) {
+        out[x * FMK_CHANNELS] = pixels[x].x;
+        out[x * FMK_CHANNELS + 1] = pixels[x].y;
+        out[x * FMK_CHANNELS + 2] = pixels[x].z;
+#if FMK_CHANNELS == 4
+        out[x * 4 + 3] = pixels[x].w;
+#endif
+    }
 }
 
-__kernel void fm_raster_cpu(__constant const fm_scene *scene, __global const fmk_triangle *kept,
+/* Empties a tile. slot: of any triangle. */
+FMK_INLINE void fmk_clear(__private fmk_tile *tile, int slot) {
+    for (int i = 0; i < FMK_TILE * FMK_BLOCKS; ++i) {
+        tile->depth[i] = (float8)(0.0f);
+        tile->slot[i] = (int8)(slot);
+    }
+}
+
+/* First and last block of a row that hold something; first > last: none. */
+FMK_INLINE int2 fmk_occupied(__private const fmk_tile *tile, int line) {
+    int2 found = (int2)(FMK_BLOCKS, -1);
+    for (int block = 0; block < FMK_BLOCKS; ++block) {
+        int8 bits = as_int8(tile->depth[line * FMK_BLOCKS + block]);
+        int4 both = bits.lo | bits.hi;
+        long2 rest = as_long2(both);
+        if ((rest.x | rest.y) != 0) {
+            found.x = min(found.x, block);
+            found.y = block;
+        }
+    }
+    return found;
+}
+
+__kernel void fm_raster_cpu(__constant const fm_scene *scene, __global const fmk_record *kept,
                             __global const float8 *attr, __global const uint *starts,
                             __global const uint *list, __global const ulong *texels,
                             __global const float *t, __global uchar *pixels,
                             __global fm_frame_counts *frame_counts, uint padded,
                             uint list_per_frame, uint first_frame) {
-    int tile_id = (int)get_global_id(0);
-    size_t frame = get_global_id(1);
+    size_t frame = get_global_id(0);
+    int tile_id = (int)get_global_id(1);
     int tiles = scene->tiles_x * scene->tiles_y;
     int2 origin = (int2)((tile_id % scene->tiles_x), (tile_id / scene->tiles_x)) * FMK_TILE;
     int2 limit = min(origin + FMK_TILE, (int2)(scene->width, scene->height)) - 1;
-    int count = limit.x - origin.x + 1;
-    bool aligned = (scene->width & 3) == 0;
+    int width = limit.x - origin.x + 1;
     starts += frame * (size_t)(tiles + 1);
     list += frame * list_per_frame;
     kept += frame * scene->triangles;
@@ -400,38 +474,50 @@ __kernel void fm_raster_cpu(__constant const fm_scene *scene, __global const fmk
     fmk_row row;
     uint begin = min(starts[tile_id], list_per_frame);
     uint end = min(starts[tile_id + 1], list_per_frame);
-    if (begin < end) {
-        for (int i = 0; i < FMK_TILE * FMK_BLOCKS; ++i)
-            tile.depth[i] = (float8)(0.0f);
-        for (int i = 0; i < FMK_TILE; ++i) {
-            tile.first[i] = FMK_TILE;
-            tile.last[i] = -1;
-        }
-    }
+    int general = 0;
+    if (begin < end)
+        fmk_clear(&tile, (int)list[begin]);
     for (uint i = begin; i < end; ++i) {
         uint slot = list[i];
-        fmk_draw(&tile, kept + slot, (int)slot, origin, limit);
+        __global const fmk_record *r = kept + slot;
+        uint ahead = list[min(i + FMK_AHEAD, end - 1u)];
+        FMK_PREFETCH(&kept[ahead]);
+        FMK_PREFETCH(&kept[ahead].per_x);
+        int flag = fmk_high(r->rows) & FMK_FLAG_GENERAL;
+        general |= flag;
+        if (flag == 0)
+            fmk_draw_plain(&tile, r, (int)slot, origin, limit);
+        else
+            fmk_draw_general(&tile, (__global const fmk_triangle *)r, (int)slot, origin, limit);
     }
 
     uint2 sums = (uint2)(0u);
     uint background = scene->background;
-    for (int x = 0; x < FMK_TILE; ++x)
-        row.packed[x] = background;
-    for (int line = 0; line <= limit.y - origin.y; ++line) {
-        bool drawn = begin < end && tile.first[line] <= tile.last[line];
-        int first = drawn ? tile.first[line] & ~7 : 0, last = drawn ? tile.last[line] : -1;
-        if (drawn) {
-            fmk_resolve_row(&tile, &row, kept, attr, line, first, last, origin);
-            fmk_shade_row(&row, scene, line, first, last, origin);
+    for (int i = 0; i < FMK_TILE / 4; ++i)
+        row.packed[i] = (uint4)(background);
 #if FMK_TEXTURED
-            fmk_fetch_row(&tile, &row, scene, texels, t[first_frame + frame], line, first, last);
+    uint offsets[FM_MAX_MIPS];
+    for (int i = 0; i < FM_MAX_MIPS; ++i)
+        offsets[i] = scene->mip[i].offset;
 #endif
-            sums += fmk_pack_row(&tile, &row, background, line, first, last);
+    for (int line = 0; line <= limit.y - origin.y; ++line) {
+        int2 blocks = begin < end ? fmk_occupied(&tile, line) : (int2)(0, -1);
+        int first = blocks.x, last = blocks.y;
+        if (first <= last) {
+            if (general == 0)
+                fmk_resolve_plain(&tile, &row, kept, line, first * 8, last * 8 + 7, origin);
+            else
+                fmk_resolve_any(&tile, &row, kept, attr, line, first * 8, last * 8 + 7, origin);
+            fmk_shade_row(&tile, &row, scene, line, first, last, origin);
+#if FMK_TEXTURED
+            fmk_fetch_row(&row, offsets, texels, t[first_frame + frame], first * 8, last * 8 + 7);
+#endif
+            sums += fmk_pack_row(&tile, &row, background, line, first, last, width);
         }
-        fmk_store_row(row.packed, pixels, count, aligned);
+        fmk_store_row(row.packed, pixels, width);
         pixels += (size_t)scene->width * FMK_CHANNELS;
-        for (int x = first; x < ((last + 4) & ~3); ++x) /* clean for the next row */
-            row.packed[x] = background;
+        for (int i = first * 2; i <= last * 2 + 1; ++i) /* clean for the next row */
+            row.packed[i] = (uint4)(background);
     }
     if (sums.x != 0u) {
         atomic_add(&frame_counts[frame].covered, sums.x);

@@ -8,8 +8,8 @@
  *   t         one weight a frame of the whole render; this batch starts at first_frame
  *   xyw       frames x padded int4: position on the 1/16 pixel grid, bits of 1/w, 0;
  *             x = FM_OUTSIDE when the vertex is not beyond the near plane or off the guard band
- *   attr      frames x padded float8: 1/w, u/w, v/w, n.xyz/w, 0, 0 (camera space)
- * Item (i, frame) does FMK_VERTEX_RUN blocks of 16 vertices. No local memory.
+ *   attr      frames x padded float8: u/w, v/w, n.xyz/w, 0, 1/w, 0 (camera space)
+ * Item (frame, i) does FMK_VERTEX_RUN blocks of 16 vertices. No local memory.
  *
  * Normals of a two-shape morph are quadratic in t: N = (1-t)^2 Q0 + t (1-t) Q1 + t^2 Q2, because
  * a face normal is a product of two edges that are each linear in t.
@@ -78,11 +78,11 @@ FMK_INLINE fmk_float16x3 fmk_morph_normal(__global const float *geometry, uint p
     return r;
 }
 
-#define FMK_STORE_VERTEX(lane)                                                              \
-    do {                                                                                    \
-        xyw_out[0x##lane] = (int4)(sx.s##lane, sy.s##lane, as_int(inverse_w.s##lane), 0);   \
-        attr_out[0x##lane] = (float8)(inverse_w.s##lane, u.s##lane, v.s##lane, n.x.s##lane, \
-                                      n.y.s##lane, n.z.s##lane, 0.0f, 0.0f);                \
+#define FMK_STORE_VERTEX(lane)                                                                     \
+    do {                                                                                           \
+        xyw_out[0x##lane] = (int4)(sx.s##lane, sy.s##lane, as_int(inverse_w.s##lane), 0);          \
+        attr_out[0x##lane] = (float8)(u.s##lane, v.s##lane, n.x.s##lane, n.y.s##lane, n.z.s##lane, \
+                                      0.0f, inverse_w.s##lane, 0.0f);                              \
     } while (0)
 
 FMK_INLINE void fmk_vertex_block(__constant const fm_scene *scene, __global const float *geometry,
@@ -131,8 +131,8 @@ FMK_INLINE void fmk_vertex_block(__constant const fm_scene *scene, __global cons
 __kernel void fm_raster_vertex(__constant const fm_scene *scene, __global const float *geometry,
                                __global const float *t, __global int4 *xyw, __global float8 *attr,
                                uint padded, uint first_frame) {
-    uint frame = (uint)get_global_id(1);
-    uint first = (uint)get_global_id(0) * FMK_VERTEX_RUN;
+    uint frame = (uint)get_global_id(0);
+    uint first = (uint)get_global_id(1) * FMK_VERTEX_RUN;
     uint last = min(first + FMK_VERTEX_RUN, padded / 16u);
     float weight = t[first_frame + frame];
     xyw += (size_t)frame * padded;

@@ -11,9 +11,10 @@
 #define TUNED_BATCH_CPU 8
 #define TUNED_BATCH_GPU 64
 #define CPU_TILE 64
+#define CPU_TILE_SAMPLED 32 /* with 4 samples: what a tile holds should stay in the L2 cache */
 #define GPU_TILE 32
 #define GPU_LEAST_TILE 16
-#define GPU_PIXEL_BYTES 8
+#define GPU_SAMPLE_BYTES 8
 #define GPU_LOCAL_SPARE 64 /* local memory beside the pixels */
 #define GPU_GROUP 256
 #define GPU_SMALL 64 /* FMK_SMALL_PIXELS of raster_gpu_bin.cl */
@@ -50,6 +51,10 @@ uint32_t fmi_padded_vertices(uint32_t vertices) {
     return (uint32_t)align_up(vertices, 16);
 }
 
+static uint32_t samples_of(const fm_problem *problem) {
+    return problem->samples ? problem->samples : 1;
+}
+
 void fmi_plan_parts(const fm_problem *problem, const fm_plan *plan, uint32_t frames,
                     fmi_plan_bytes *bytes) {
     uint64_t padded = fmi_padded_vertices(problem->vertices);
@@ -60,19 +65,21 @@ void fmi_plan_parts(const fm_problem *problem, const fm_plan *plan, uint32_t fra
     *bytes = (fmi_plan_bytes){0};
     bytes->part[FMI_PART_XYW] = n * padded * 16;
     bytes->part[FMI_PART_ATTR] = n * padded * 32;
-    bytes->part[FMI_PART_KEPT] = n * problem->triangles * 64;
+    bytes->part[FMI_PART_KEPT] = n * problem->triangles * (gpu ? 64 : 128);
     bytes->part[FMI_PART_COUNTS] = n * chunks * tiles * 4;
     bytes->part[FMI_PART_STARTS] = n * (tiles + 1) * 4;
     bytes->part[FMI_PART_LIST] = n * plan->list_per_frame * 4;
     bytes->part[FMI_PART_FRAME_COUNTS] = n * sizeof(fm_frame_counts);
     if (!gpu) {
+        bytes->part[FMI_PART_KEPT_TILE] = n * problem->triangles * 4;
         bytes->part[FMI_PART_KEPT_COUNT] = n * chunks * 4;
         bytes->part[FMI_PART_REJECTED] = n * chunks * 4;
     } else {
         bytes->part[FMI_PART_ENDS] = n * tiles * 8;
         bytes->part[FMI_PART_LONGEST] = n * 4;
         if (plan->slice != 0)
-            bytes->part[FMI_PART_VISIBLE] = n * tiles * plan->tile * plan->tile * 8;
+            bytes->part[FMI_PART_VISIBLE] =
+                n * tiles * plan->tile * plan->tile * samples_of(problem) * GPU_SAMPLE_BYTES;
     }
     bytes->pixels = n * problem->width * problem->height * problem->channels;
 }
@@ -86,7 +93,7 @@ uint64_t fmi_plan_arena(const fmi_plan_bytes *bytes, uint64_t align) {
 
 uint64_t fmi_plan_fixed(const fm_problem *problem, uint64_t texel_bytes) {
     uint64_t padded = fmi_padded_vertices(problem->vertices);
-    return FMI_GEOMETRY_ROWS * padded * 4 + (uint64_t)problem->triangles * 16 + texel_bytes +
+    return FMI_GEOMETRY_ROWS * padded * 4 + align_up(problem->triangles, 8) * 16 + texel_bytes +
            (uint64_t)problem->frames * 4 + sizeof(fm_scene);
 }
 
@@ -117,13 +124,18 @@ static fm_status check_problem(const fm_problem *p, fm_error *err) {
     return FM_OK;
 }
 
-/* Tile edge: what was asked for, as far as 8 bytes a pixel fit the local memory. By default half
+static uint32_t cpu_tile(uint32_t asked, uint32_t samples) {
+    return asked ? asked : samples == 1 ? CPU_TILE : CPU_TILE_SAMPLED;
+}
+
+/* Tile edge: what was asked for, as far as 8 bytes a sample fit the local memory. By default half
  * of that memory at most, so that two groups share a compute unit. */
-static uint32_t gpu_tile(const fm_caps *caps, uint32_t asked) {
+static uint32_t gpu_tile(const fm_caps *caps, const fm_problem *problem) {
     uint64_t local = caps->local_bytes > GPU_LOCAL_SPARE ? caps->local_bytes - GPU_LOCAL_SPARE : 0;
-    uint32_t tile = asked ? asked : GPU_TILE;
-    uint64_t most = asked ? local : local / 2;
-    while (tile > GPU_LEAST_TILE && (uint64_t)tile * tile * GPU_PIXEL_BYTES > most)
+    uint32_t tile = problem->tile ? problem->tile : GPU_TILE;
+    uint64_t most = problem->tile ? local : local / 2;
+    uint64_t pixel = samples_of(problem) * GPU_SAMPLE_BYTES;
+    while (tile > GPU_LEAST_TILE && tile * tile * pixel > most)
         tile -= GPU_LEAST_TILE;
     return tile;
 }
@@ -142,12 +154,12 @@ static uint32_t gpu_group(const fm_caps *caps, uint32_t asked) {
  * caps->max_loop iterations: 4 loops over its share of the pixels, and two passes, each over its
  * share of the small triangles (GPU_SMALL pixels and one for the loop around them) and over all
  * the large ones. 0: no limit. */
-static uint32_t gpu_slice(const fm_caps *caps, const fm_plan *plan) {
+static uint32_t gpu_slice(const fm_caps *caps, const fm_plan *plan, uint32_t samples) {
     if (caps->max_loop == 0)
         return 0;
     uint64_t share = ((uint64_t)plan->tile * plan->tile + plan->group - 1) / plan->group;
     uint64_t small = GPU_SMALL + 1;
-    uint64_t spent = 4 * share + 2 * small;
+    uint64_t spent = 4 * share + 2 * small + 6;
     uint64_t per_triangle = 2 * (1 + share + (small + plan->group - 1) / plan->group);
     uint64_t left = caps->max_loop > spent ? caps->max_loop - spent : 0;
     return left > per_triangle ? (uint32_t)(left / per_triangle) : 1;
@@ -158,9 +170,10 @@ static void plan_geometry(const fm_caps *caps, const fm_problem *problem, fm_pla
                                ? problem->specialisation
                                : caps->preferred;
     bool cpu = plan->specialisation == FM_SPECIALISATION_CPU;
-    plan->tile = !cpu ? gpu_tile(caps, problem->tile) : problem->tile ? problem->tile : CPU_TILE;
+    uint32_t samples = samples_of(problem);
+    plan->tile = cpu ? cpu_tile(problem->tile, samples) : gpu_tile(caps, problem);
     plan->group = cpu ? 1 : gpu_group(caps, problem->group);
-    plan->slice = cpu ? 0 : gpu_slice(caps, plan);
+    plan->slice = cpu ? 0 : gpu_slice(caps, plan, samples);
     plan->tiles_x = (problem->width + plan->tile - 1) / plan->tile;
     plan->tiles_y = (problem->height + plan->tile - 1) / plan->tile;
     plan->chunks = (problem->triangles + CHUNK_TRIANGLES - 1) / CHUNK_TRIANGLES;

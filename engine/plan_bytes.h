@@ -18,6 +18,7 @@ typedef enum fmi_part {
     FMI_PART_XYW,
     FMI_PART_ATTR,
     FMI_PART_KEPT,
+    FMI_PART_KEPT_TILE,
     FMI_PART_KEPT_COUNT, /* cpu only */
     FMI_PART_REJECTED,   /* cpu only */
     FMI_PART_COUNTS,

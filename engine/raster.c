@@ -66,7 +66,8 @@ static fm_status upload_geometry(fmi_raster *r, fm_error *err) {
 
 static fm_status upload_triangles(fmi_raster *r, fm_error *err) {
     uint32_t count = r->joined->triangle_count;
-    uint64_t bytes = (uint64_t)count * 4 * sizeof(uint32_t);
+    /* A multiple of 8 triangles: raster_bin.cl reads that many at a time. */
+    uint64_t bytes = ((uint64_t)count + 7) / 8 * 8 * 4 * sizeof(uint32_t);
     uint32_t *areas = malloc(sizeof(uint32_t) * count);
     void *mapped = NULL;
     fm_status status = FM_OK;
@@ -86,6 +87,7 @@ static fm_status upload_triangles(fmi_raster *r, fm_error *err) {
     if (status != FM_OK)
         goto fail;
     uint32_t *out = mapped;
+    memset(out, 0, bytes);
     for (uint32_t i = 0; i < count; ++i) {
         memcpy(out + 4 * (size_t)i, r->joined->triangles + 3 * (size_t)i, 3 * sizeof(uint32_t));
         out[4 * (size_t)i + 3] = areas[i];
@@ -232,6 +234,8 @@ static fm_status raster_begin(void *state, const fmi_render_job *job, fm_error *
     fmi_variant variant = {.tile = job->plan->tile,
                            .group = gpu ? job->plan->group : 0,
                            .channels = job->view->transparent ? 4 : 3,
+                           .samples = job->view->samples,
+                           .trilinear = job->view->trilinear && r->texture.mips != 0,
                            .textured = r->texture.mips != 0,
                            .relaxed = r->engine->level == FM_LEVEL_EXTREME,
                            .no_restrict = r->engine->caps.no_restrict};

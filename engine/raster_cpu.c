@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The pipeline for CPU devices: blocks of vertices, chunks of triangles, one work-item a tile.
- * Each step is one launch for a whole batch.
+ * Each step is one launch for a whole batch; frames are the inner dimension, so that what they
+ * share (geometry, triangles, texels) is read from memory once.
  */
 #include "raster_impl.h"
 
@@ -18,29 +19,32 @@ static fm_status run_vertex(fmi_raster *r, uint32_t first, uint32_t frames, fm_e
                       FMI_ARG(r->padded),
                       FMI_ARG(first)};
     size_t items = (r->padded / 16 + VERTEX_RUN - 1) / VERTEX_RUN;
-    fmi_step step = {KERNEL_VERTEX, args, 7, {items, frames}, 1, FMI_STAGE_VERTEX};
+    fmi_step step = {KERNEL_VERTEX, args, 7, {frames, items}, 1, FMI_STAGE_VERTEX};
     return fmi_raster_step(r, &step, err);
 }
 
 static fm_status run_bin(fmi_raster *r, uint32_t frames, fm_error *err) {
     cl_mem xyw = r->part[FMI_PART_XYW]->mem, kept = r->part[FMI_PART_KEPT]->mem;
     cl_mem kept_count = r->part[FMI_PART_KEPT_COUNT]->mem, counts = r->part[FMI_PART_COUNTS]->mem;
-    cl_mem rejected = r->part[FMI_PART_REJECTED]->mem;
-    fmi_arg count[] = {FMI_ARG(r->scene.mem), FMI_ARG(r->triangles.mem), FMI_ARG(xyw),
-                       FMI_ARG(kept),         FMI_ARG(kept_count),       FMI_ARG(counts),
-                       FMI_ARG(rejected),     FMI_ARG(r->padded)};
+    cl_mem rejected = r->part[FMI_PART_REJECTED]->mem, attr = r->part[FMI_PART_ATTR]->mem;
+    cl_mem kept_tile = r->part[FMI_PART_KEPT_TILE]->mem;
+    fmi_arg count[] = {
+        FMI_ARG(r->scene.mem), FMI_ARG(r->triangles.mem), FMI_ARG(xyw),        FMI_ARG(attr),
+        FMI_ARG(kept),         FMI_ARG(kept_tile),        FMI_ARG(kept_count), FMI_ARG(counts),
+        FMI_ARG(rejected),     FMI_ARG(r->padded)};
     fmi_arg scan[] = {FMI_ARG(r->scene.mem), FMI_ARG(counts), FMI_ARG(rejected),
                       FMI_ARG(r->part[FMI_PART_STARTS]->mem),
                       FMI_ARG(r->part[FMI_PART_FRAME_COUNTS]->mem)};
     fmi_arg fill[] = {FMI_ARG(r->scene.mem),
                       FMI_ARG(kept),
+                      FMI_ARG(kept_tile),
                       FMI_ARG(kept_count),
                       FMI_ARG(counts),
                       FMI_ARG(r->part[FMI_PART_LIST]->mem),
                       FMI_ARG(r->plan.list_per_frame)};
-    fmi_step steps[] = {{KERNEL_COUNT, count, 8, {r->plan.chunks, frames}, 1, FMI_STAGE_BIN},
+    fmi_step steps[] = {{KERNEL_COUNT, count, 10, {frames, r->plan.chunks}, 1, FMI_STAGE_BIN},
                         {KERNEL_SCAN, scan, 5, {frames}, 1, FMI_STAGE_BIN},
-                        {KERNEL_FILL, fill, 6, {r->plan.chunks, frames}, 1, FMI_STAGE_BIN}};
+                        {KERNEL_FILL, fill, 7, {frames, r->plan.chunks}, 1, FMI_STAGE_BIN}};
     fm_status status = FM_OK;
     for (int i = 0; i < 3 && status == FM_OK; ++i)
         status = fmi_raster_step(r, &steps[i], err);
@@ -61,7 +65,7 @@ static fm_status run_raster(fmi_raster *r, uint32_t first, uint32_t frames, fm_e
                       FMI_ARG(r->plan.list_per_frame),
                       FMI_ARG(first)};
     size_t tiles = (size_t)r->plan.tiles_x * r->plan.tiles_y;
-    fmi_step step = {KERNEL_RASTER, args, 12, {tiles, frames}, 1, FMI_STAGE_RASTER};
+    fmi_step step = {KERNEL_RASTER, args, 12, {frames, tiles}, 1, FMI_STAGE_RASTER};
     return fmi_raster_step(r, &step, err);
 }
 
