@@ -134,51 +134,51 @@ FMK_INLINE uint fmk_shade_pixel(__constant const fm_scene *scene, __global const
     float over_focal = 1.0f / scene->focal_px, w = 1.0f / s.head.x;
     float px = ((float)x - scene->half_width + 0.5f) * over_focal;
     float py = (scene->half_height - ((float)y + 0.5f)) * over_focal;
-    float2 light = fmk_light_at(px, py, w, s.normal);
+    fmk_lit light = fmk_light_at(px, py, w, s.normal);
 #if FMK_TEXTURED
     float4 colour =
         fmk_fetch_at(scene, texels, fmk_high(r->columns), s.head.y * w, s.head.z * w, t);
 #else
     float4 colour = (float4)(FM_GREY * 255.0f);
 #endif
-    return fmk_pack_pixel(fma(colour, (float4)(light.x), (float4)(light.y * 255.0f)), clipped);
+    return fmk_pack_pixel(fma(colour, (float4)(light.texel), (float4)(light.white * 255.0f)),
+                          clipped);
 }
 
 /* Writes the tile's pixels (RGBA in packed) to the picture. Rows of whole words when the picture
  * allows it; otherwise byte by byte. limit: pixels of the tile inside the picture. */
 FMK_INLINE void fmk_store_tile(__constant const fm_scene *scene, __local const uint *packed,
-                               __global uchar *out, int2 limit) {
-    int item = (int)get_local_id(0);
+                               __global uchar *out, uint2 limit) {
     size_t pitch = (size_t)scene->width * FMK_CHANNELS;
-#if FMK_CHANNELS == 4
-    for (int p = item; p < FMK_PIXELS; p += FMK_GROUP) {
-        int x = p % FMK_TILE, y = p / FMK_TILE;
-        if (x < limit.x && y < limit.y)
-            ((__global uint *)(out + y * pitch))[x] = packed[p];
-    }
-#else
+#if FMK_CHANNELS == 3
     if ((scene->width & 3) == 0) { /* 4 pixels are 3 words */
-        for (int k = item; k < FMK_TILE * (FMK_TILE / 4 * 3); k += FMK_GROUP) {
-            int y = k / (FMK_TILE / 4 * 3), word = k % (FMK_TILE / 4 * 3), part = word % 3;
-            int x = word / 3 * 4 + part;
-            if (x >= limit.x || y >= limit.y)
+        for (uint q = (uint)get_local_id(0); q < FMK_PIXELS / 4; q += FMK_GROUP) {
+            uint x = q % (FMK_TILE / 4), y = q / (FMK_TILE / 4);
+            if (4 * x >= limit.x || y >= limit.y)
                 continue;
-            uint p = packed[y * FMK_TILE + x] & 0xffffffu;
-            uint q = packed[y * FMK_TILE + x + 1];
-            ((__global uint *)(out + y * pitch))[word] = p >> (8 * part) | q << (24 - 8 * part);
+            uint p0 = packed[4 * q], p1 = packed[4 * q + 1];
+            uint p2 = packed[4 * q + 2], p3 = packed[4 * q + 3];
+            __global uint *words = (__global uint *)(out + y * pitch) + 3 * x;
+            words[0] = (p0 & 0xffffffu) | p1 << 24;
+            words[1] = (p1 >> 8 & 0xffffu) | p2 << 16;
+            words[2] = (p2 >> 16 & 0xffu) | p3 << 8;
         }
         return;
     }
-    for (int p = item; p < FMK_PIXELS; p += FMK_GROUP) {
-        int x = p % FMK_TILE, y = p / FMK_TILE;
-        if (x < limit.x && y < limit.y) {
-            uint rgb = packed[p];
-            out[y * pitch + (size_t)(3 * x)] = (uchar)rgb;
-            out[y * pitch + (size_t)(3 * x + 1)] = (uchar)(rgb >> 8);
-            out[y * pitch + (size_t)(3 * x + 2)] = (uchar)(rgb >> 16);
-        }
-    }
 #endif
+    for (uint p = (uint)get_local_id(0); p < FMK_PIXELS; p += FMK_GROUP) {
+        uint x = p % FMK_TILE, y = p / FMK_TILE;
+        if (x >= limit.x || y >= limit.y)
+            continue;
+        __global uchar *at = out + y * pitch + x * FMK_CHANNELS;
+#if FMK_CHANNELS == 4
+        *(__global uint *)at = packed[p];
+#else
+        at[0] = (uchar)packed[p];
+        at[1] = (uchar)(packed[p] >> 8);
+        at[2] = (uchar)(packed[p] >> 16);
+#endif
+    }
 }
 
 __kernel __attribute__((reqd_work_group_size(FMK_GROUP, 1, 1))) void
@@ -191,11 +191,13 @@ fm_raster_gpu(__constant const fm_scene *scene, __global const fmk_triangle *kep
     __local uint depth[FMK_PIXELS];
     __local uint owner[FMK_PIXELS];
     __local uint sums[2];
-    int item = (int)get_local_id(0), tile = (int)get_group_id(0);
+    uint item = (uint)get_local_id(0);
+    int tile = (int)get_group_id(0);
     size_t frame = get_global_id(1);
     int tiles = scene->tiles_x * scene->tiles_y;
-    int2 origin = (int2)(tile % scene->tiles_x, tile / scene->tiles_x) * FMK_TILE;
-    int2 limit = min((int2)(scene->width, scene->height) - origin, (int2)(FMK_TILE));
+    int row = tile / scene->tiles_x; /* no %: the pair is one that Oclgrind 21.10 cannot check */
+    int2 origin = (int2)(tile - row * scene->tiles_x, row) * FMK_TILE;
+    int2 size = min((int2)(scene->width, scene->height) - origin, (int2)(FMK_TILE));
     starts += frame * (size_t)(tiles + 1);
     list += frame * list_per_frame;
     kept += frame * scene->triangles;
@@ -210,7 +212,7 @@ fm_raster_gpu(__constant const fm_scene *scene, __global const fmk_triangle *kep
     uint small_last = small_first + min(count, small_end - small_first);
     uint large_last = large_first + min(count, large_end - large_first);
 
-    if (item == 0) {
+    if (item == 0u) {
         sums[0] = 0u;
         sums[1] = 0u;
     }
@@ -218,7 +220,7 @@ fm_raster_gpu(__constant const fm_scene *scene, __global const fmk_triangle *kep
      * some drivers take seconds to translate it. */
     for (int pass = 0; pass < 2; ++pass) {
         bool resolve = pass != 0;
-        for (int p = item; p < FMK_PIXELS; p += FMK_GROUP) {
+        for (uint p = item; p < FMK_PIXELS; p += FMK_GROUP) {
             uint2 old = first != 0u ? visible[p] : (uint2)(0u, FMK_NOBODY);
             if (resolve)
                 owner[p] = depth[p] == old.x ? old.y : FMK_NOBODY;
@@ -228,25 +230,26 @@ fm_raster_gpu(__constant const fm_scene *scene, __global const fmk_triangle *kep
         barrier(CLK_LOCAL_MEM_FENCE);
         for (int part = 0; part < 2; ++part) {
             bool small = part == 0;
-            fmk_draw(kept, list, small ? small_first + (uint)item : large_first,
-                     small ? small_last : large_last, small ? FMK_GROUP : 1u, small ? 0 : item,
+            fmk_draw(kept, list, small ? small_first + item : large_first,
+                     small ? small_last : large_last, small ? FMK_GROUP : 1u, small ? 0 : (int)item,
                      small ? 1 : FMK_GROUP, origin, resolve, depth, owner);
         }
         barrier(CLK_LOCAL_MEM_FENCE);
     }
 
     if (last == 0u) {
-        for (int p = item; p < FMK_PIXELS; p += FMK_GROUP)
-            visible[p] = (uint2)(depth[p], owner[p]);
+        for (uint p = item; p < FMK_PIXELS; p += FMK_GROUP)
+            vstore2((uint2)(depth[p], owner[p]), p, (__global uint *)visible);
         return;
     }
     uint covered = 0u, clipped = 0u;
-    for (int p = item; p < FMK_PIXELS; p += FMK_GROUP) {
+    for (uint p = item; p < FMK_PIXELS; p += FMK_GROUP) {
         bool over = false;
         uint rgba = scene->background;
         if (owner[p] != FMK_NOBODY) {
             rgba = fmk_shade_pixel(scene, kept + owner[p], attr, texels, t[first_frame + frame],
-                                   origin.x + p % FMK_TILE, origin.y + p / FMK_TILE, &over);
+                                   origin.x + (int)(p % FMK_TILE), origin.y + (int)(p / FMK_TILE),
+                                   &over);
             ++covered;
         }
         clipped += over ? 1u : 0u;
@@ -257,8 +260,8 @@ fm_raster_gpu(__constant const fm_scene *scene, __global const fmk_triangle *kep
     barrier(CLK_LOCAL_MEM_FENCE);
     pixels += (frame * scene->height + origin.y) * (size_t)scene->width * FMK_CHANNELS +
               (size_t)origin.x * FMK_CHANNELS;
-    fmk_store_tile(scene, depth, pixels, limit);
-    if (item == 0 && sums[0] != 0u) {
+    fmk_store_tile(scene, depth, pixels, (uint2)((uint)size.x, (uint)size.y));
+    if (item == 0u && sums[0] != 0u) {
         atomic_add(&frame_counts[frame].covered, sums[0]);
         atomic_add(&frame_counts[frame].clipped, sums[1]);
     }

@@ -142,7 +142,7 @@ FMK_INLINE uint fmk_gpu_sum_before(uint value, __local uint *sums, __private uin
 
 __kernel __attribute__((reqd_work_group_size(FMK_GROUP, 1, 1))) void
 fm_raster_gpu_scan(__constant const fm_scene *scene, __global const uint *counts,
-                   __global uint *starts, __global uint2 *ends, __global uint *longest,
+                   __global uint *starts, __global uint *ends, __global uint *longest,
                    __global fm_frame_counts *frame_counts) {
     __local uint sums[FMK_GROUP];
     size_t frame = get_global_id(1);
@@ -151,7 +151,7 @@ fm_raster_gpu_scan(__constant const fm_scene *scene, __global const uint *counts
     uint first = min((uint)get_local_id(0) * run, tiles), last = min(first + run, tiles);
     counts += frame * tiles;
     starts += frame * (tiles + 1u);
-    ends += frame * tiles;
+    ends += 2 * frame * tiles;
     uint sum = 0u, most = 0u, total = 0u;
     for (uint tile = first; tile < last; ++tile) {
         sum += counts[tile];
@@ -161,7 +161,7 @@ fm_raster_gpu_scan(__constant const fm_scene *scene, __global const uint *counts
     for (uint tile = first; tile < last; ++tile) {
         starts[tile] = sum;
         uint next = sum + counts[tile];
-        ends[tile] = (uint2)(sum, next);
+        vstore2((uint2)(sum, next), tile, ends);
         sum = next;
     }
     atomic_max(&longest[frame], most);

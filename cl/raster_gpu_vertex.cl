@@ -80,7 +80,9 @@ __kernel void fm_raster_gpu_vertex(__constant const fm_scene *scene, __global co
     int sy = inside ? (int)floor(fy) : 0;
     float u = geometry[(size_t)padded * 15u + i], v = geometry[(size_t)padded * 16u + i];
     size_t out = frame * padded + i;
-    xyw[out] = (int4)(sx, sy, as_int(inverse_w), 0);
-    attr[2 * out] = (float4)(inverse_w, u * inverse_w, v * inverse_w, 0.0f);
-    attr[2 * out + 1] = n * inverse_w;
+    /* vstore4: with its uninitialised check on, Oclgrind 21.10 loses other vector stores. */
+    vstore4((int4)(sx, sy, as_int(inverse_w), 0), out, (__global int *)xyw);
+    vstore4((float4)(inverse_w, u * inverse_w, v * inverse_w, 0.0f), 2 * out,
+            (__global float *)attr);
+    vstore4(n * inverse_w, 2 * out + 1, (__global float *)attr);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * raster_shade.cl: attributes, light and texture of one pixel. The formulas are those of
- * raster_cpu.cl, which does 8 pixels at a time.
+ * raster_cpu.cl, which does 8 pixels at a time. Where vectors are tested or stored this is written
+ * so that Oclgrind 21.10 can check it: it stumbles over shuffles of booleans and of two lanes.
  *
  * Light: Phong reflection, a point light behind the camera (B. T. Phong, "Illumination for
  * computer generated pictures", 1975).
@@ -15,6 +16,10 @@
 typedef struct fmk_surface {
     float4 head, normal;
 } fmk_surface;
+
+typedef struct fmk_lit {
+    float texel, white;
+} fmk_lit;
 
 FMK_INLINE float4 fmk_interpolate(float4 a0, float4 a1, float4 a2, float e1, float e2,
                                   float inverse) {
@@ -38,9 +43,9 @@ FMK_INLINE fmk_surface fmk_surface_at(__global const fmk_triangle *r, __global c
     return s;
 }
 
-/* Factors of the texel (x) and of white (y). px, py: the pixel's offset from the picture's centre
- * over the focal length, y up. */
-FMK_INLINE float2 fmk_light_at(float px, float py, float w, float4 n) {
+/* Factors of the texel and of white. px, py: the pixel's offset from the picture's centre over the
+ * focal length, y up. */
+FMK_INLINE fmk_lit fmk_light_at(float px, float py, float w, float4 n) {
     float square = fma(n.x, n.x, fma(n.y, n.y, n.z * n.z));
     bool none = square <= 1.0e-30f;
     n *= rsqrt(none ? 1.0f : square);
@@ -61,8 +66,10 @@ FMK_INLINE float2 fmk_light_at(float px, float py, float w, float4 n) {
     shine *= shine;
     shine *= shine;
     shine *= shine;
-    return (float2)(fma(FM_LIGHT_DIFFUSE, max(n_l, 0.0f), FM_LIGHT_AMBIENT),
-                    n_l > 0.0f ? FM_LIGHT_SPECULAR * shine : 0.0f);
+    fmk_lit lit;
+    lit.texel = fma(FM_LIGHT_DIFFUSE, max(n_l, 0.0f), FM_LIGHT_AMBIENT);
+    lit.white = n_l > 0.0f ? FM_LIGHT_SPECULAR * shine : 0.0f;
+    return lit;
 }
 
 /* Blend of both textures' texels of one pair (A in x, B in y); t4: the weight of B. */
@@ -96,7 +103,7 @@ FMK_INLINE float4 fmk_fetch_at(__constant const fm_scene *scene, __global const 
 
 /* RGBA bytes of a lit colour (0 to 255, any value), alpha 255. *clipped: a channel was above 1. */
 FMK_INLINE uint fmk_pack_pixel(float4 colour, __private bool *clipped) {
-    *clipped = colour.x > 255.0f || colour.y > 255.0f || colour.z > 255.0f;
+    *clipped = fmax(fmax(colour.x, colour.y), colour.z) > 255.0f;
     float4 c = min(max(colour, (float4)(0.0f)), (float4)(255.0f)) + (float4)(0.5f);
     return (uint)c.x | (uint)c.y << 8 | (uint)c.z << 16 | 0xff000000u;
 }
