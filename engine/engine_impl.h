@@ -41,10 +41,12 @@ fm_status fmi_probe_layout(fm_engine *engine, cl_program program, fm_error *err)
 /** Everything that changes the kernels' code, as build options. */
 typedef struct fmi_variant {
     uint32_t tile, channels;
-    uint32_t group; /* 0: cpu */
+    uint32_t group;   /* 0: cpu */
+    uint32_t samples; /* 0 = 1 */
+    bool trilinear;
     bool textured, relaxed, no_restrict;
 } fmi_variant;
-#define FMI_OPTIONS_BYTES 160
+#define FMI_OPTIONS_BYTES 224
 /** The one place where build options are put together. */
 void fmi_variant_options(const fmi_variant *variant, char options[FMI_OPTIONS_BYTES]);
 

@@ -151,16 +151,17 @@ static uint32_t gpu_group(const fm_caps *caps, uint32_t asked) {
 }
 
 /* Triangles per launch and tile, so that no work-item of raster_gpu.cl runs more than
- * caps->max_loop iterations: 4 loops over its share of the pixels, and two passes, each over its
- * share of the small triangles (GPU_SMALL pixels and one for the loop around them) and over all
- * the large ones. 0: no limit. */
+ * caps->max_loop iterations: at most 8 loops over its share of the tile's samples, and two passes,
+ * each over its share of the small triangles (GPU_SMALL pixels and one for the loop around them)
+ * and over all the large ones, once per sample. 0: no limit. */
 static uint32_t gpu_slice(const fm_caps *caps, const fm_plan *plan, uint32_t samples) {
     if (caps->max_loop == 0)
         return 0;
     uint64_t share = ((uint64_t)plan->tile * plan->tile + plan->group - 1) / plan->group;
     uint64_t small = GPU_SMALL + 1;
-    uint64_t spent = 4 * share + 2 * small + 6;
-    uint64_t per_triangle = 2 * (1 + share + (small + plan->group - 1) / plan->group);
+    uint64_t spent = 8 * share * samples + 2 * small + 6;
+    uint64_t per_triangle =
+        2 * samples * (1 + share) + 2 * ((samples * small + plan->group - 1) / plan->group);
     uint64_t left = caps->max_loop > spent ? caps->max_loop - spent : 0;
     return left > per_triangle ? (uint32_t)(left / per_triangle) : 1;
 }
