@@ -81,8 +81,9 @@ check_kernels() {
     local file bad=0
     need clang || return 1
     for file in cl/*.cl; do
-        clang -x cl -cl-std=CL1.2 -Xclang -finclude-default-header -fsyntax-only \
-            -Wall -Wextra -Werror -Icl "$file" || bad=1
+        awk -f scripts/check/expand.awk "$file" |
+            clang -x cl -cl-std=CL1.2 -Xclang -finclude-default-header -fsyntax-only \
+                -Wall -Wextra -Werror - || bad=1
     done
     return $bad
 }
