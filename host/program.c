@@ -384,19 +384,14 @@ static fm_status fail_build(const build *b, cl_program program, cl_int code, fm_
     log_lines(fmi_queue_log(b->queue), text);
     first_lines(head, sizeof head, text);
     free(text);
-    fm_status status = fmi_status_from_cl(code);
-    if (status != FM_ERROR_BUILD) {
+    if (fmi_status_from_cl(code) != FM_ERROR_BUILD) {
         return fmi_queue_fail(b->queue, err, code, "clBuildProgram",
                               "%s cannot be built on %.60s; try again or update the driver",
                               b->params->file, device->caps.name);
     }
-    status = fmi_fail(err, FM_ERROR_BUILD,
-                      "%s; %s does not compile on %.60s, see the debug log for more",
-                      *head ? head : "no build log", b->params->file, device->caps.name);
-    if (err) {
-        err->cl_code = code;
-    }
-    return status;
+    return fmi_queue_fail(b->queue, err, code, "clBuildProgram",
+                          "%s; %s does not compile on %.60s, see the debug log for more",
+                          *head ? head : "no build log", b->params->file, device->caps.name);
 }
 
 /* Adds the time to the counters; slow builds raise their own log level. */

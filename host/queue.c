@@ -167,8 +167,13 @@ void fmi_queue_destroy(fmi_queue **queue) {
         return;
     }
     fmi_queue *q = *queue;
+    cl_int code = CL_SUCCESS;
     if (q->queue && !q->lost) { /* a lost device may never finish */
-        (void)clFinish(q->queue);
+        code = clFinish(q->queue);
+    }
+    if (code != CL_SUCCESS) { /* every result was waited for before: nothing is lost by it */
+        fmi_log(&q->log, FM_LOG_WARNING, "%s: closed after clFinish failed (%d %s)",
+                q->device.caps.name, code, fmi_cl_name(code));
     }
     release_events(q);
     if (q->queue) {
