@@ -2,6 +2,9 @@
 #include "commands.h"
 #include "text.h"
 
+#include <stdio.h>
+#include <unistd.h>
+
 static int print_help(fmi_console *console, const char *help) {
     fm_error err;
     return fmi_text_print(help, &err) == FM_OK ? 0 : fmi_console_fail(console, &err);
@@ -31,4 +34,14 @@ bool fmi_command_begin(fmi_command *command, const fmi_option *table, size_t cou
 
 void fmi_command_end(fmi_command *command) {
     fmi_console_close(&command->console);
+}
+
+int fmi_command_end_device(fmi_command *command, int code) {
+    bool lost = command->console.device_lost;
+    fmi_command_end(command);
+    if (lost) {
+        fflush(NULL);
+        _exit(code);
+    }
+    return code;
 }

@@ -39,5 +39,11 @@ int fmi_print_version(fmi_console *console);
 bool fmi_command_begin(fmi_command *command, const fmi_option *table, size_t count,
                        const char *help, int argc, char **argv, int *code);
 void fmi_command_end(fmi_command *command);
+/**
+ * The same for a command that used a device, everything else being cleaned up. Returns code; after
+ * a lost device it ends the process with it and skips the driver's own end: a driver whose work
+ * was never waited for may hang there, or die (PoCL, when it is still compiling).
+ */
+int fmi_command_end_device(fmi_command *command, int code);
 
 #endif

@@ -105,6 +105,7 @@ int fmi_console_fail(fmi_console *console, const fm_error *err) {
     take_line(console, FM_LOG_ERROR, err->message);
     for (uint32_t i = 0; i < err->frame_count && i < FM_ERROR_FRAMES; i++)
         take_line(console, FM_LOG_DEBUG, err->frames[i]);
+    console->device_lost = console->device_lost || err->status == FM_ERROR_DEVICE_LOST;
     return fmi_exit_code(err->status);
 }
 

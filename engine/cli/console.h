@@ -30,6 +30,7 @@ typedef struct fmi_console {
     FILE *session; /**< NULL = no session log wanted */
     char *early;   /**< the session log before it has a file */
     size_t early_bytes;
+    bool device_lost; /**< a failure with that status was shown */
 } fmi_console;
 
 /** Opens with the defaults; keep_session: collect a session log. */

@@ -265,6 +265,5 @@ int fmi_cmd_morph(int argc, char **argv) {
     fm_status status = fmi_morph_options_read(&options, &command.args, &command.err);
     code = status == FM_OK ? run_morph(&options, &command.console)
                            : fmi_console_fail(&command.console, &command.err);
-    fmi_command_end(&command);
-    return code;
+    return fmi_command_end_device(&command, code);
 }

@@ -220,6 +220,5 @@ int fmi_cmd_selftest(int argc, char **argv) {
     if (status == FM_ERROR_CANCELLED && fmi_interrupt_exit_code() != 0)
         code = fmi_interrupt_exit_code();
     free_test(&test);
-    fmi_command_end(&command);
-    return code;
+    return fmi_command_end_device(&command, code);
 }
