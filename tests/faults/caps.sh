@@ -5,7 +5,7 @@
 # shellcheck source=tests/faults/lib.sh
 . "${FM_SOURCE_DIR:?}/tests/faults/lib.sh"
 small_heads
-job=(morph $a $b --minimal --frames 12 --size 96 -q)
+job=(morph "$a" "$b" --minimal --frames 12 --size 96 -q)
 expect 0 "${job[@]}" -o good
 
 # capped OUTCOME CAPS -- WORDS...: outcome right or refused.

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154,SC2034
 # SPDX-License-Identifier: MIT
 # What the fault tests share. Source it; it brings tests/cli/lib.sh along.
 # shellcheck source=tests/cli/lib.sh
@@ -6,7 +6,7 @@
 
 layer=${FMFAULT_LAYER:?}
 report=$work/report.json
-export LSAN_OPTIONS="suppressions=$FM_SOURCE_DIR/tests/sanitizers/lsan.supp:print_suppressions=0"
+export LSAN_OPTIONS="suppressions=$FM_SOURCE_DIR/tests/faults/lsan.supp:print_suppressions=0"
 unset "${!FMFAULT_@}" OPENCL_LAYERS
 
 # faulty [NAME=VALUE ..] -- WORDS...: fmorph behind the layer, at most 60 s. Streams and exit code

@@ -91,6 +91,8 @@ static cl_int open_buffer(job *j) {
 }
 
 static void close_job(job *j) {
+    if (j->queue) /* PoCL dies when the process ends while it compiles */
+        clFinish(j->queue);
     if (j->mem)
         clReleaseMemObject(j->mem);
     if (j->kernel)

@@ -33,7 +33,7 @@ count=$(fact transfers.to_device.count)
 # The frames themselves come back once: 41 x 64 x 64 x 3 bytes and less than 1 KiB beside them.
 down=$(fact transfers.from_device.bytes)
 frames=$((41 * 64 * 64 * 3))
-[ "$down" -ge $frames ] && [ "$down" -lt $((frames + 41 * 64 + 1024)) ] ||
+[[ $down -ge $frames && $down -lt $((frames + 41 * 64 + 1024)) ]] ||
     complain "$down bytes come back for frames of $frames"
 
 # More frames, larger ones, other batches: the same bytes go up, and 4 for each frame.

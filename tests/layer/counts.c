@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "counts.h"
 
+#include "report.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,7 +51,11 @@ cl_int fmf_enter(fmf_call call) {
     const fmf_rule *fail = fmf_rules_hit(&fmf_set.fail, call);
     long ms = delay ? delay->value : 0;
     cl_int code = fail ? note_injected(call, fail) : CL_SUCCESS;
+    bool first = fail && counts.injected == 1;
     fmf_unlock();
+    if (first) { /* a program may end without a word to the driver now */
+        fmf_report_write("failure");
+    }
     if (ms > 0) {
         sleep_ms(ms);
     }

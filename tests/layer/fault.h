@@ -13,11 +13,12 @@
  * Variables, all optional; a value that is not understood is named on stderr and the layer stays
  * out (no report):
  *
- *     FMFAULT_REPORT=FILE   JSON, written when the last context goes and again at exit; by rename
+ *     FMFAULT_REPORT=FILE   JSON, by rename; at the first injected failure, when the last context
+ *                           goes, and at exit, which a program may skip
  *     FMFAULT_FAIL=name:N[:code][:sticky][,..]
  *                           the N-th call of that name (counted from 1) fails without reaching the
- *                           driver; sticky: every later one too. '*' = any call except retains and
- *                           releases. code: default by call, see calls.h
+ *                           driver (an unmap does reach it); sticky: every later one too. '*': any
+ *                           call but retains and releases. code: default by call, see calls.h
  *     FMFAULT_DELAY=name:N:ms[:sticky][,..]    sleeps before the call
  *     FMFAULT_FLIP=N        one bit of the N-th read-back (read, or map for reading) is flipped
  *     FMFAULT_MEM_CAP=SIZE  device memory (K, M, G); the largest buffer is a quarter of it, and

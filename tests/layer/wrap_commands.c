@@ -107,18 +107,20 @@ static void *CL_API_CALL on_clEnqueueMapBuffer(cl_command_queue queue, cl_mem me
     return pointer;
 }
 
-/* An unmap ends the map even when it fails: the program can do no more about it. */
+/* An unmap that is to fail is done all the same: the program cannot try again, and a driver that
+ * never hears of it keeps the buffer for good. */
 static cl_int CL_API_CALL on_clEnqueueUnmapMemObject(cl_command_queue queue, cl_mem mem,
                                                      void *pointer, QUEUE_PARAMS) {
-    cl_int code = fmf_enter(FMF_clEnqueueUnmapMemObject);
+    cl_int injected = fmf_enter(FMF_clEnqueueUnmapMemObject);
     if (fmf_tag(pointer) == 1) {
         fmf_uploaded(pointer, fmf_bytes(pointer));
     }
     fmf_released(pointer);
-    if (code == CL_SUCCESS) {
-        code = fmf_next->clEnqueueUnmapMemObject(queue, mem, pointer, QUEUE_ARGS);
+    if (injected != CL_SUCCESS) {
+        (void)fmf_next->clEnqueueUnmapMemObject(queue, mem, pointer, waits, wait, NULL);
+        return injected;
     }
-    return given(code, event);
+    return given(fmf_next->clEnqueueUnmapMemObject(queue, mem, pointer, QUEUE_ARGS), event);
 }
 
 static cl_device_id device_of(cl_command_queue queue) {
