@@ -13,7 +13,7 @@
  *   triangles  uint4: three vertices and the texel area (1/256 texel^2); padded to a multiple of 8
  *   xyw, attr  frames x padded, as raster_vertex.cl writes them
  *   kept       frames x triangles records; each chunk fills the start of its slice
- *   kept_tile  likewise: the only tile of the record, or FMK_SEVERAL
+ *   kept_tile  likewise: the tiles of the record, see fmk_tiles
  *   kept_count frames x chunks
  *   counts     frames x chunks x tiles
  *   rejected   frames x chunks: triangles outside near plane or guard band
@@ -26,7 +26,11 @@
  */
 #include "raster_record.cl"
 
-#define FMK_SEVERAL 0xffffffffu /* kept_tile of a triangle in more than one tile */
+/* The tiles of a triangle in a word: first tile | further columns << 18 | further rows << 25.
+ * Those that do not fit have all rows set: read the record. */
+#define FMK_TILES_FIRST 0x3ffffu
+#define FMK_TILES_MOST 126
+#define FMK_TILES_MANY (127u << 25)
 
 /* First triangle of a chunk: a multiple of 8, or the end. */
 FMK_INLINE uint fmk_chunk_start(uint triangles, uint chunks, uint chunk) {
@@ -88,7 +92,7 @@ typedef struct fmk_group {
     float8 k1_x, k1_y, k2_x, k2_y; /* changes of the weights of corners 1 and 2 per pixel */
     float8 corner_x, corner_y;     /* corner 0 in pixels from the centre of pixel (0, 0) */
     float8 mip;
-    uint8 tile;
+    uint8 tiles;
 } fmk_group;
 
 /* Components of 8 int4, one vector each. */
@@ -223,8 +227,8 @@ FMK_INLINE uint fmk_setup8(__constant const fm_scene *scene, __global const int4
         g->mip = convert_float8(fmk_mip_levels(texels, det, drawn, (int)scene->mips - 1));
     }
     uint8 tile_x = as_uint8(x0) / FMK_TILE, tile_y = as_uint8(y0) / FMK_TILE;
-    int8 several = (tile_x != as_uint8(x1) / FMK_TILE) | (tile_y != as_uint8(y1) / FMK_TILE);
-    g->tile = select(tile_y * (uint)scene->tiles_x + tile_x, (uint8)(FMK_SEVERAL), several);
+    uint8 more_x = as_uint8(x1) / FMK_TILE - tile_x, more_y = as_uint8(y1) / FMK_TILE - tile_y;
+    g->tiles = (tile_y * (uint)scene->tiles_x + tile_x) | more_x << 18 | more_y << 25;
     fmk_rows8 m;
     m.r0 = as_float8(e0);
     m.r1 = as_float8(e1);
@@ -264,14 +268,42 @@ FMK_INLINE void fmk_store_plain(__private const fmk_group *g, uint lane, uint4 t
     r->per_y = per_y;
 }
 
-/* Adds a triangle to the counts of its tiles; returns the only one, or FMK_SEVERAL. */
-FMK_INLINE uint fmk_count_tiles(__global uint *counts, int tiles_x, int columns, int rows) {
+/* The tiles of a triangle: the first one, and how many each way. */
+typedef struct fmk_rectangle {
+    uint first, columns, rows;
+} fmk_rectangle;
+
+FMK_INLINE uint fmk_tiles(int tiles_x, int columns, int rows) {
     int x0 = fmk_first(columns) / FMK_TILE, x1 = fmk_last(columns) / FMK_TILE;
     int y0 = fmk_first(rows) / FMK_TILE, y1 = fmk_last(rows) / FMK_TILE;
-    for (int y = y0; y <= y1; ++y)
-        for (int x = x0; x <= x1; ++x)
-            ++counts[y * tiles_x + x];
-    return x0 == x1 && y0 == y1 ? (uint)(y0 * tiles_x + x0) : FMK_SEVERAL;
+    if (max(x1 - x0, y1 - y0) > FMK_TILES_MOST)
+        return FMK_TILES_MANY;
+    return (uint)(y0 * tiles_x + x0) | (uint)(x1 - x0) << 18 | (uint)(y1 - y0) << 25;
+}
+
+FMK_INLINE fmk_rectangle fmk_tiles_of(uint tiles, int tiles_x, __global const fmk_record *record) {
+    fmk_rectangle r = {tiles & FMK_TILES_FIRST, (tiles >> 18 & 127u) + 1u, (tiles >> 25) + 1u};
+    if (tiles >= FMK_TILES_MANY) {
+        uint x0 = (uint)fmk_first(record->columns) / FMK_TILE;
+        uint y0 = (uint)fmk_first(record->rows) / FMK_TILE;
+        r.first = y0 * (uint)tiles_x + x0;
+        r.columns = (uint)fmk_last(record->columns) / FMK_TILE - x0 + 1u;
+        r.rows = (uint)fmk_last(record->rows) / FMK_TILE - y0 + 1u;
+    }
+    return r;
+}
+
+/* Adds a triangle to the counts of its tiles. */
+FMK_INLINE void fmk_count_tiles(__global uint *counts, uint tiles, int tiles_x,
+                                __global const fmk_record *record) {
+    if (tiles <= FMK_TILES_FIRST) {
+        ++counts[tiles];
+        return;
+    }
+    fmk_rectangle r = fmk_tiles_of(tiles, tiles_x, record);
+    for (uint y = 0; y < r.rows; ++y)
+        for (uint x = 0; x < r.columns; ++x)
+            ++counts[r.first + y * (uint)tiles_x + x];
 }
 
 __kernel void fm_raster_bin_count(__constant const fm_scene *scene, __global const uint4 *triangles,
@@ -303,14 +335,10 @@ __kernel void fm_raster_bin_count(__constant const fm_scene *scene, __global con
         for (; bits != 0u; bits &= bits - 1u) {
             uint lane = 31u - clz(bits & (0u - bits));
             uint4 triangle = triangles[id + lane];
-            uint tile;
+            uint covers;
             if ((general >> lane & 1u) == 0u) {
                 fmk_store_plain(&g, lane, triangle, attr, kept + n);
-                tile = ((__private const uint *)&g.tile)[lane];
-                if (tile != FMK_SEVERAL)
-                    ++counts[tile];
-                else
-                    fmk_count_tiles(counts, scene->tiles_x, kept[n].columns, kept[n].rows);
+                covers = ((__private const uint *)&g.tiles)[lane];
             } else {
                 int4 v0 = xyw[triangle.x], v1 = xyw[triangle.y], v2 = xyw[triangle.z];
                 if (v0.x == FM_OUTSIDE || v1.x == FM_OUTSIDE || v2.x == FM_OUTSIDE) {
@@ -320,9 +348,10 @@ __kernel void fm_raster_bin_count(__constant const fm_scene *scene, __global con
                 if (!fmk_setup_general(scene, triangle, v0, v1, v2,
                                        (__global fmk_triangle *)(kept + n)))
                     continue;
-                tile = fmk_count_tiles(counts, scene->tiles_x, kept[n].columns, kept[n].rows);
+                covers = fmk_tiles(scene->tiles_x, kept[n].columns, kept[n].rows);
             }
-            kept_tile[n++] = tile;
+            fmk_count_tiles(counts, covers, scene->tiles_x, kept + n);
+            kept_tile[n++] = covers;
         }
     }
     kept_count[slot] = n;
@@ -371,18 +400,17 @@ __kernel void fm_raster_bin_fill(__constant const fm_scene *scene, __global cons
     list += frame * list_per_frame;
     uint n = kept_count[slot];
     for (uint i = 0; i < n; ++i) {
-        uint tile = kept_tile[i];
-        if (tile != FMK_SEVERAL) {
-            uint at = counts[tile]++;
+        uint covers = kept_tile[i];
+        if (covers <= FMK_TILES_FIRST) { /* one tile: almost always */
+            uint at = counts[covers]++;
             if (at < list_per_frame)
                 list[at] = first + i;
             continue;
         }
-        int columns = kept[i].columns, rows = kept[i].rows;
-        int tile_x1 = fmk_last(columns) / FMK_TILE, tile_y1 = fmk_last(rows) / FMK_TILE;
-        for (int y = fmk_first(rows) / FMK_TILE; y <= tile_y1; ++y)
-            for (int x = fmk_first(columns) / FMK_TILE; x <= tile_x1; ++x) {
-                uint at = counts[y * scene->tiles_x + x]++;
+        fmk_rectangle r = fmk_tiles_of(covers, scene->tiles_x, kept + i);
+        for (uint y = 0; y < r.rows; ++y)
+            for (uint x = 0; x < r.columns; ++x) {
+                uint at = counts[r.first + y * (uint)scene->tiles_x + x]++;
                 if (at < list_per_frame)
                     list[at] = first + i;
             }

@@ -388,7 +388,7 @@ FMK_INLINE uint2 fmk_pack_row(__private const fmk_tile *tile, __private fmk_row 
 #endif
         colour = fma(colour, diffuse, specular);
         int16 over = colour > (float16)(255.0f);
-        colour = min(max(colour, (float16)(0.0f)), (float16)(255.0f)) + 0.5f;
+        colour = select(colour, (float16)(255.0f), over) + 0.5f;
         uint4 packed = as_uint4(convert_uchar16(convert_int16(colour))) | 0xff000000u;
         row->packed[i] = select((uint4)(background), packed, drawn);
         covered -= drawn;
@@ -474,21 +474,27 @@ __kernel void fm_raster_cpu(__constant const fm_scene *scene, __global const fmk
     fmk_row row;
     uint begin = min(starts[tile_id], list_per_frame);
     uint end = min(starts[tile_id + 1], list_per_frame);
-    int general = 0;
-    if (begin < end)
+    int general_top = FMK_TILE, general_bottom = -1; /* rows that may show general triangles */
+    if (begin < end) {
         fmk_clear(&tile, (int)list[begin]);
+        if ((fmk_high(kept[list[begin]].rows) & FMK_FLAG_GENERAL) != 0) { /* fills all rows */
+            general_top = 0;
+            general_bottom = FMK_TILE;
+        }
+    }
     for (uint i = begin; i < end; ++i) {
         uint slot = list[i];
         __global const fmk_record *r = kept + slot;
         uint ahead = list[min(i + FMK_AHEAD, end - 1u)];
         FMK_PREFETCH(&kept[ahead]);
         FMK_PREFETCH(&kept[ahead].per_x);
-        int flag = fmk_high(r->rows) & FMK_FLAG_GENERAL;
-        general |= flag;
-        if (flag == 0)
+        if ((fmk_high(r->rows) & FMK_FLAG_GENERAL) == 0) {
             fmk_draw_plain(&tile, r, (int)slot, origin, limit);
-        else
+        } else {
             fmk_draw_general(&tile, (__global const fmk_triangle *)r, (int)slot, origin, limit);
+            general_top = min(general_top, fmk_first(r->rows) - origin.y);
+            general_bottom = max(general_bottom, fmk_last(r->rows) - origin.y);
+        }
     }
 
     uint2 sums = (uint2)(0u);
@@ -504,7 +510,7 @@ __kernel void fm_raster_cpu(__constant const fm_scene *scene, __global const fmk
         int2 blocks = begin < end ? fmk_occupied(&tile, line) : (int2)(0, -1);
         int first = blocks.x, last = blocks.y;
         if (first <= last) {
-            if (general == 0)
+            if (line < general_top || line > general_bottom)
                 fmk_resolve_plain(&tile, &row, kept, line, first * 8, last * 8 + 7, origin);
             else
                 fmk_resolve_any(&tile, &row, kept, attr, line, first * 8, last * 8 + 7, origin);
