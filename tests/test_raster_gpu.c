@@ -6,6 +6,10 @@
 
 #include "engine_impl.h"
 
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 /* The first test of a kind builds its kernels: seconds each on a busy machine. */
 TestSuite(raster_gpu, .timeout = 180);
 
@@ -209,6 +213,22 @@ Test(raster_gpu, any_tile_gives_the_same_bytes) {
     raster_scene_free(s);
 }
 
+/* More tiles than one work-item may count: triangles are binned in bands of rows. */
+Test(raster_gpu, many_tiles_give_the_same_bytes) {
+    raster_scene *s = crowd(fm_test_seed() + 14);
+    raster_scene_open(s);
+    fm_view view = {.struct_size = sizeof view, .width = 1040, .height = 1030, .no_cull = true};
+    view.tile = 32;
+    raster_frames want = raster_scene_render(s, &view, weights, 2);
+    view.tile = 16;
+    raster_frames got = raster_scene_render(s, &view, weights, 2);
+    cr_assert_gt(got.report.plan.tiles_x * got.report.plan.tiles_y, 4096, "one band only");
+    assert_same(s, "tile", 16, &got, &want);
+    raster_frames_free(&got);
+    raster_frames_free(&want);
+    raster_scene_free(s);
+}
+
 Test(raster_gpu, any_group_gives_the_same_bytes) {
     const uint32_t groups[] = {32, 64, 128, 512, 1024, 1};
     float t[FRAMES];
@@ -271,6 +291,44 @@ Test(raster_gpu, reruns_give_the_same_bytes) {
     }
     raster_frames_free(&want);
     raster_scene_free(s);
+}
+
+/* Renders in a child, where PoCL has that many threads; the variable is read when it is opened. */
+static void render_in_child(const char *threads, uint8_t *shared, size_t bytes) {
+    float t[FRAMES];
+    fill_weights(t);
+    fflush(NULL);
+    pid_t child = fork();
+    cr_assert_geq(child, 0);
+    if (child == 0) {
+        setenv("POCL_MAX_PTHREAD_COUNT", threads, 1);
+        raster_scene *s = crowd(fm_test_seed() + 13);
+        fm_view view = small_view();
+        raster_scene_open(s);
+        raster_frames frames = raster_scene_render(s, &view, t, 9);
+        bool fits = 9 * frames.frame_bytes == bytes;
+        memcpy(shared, frames.pixels, fits ? bytes : 0);
+        _exit(fits && fm_engine_caps(s->engine)->compute_units == (uint32_t)atoi(threads) ? 0 : 3);
+    }
+    int status = 0;
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%s threads: status %d", threads,
+              status);
+}
+
+Test(raster_gpu, any_number_of_threads_gives_the_same_bytes) {
+    fm_view view = small_view();
+    size_t bytes = (size_t)view.width * view.height * 3 * 9;
+    uint8_t *one = mmap(NULL, 2 * bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    cr_assert_neq(one, MAP_FAILED);
+    memset(one, 0xA5, bytes);
+    render_in_child("1", one, bytes);
+    render_in_child("4", one + bytes, bytes);
+    for (size_t i = 0; i < bytes; i++) {
+        cr_assert_eq(one[i], one[bytes + i], "byte %zu: 1 thread %d, 4 threads %d", i, one[i],
+                     one[bytes + i]);
+    }
+    munmap(one, 2 * bytes);
 }
 
 /* The first list is too small for triangles that each reach many tiles. */
