@@ -3,8 +3,8 @@
 # Fails every OpenCL call of a small morph in turn: the run says so in one line with the right exit
 # code, or goes on and gives the same pictures; it leaves no object and no folder; it never hangs.
 #
-# FM_FAULTS=all: every position. FM_FAULTS=1/K: one in K, by FM_TEST_SEED. The warm pass is whole
-# by default, the others are samples; with sanitizers a tenth.
+# FM_FAULTS=all: every position. FM_FAULTS=1/K: one in K, by FM_TEST_SEED. By default one in
+# 4 of the warm pass and one in 16 of the others; with sanitizers a tenth of each.
 # shellcheck source=tests/faults/lib.sh
 . "${FM_SOURCE_DIR:?}/tests/faults/lib.sh"
 seed=${FM_TEST_SEED:-20240607}
@@ -86,11 +86,11 @@ faulty -- "${job[@]}"
 wants "exit without a fault" "$code" 0
 mv out good
 runs=0
-sweep "" 1
-sweep ":sticky" 8
-sweep ":-36:sticky" 8
+sweep "" 4
+sweep ":sticky" 16
+sweep ":-36:sticky" 16
 # Nothing cached: built from source, and the binary stored.
-sweep "" 8 FM_CACHE_DIR="$work/cold"
+sweep "" 16 FM_CACHE_DIR="$work/cold"
 
 # A device that is lost while the driver still compiles: the process ends all the same.
 for fault in clFinish:1 clEnqueueNDRangeKernel:3:-36; do

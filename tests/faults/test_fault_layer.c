@@ -197,7 +197,7 @@ Test(fault_layer, fails_the_call_it_was_told_to) {
     cr_expect_eq(write_all(&j), CL_SUCCESS);
     clReleaseMemObject(first);
     close_job(&j);
-    cr_expect_eq(fact("injected.count"), 3);
+    cr_expect_eq(fact("injected.count"), 4);
     cr_expect_eq(fact("created.buffers"), 2);
     cr_expect_eq(fact("live.total"), 0);
 }
@@ -210,7 +210,7 @@ Test(fault_layer, any_call_is_counted_in_order) {
     cr_expect_eq(open_buffer(&j), CL_MEM_OBJECT_ALLOCATION_FAILURE);
     cr_expect_eq(open_buffer(&j), CL_SUCCESS);
     close_job(&j);
-    cr_expect_eq(fact("fallible"), 6);
+    cr_expect_eq(fact("fallible"), 7);
     cr_expect_eq(fact("injected.nth"), 5);
     cr_expect_eq(fact("injected.code"), -4);
 }
