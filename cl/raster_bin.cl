@@ -43,10 +43,8 @@ FMK_INLINE bool fmk_setup_general(__constant const fm_scene *scene, uint4 triang
                                   int4 v1, int4 v2, __global fmk_triangle *r) {
     int low_x = min(min(v0.x, v1.x), v2.x), high_x = max(max(v0.x, v1.x), v2.x);
     int low_y = min(min(v0.y, v1.y), v2.y), high_y = max(max(v0.y, v1.y), v2.y);
-    int x0 = max((low_x + (FM_SUBPIXEL_HALF - 1)) >> FM_SUBPIXEL_BITS, 0);
-    int y0 = max((low_y + (FM_SUBPIXEL_HALF - 1)) >> FM_SUBPIXEL_BITS, 0);
-    int x1 = min((high_x - FM_SUBPIXEL_HALF) >> FM_SUBPIXEL_BITS, scene->width - 1);
-    int y1 = min((high_y - FM_SUBPIXEL_HALF) >> FM_SUBPIXEL_BITS, scene->height - 1);
+    int x0 = max(fmk_pixel_from(low_x), 0), x1 = min(fmk_pixel_to(high_x), scene->width - 1);
+    int y0 = max(fmk_pixel_from(low_y), 0), y1 = min(fmk_pixel_to(high_y), scene->height - 1);
     if (x0 > x1 || y0 > y1)
         return false;
     long det = (long)(v2.x - v0.x) * (v1.y - v0.y) - (long)(v1.x - v0.x) * (v2.y - v0.y);
@@ -91,7 +89,10 @@ typedef struct fmk_group {
     int8 entry[8];                 /* e0 to rows of each record */
     float8 k1_x, k1_y, k2_x, k2_y; /* changes of the weights of corners 1 and 2 per pixel */
     float8 corner_x, corner_y;     /* corner 0 in pixels from the centre of pixel (0, 0) */
-    float8 mip;
+    float8 mip;                    /* or level at w = 1 */
+#if FMK_SAMPLES != 1
+    float8 depth_max;
+#endif
     uint8 tiles;
 } fmk_group;
 
@@ -148,17 +149,22 @@ FMK_INLINE int8 fmk_mip_levels(uint8 texel_area, int8 det, int8 mask, int last) 
     return level;
 }
 
-/* Edge value / 16 of 8 triangles, minus one in front of an open edge. */
+/* Edge value of 8 triangles as the record has it, minus one in front of an open edge. */
 FMK_INLINE int8 fmk_edge_start(int8 e, int8 step_x, int8 step_y) {
     int8 closed = (step_x << 15) + step_y > 0; /* fmk_edge_open for steps of at most 14 bits */
-    return (e + ~closed) >> FM_SUBPIXEL_BITS;
+    return (e + ~closed) >> FMK_EDGE_SHIFT;
 }
 
-/* Largest value of an edge over the pixels of a box. start: its value at column left. */
+/* Largest value of an edge over the samples of a box, or a bit more. start: its value at column
+ * left. */
 FMK_INLINE int8 fmk_edge_most(int8 start, int8 step_x, int8 step_y, int8 left, int8 x0, int8 x1,
                               int8 height) {
     int8 across = select(x0, x1, step_x > 0) - left;
-    return start + fmk_times(across, step_x) + fmk_times(height, max(step_y, 0));
+    int8 most = fmk_times(across, step_x) + fmk_times(height, max(step_y, 0));
+#if FMK_SAMPLES != 1
+    most = most * FM_SUBPIXEL + FMK_REACH * as_int8(abs(step_x) + abs(step_y));
+#endif
+    return start + most;
 }
 
 /* Sets up 8 triangles. Returns the lanes that are plain and drawn; general: those to be looked at
@@ -173,10 +179,10 @@ FMK_INLINE uint fmk_setup8(__constant const fm_scene *scene, __global const int4
     int8 low_y = min(min(v0.y, v1.y), v2.y), high_y = max(max(v0.y, v1.y), v2.y);
     uint8 extent = max(as_uint8(high_x) - as_uint8(low_x), as_uint8(high_y) - as_uint8(low_y));
     int8 hard = (low_x == FM_OUTSIDE) | (extent >= (uint)FMK_SMALL_EXTENT);
-    int8 x0 = max((low_x + (FM_SUBPIXEL_HALF - 1)) >> FM_SUBPIXEL_BITS, 0);
-    int8 y0 = max((low_y + (FM_SUBPIXEL_HALF - 1)) >> FM_SUBPIXEL_BITS, 0);
-    int8 x1 = min((high_x - FM_SUBPIXEL_HALF) >> FM_SUBPIXEL_BITS, scene->width - 1);
-    int8 y1 = min((high_y - FM_SUBPIXEL_HALF) >> FM_SUBPIXEL_BITS, scene->height - 1);
+    int8 x0 = max((low_x + FMK_TO_PIXEL_FROM) >> FM_SUBPIXEL_BITS, 0);
+    int8 y0 = max((low_y + FMK_TO_PIXEL_FROM) >> FM_SUBPIXEL_BITS, 0);
+    int8 x1 = min((high_x - FMK_TO_PIXEL_TO) >> FM_SUBPIXEL_BITS, scene->width - 1);
+    int8 y1 = min((high_y - FMK_TO_PIXEL_TO) >> FM_SUBPIXEL_BITS, scene->height - 1);
 
     int8 e1_x = v0.y - v2.y, e1_y = v2.x - v0.x, e2_x = v1.y - v0.y, e2_y = v0.x - v1.x;
     int8 det = fmk_times(e1_y, e2_x) - fmk_times(e2_y, e1_x);
@@ -224,7 +230,12 @@ FMK_INLINE uint fmk_setup8(__constant const fm_scene *scene, __global const int4
     if (scene->mips != 0u) {
         __global const int4 *t = (__global const int4 *)triangles;
         uint8 texels = as_uint8(fmk_transpose4(t[0], t[1], t[2], t[3], t[4], t[5], t[6], t[7]).w);
+#if FMK_TRILINEAR /* texel area over screen area, and what perspective does to it */
+        float8 share = convert_float8(texels) / area;
+        g->mip = 0.5f * log2(2.0f * share * (w0 * w1 * w2));
+#else
         g->mip = convert_float8(fmk_mip_levels(texels, det, drawn, (int)scene->mips - 1));
+#endif
     }
     uint8 tile_x = as_uint8(x0) / FMK_TILE, tile_y = as_uint8(y0) / FMK_TILE;
     uint8 more_x = as_uint8(x1) / FMK_TILE - tile_x, more_y = as_uint8(y1) / FMK_TILE - tile_y;
@@ -235,7 +246,12 @@ FMK_INLINE uint fmk_setup8(__constant const fm_scene *scene, __global const int4
     m.r2 = as_float8(e2);
     m.r3 = as_float8((e1_x & 0xffff) | e1_y << 16);
     m.r4 = as_float8((e2_x & 0xffff) | e2_y << 16);
+#if FMK_SAMPLES == 1
     m.r5 = (float8)(0.0f);
+#else
+    m.r5 = min(min(w0, w1), w2);
+    g->depth_max = max(max(w0, w1), w2);
+#endif
     m.r6 = as_float8(x0 | x1 << 13);
     m.r7 = as_float8(y0 | y1 << 13);
     m = fmk_transpose(m);
@@ -265,6 +281,9 @@ FMK_INLINE void fmk_store_plain(__private const fmk_group *g, uint lane, uint4 t
     r->corner = corner;
     *(__global int8 *)&r->e0 = g->entry[lane];
     r->per_x = per_x;
+#if FMK_SAMPLES != 1
+    per_y.s7 = ((__private const float *)&g->depth_max)[lane];
+#endif
     r->per_y = per_y;
 }
 

@@ -16,7 +16,8 @@
  *   frame_counts  covered and clipped are added to
  * Global size (frames, tiles), local size 1, no local memory: items of the same tile follow each
  * other, so that a batch reads its part of the texture from memory once.
- * Knobs: FMK_TILE (multiple of 16), FMK_CHANNELS 3|4, FMK_TEXTURED 0|1.
+ * Knobs: FMK_TILE (multiple of 16), FMK_CHANNELS 3|4, FMK_TEXTURED 0|1, FMK_SAMPLES 1|4,
+ * FMK_TRILINEAR 0|1.
  *
  * Light: Phong reflection, a point light behind the camera (B. T. Phong, "Illumination for
  * computer generated pictures", 1975).
@@ -44,14 +45,23 @@ typedef struct fmk_tile {
     int8 slot[FMK_TILE * FMK_BLOCKS];
 } fmk_tile;
 
+/* What a row holds at most: pixels, or, with 4 samples, fragments (raster_cpu_samples.cl). Texel
+ * addresses of the second level of the trilinear filter come behind those of the first. */
+#define FMK_ROW (FMK_TILE * FMK_SAMPLES)
+#define FMK_ROW_BLOCKS (FMK_ROW / 8)
+#define FMK_ADDRESSES (FMK_ROW_BLOCKS * (1 + FMK_TRILINEAR))
+
 /* One row on its way from visibility to bytes. */
 typedef struct fmk_row {
-    float8 attr[FMK_TILE]; /* per pixel: u/w, v/w, n.xyz/w, mip level, -, - */
-    float8 diffuse[FMK_BLOCKS], specular[FMK_BLOCKS]; /* factors of texel and of white */
-    float8 fx[FMK_BLOCKS], fy[FMK_BLOCKS];            /* bilinear weights */
-    int8 at[FMK_BLOCKS], pitch[FMK_BLOCKS];           /* texel pair in its level, pairs a row */
-    int8 mip[FMK_BLOCKS];
-    float4 colour[FMK_TILE];    /* texel colour, 0 to 255 */
+    float8 attr[FMK_ROW]; /* u/w, v/w, n.xyz/w, mip level (trilinear: level at w = 1), 1/w, - */
+    float8 diffuse[FMK_ROW_BLOCKS], specular[FMK_ROW_BLOCKS]; /* factors of texel and of white */
+    float8 fx[FMK_ADDRESSES], fy[FMK_ADDRESSES];              /* bilinear weights */
+    int8 at[FMK_ADDRESSES], pitch[FMK_ADDRESSES]; /* texel pair in its level, pairs a row */
+    int8 mip[FMK_ADDRESSES];
+#if FMK_TRILINEAR
+    float8 share[FMK_ROW_BLOCKS]; /* of the second level */
+#endif
+    float4 colour[FMK_ROW];     /* texel colour, 0 to 255 */
     uint4 packed[FMK_TILE / 4]; /* RGBA bytes */
 } fmk_row;
 
@@ -113,9 +123,19 @@ FMK_INLINE void fmk_draw_block(__private fmk_tile *tile, int at, int8 edges, flo
     tile->slot[at] = select(tile->slot[at], slot, take);
 }
 
-/* Draws a plain triangle into the tile. origin: the tile's first pixel; limit: its last one. */
+/* Edge value of one sample of a pixel, / 16, from the record's value at its centre. */
+FMK_INLINE int fmk_edge_sample(int e, int step_x, int step_y, int2 sample) {
+#if FMK_SAMPLES == 1
+    return e;
+#else
+    return (e + sample.x * step_x + sample.y * step_y) >> FM_SUBPIXEL_BITS;
+#endif
+}
+
+/* Draws a plain triangle into one sample of each pixel of the tile. origin: the tile's first
+ * pixel; limit: its last one. */
 FMK_INLINE void fmk_draw_plain(__private fmk_tile *tile, __global const fmk_record *r, int slot,
-                               int2 origin, int2 limit) {
+                               int2 origin, int2 limit, int2 sample) {
     int left = fmk_first(r->columns) & ~7, top = fmk_first(r->rows);
     int right = min(fmk_last(r->columns), limit.x), bottom = min(fmk_last(r->rows), limit.y);
     int x1 = fmk_step_x(r->step1), y1 = fmk_step_y(r->step1);
@@ -124,17 +144,24 @@ FMK_INLINE void fmk_draw_plain(__private fmk_tile *tile, __global const fmk_reco
     int e0 = r->e0, e1 = r->e1, e2 = r->e2;
     int skip_x = max(origin.x - left, 0), skip_y = max(origin.y - top, 0);
     if ((skip_x | skip_y) != 0) { /* starts in another tile */
-        e0 += skip_x * x0 + skip_y * y0;
-        e1 += skip_x * x1 + skip_y * y1;
-        e2 += skip_x * x2 + skip_y * y2;
+        e0 += (skip_x * x0 + skip_y * y0) * FMK_EDGE_PIXEL;
+        e1 += (skip_x * x1 + skip_y * y1) * FMK_EDGE_PIXEL;
+        e2 += (skip_x * x2 + skip_y * y2) * FMK_EDGE_PIXEL;
         left += skip_x;
         top += skip_y;
     }
+    e0 = fmk_edge_sample(e0, x0, y0, sample);
+    e1 = fmk_edge_sample(e1, x1, y1, sample);
+    e2 = fmk_edge_sample(e2, x2, y2, sample);
     const int8 lane = (int8)(0, 1, 2, 3, 4, 5, 6, 7);
     const float8 lane_f = (float8)(0.0f, 1.0f, 2.0f, 3.0f, 4.0f, 5.0f, 6.0f, 7.0f);
     int8 start0 = e0 + lane * x0, start1 = e1 + lane * x1, start2 = e2 + lane * x2;
     float8 across = lane_f + ((float)left - r->corner.s7);
     float8 start_y = (float8)((float)top - r->per_x.s7);
+#if FMK_SAMPLES != 1
+    across += (float)sample.x * (1.0f / (float)FM_SUBPIXEL);
+    start_y += (float)sample.y * (1.0f / (float)FM_SUBPIXEL);
+#endif
     float8 depth0 = (float8)(r->corner.s6);
     float8 depth_x = (float8)(r->per_x.s6), depth_y = (float8)(r->per_y.s6);
     int8 name = (int8)(slot);
@@ -165,14 +192,14 @@ FMK_INLINE void fmk_draw_plain(__private fmk_tile *tile, __global const fmk_reco
 
 /* Draws any other triangle. The clamp keeps 1/w of slivers inside their corners. */
 FMK_INLINE void fmk_draw_general(__private fmk_tile *tile, __global const fmk_triangle *r, int slot,
-                                 int2 origin, int2 limit) {
+                                 int2 origin, int2 limit, int2 sample) {
     int x0 = max(fmk_first(r->columns), origin.x) - origin.x;
     int y0 = max(fmk_first(r->rows), origin.y);
     int x1 = min(fmk_last(r->columns), limit.x) - origin.x;
     int y1 = min(fmk_last(r->rows), limit.y);
     int left = x0 & ~7;
-    int dx = (origin.x + left) * FM_SUBPIXEL + FM_SUBPIXEL_HALF - r->px;
-    int dy = y0 * FM_SUBPIXEL + FM_SUBPIXEL_HALF - r->py;
+    int dx = (origin.x + left) * FM_SUBPIXEL + FM_SUBPIXEL_HALF - r->px + sample.x;
+    int dy = y0 * FM_SUBPIXEL + FM_SUBPIXEL_HALF - r->py + sample.y;
     fmk_edges e;
     if (!fmk_edges_at(r, dx, dy, x1 - left + 8, y1 - y0 + 1, &e))
         return;
@@ -219,12 +246,27 @@ FMK_INLINE void fmk_resolve_plain(__private const fmk_tile *tile, __private fmk_
     }
 }
 
+#if FMK_TRILINEAR
+/* Level at w = 1 of a general triangle. a: attributes at corner 0; g1, g2: what they change by per
+ * E1 and E2. The level's square is the determinant of the planes of u/w, v/w and 1/w, in texels
+ * and pixels, times w^3. */
+FMK_INLINE float fmk_general_level(__constant const fm_scene *scene, float8 a, float8 g1, float8 g2,
+                                   float det) {
+    float volume = fma(
+        a.s6, fma(g1.s0, g2.s1, -(g1.s1 * g2.s0)),
+        fma(a.s0, fma(g1.s1, g2.s6, -(g1.s6 * g2.s1)), a.s1 * fma(g1.s6, g2.s0, -(g1.s0 * g2.s6))));
+    float texels = (float)(scene->mip[0].width - 1) * (float)(scene->mip[0].height - 1);
+    return 0.5f * log2(fabs(volume) * det * texels * (float)(FM_SUBPIXEL * FM_SUBPIXEL));
+}
+#endif
+
 /* The same where some may be general. Neighbours mostly show the same triangle, so what a general
  * one needs is made when it changes: a0 + E1 g1 + E2 g2 with g = (a_i - a0) / det. E1 and E2 are
  * exact in float for triangles up to 256 pixels. */
-FMK_INLINE void fmk_resolve_any(__private const fmk_tile *tile, __private fmk_row *row,
-                                __global const fmk_record *kept, __global const float8 *attr,
-                                int line, int first, int last, int2 origin) {
+FMK_INLINE void fmk_resolve_any(__constant const fm_scene *scene, __private const fmk_tile *tile,
+                                __private fmk_row *row, __global const fmk_record *kept,
+                                __global const float8 *attr, int line, int first, int last,
+                                int2 origin) {
     __private const float *depth = (__private const float *)(tile->depth + line * FMK_BLOCKS);
     __private const int *slots = (__private const int *)(tile->slot + line * FMK_BLOCKS);
     int current = -1, column = 0;
@@ -247,7 +289,11 @@ FMK_INLINE void fmk_resolve_any(__private const fmk_tile *tile, __private fmk_ro
             a0 = attr[r->vertex0];
             g1 = (attr[r->vertex1] - a0) * inverse;
             g2 = (attr[r->vertex2] - a0) * inverse;
+#if FMK_TRILINEAR
+            a0.s5 = fmk_general_level(scene, a0, g1, g2, (float)fmk_determinant(r));
+#else
             a0.s5 = (float)fmk_high(r->columns);
+#endif
             float dy = (float)((origin.y + line) * FM_SUBPIXEL + FM_SUBPIXEL_HALF - r->py);
             e1_x = (float)r->e1_x;
             e2_x = (float)r->e2_x;
@@ -297,7 +343,7 @@ FMK_INLINE void fmk_light(float8 px, float8 py, float8 w, float8 nx, float8 ny, 
 }
 
 #if FMK_TEXTURED
-/* Texel addresses and bilinear weights of a block of 8 pixels. */
+/* Texel addresses and bilinear weights of a block of 8 pixels at the given levels. */
 FMK_INLINE void fmk_address(__private fmk_row *row, __constant const fm_scene *scene, int block,
                             float8 u, float8 v, int8 mip) {
     const float8 zero = (float8)(0.0f), one = (float8)(1.0f);
@@ -320,7 +366,38 @@ FMK_INLINE void fmk_address(__private fmk_row *row, __constant const fm_scene *s
     row->fx[block] = tx - convert_float8(ix);
     row->fy[block] = ty - convert_float8(iy);
 }
+
+#if FMK_TRILINEAR
+/* The same for the two levels around the exact one. level: at w = 1; it grows with w^1.5. Where
+ * that is no number, level 0. */
+FMK_INLINE void fmk_address_both(__private fmk_row *row, __constant const fm_scene *scene,
+                                 int block, float8 u, float8 v, float8 w, float8 level) {
+    int last = (int)scene->mips - 1;
+    float8 exact = fma((float8)(1.5f), log2(w), level);
+    exact = select((float8)(0.0f), exact, isfinite(exact));
+    exact = min(max(exact, (float8)(0.0f)), (float8)((float)last));
+    int8 first = convert_int8(exact);
+    row->share[block] = exact - convert_float8(first);
+    fmk_address(row, scene, block, u, v, first);
+    fmk_address(row, scene, block + FMK_ROW_BLOCKS, u, v, min(first + 1, last));
+}
 #endif
+#endif
+
+/* Light and texel addresses of a block. px, py as in fmk_light; depth: 1/w, none 0. */
+FMK_INLINE void fmk_shade_block(__private fmk_row *row, __constant const fm_scene *scene, int block,
+                                float8 px, float8 py, float8 depth) {
+    __private const float8 *p = row->attr + block * 8;
+    fmk_rows8 m = {p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7]};
+    m = fmk_transpose(m);
+    float8 w = (float8)(1.0f) / depth;
+    fmk_light(px, py, w, m.r2 * w, m.r3 * w, m.r4 * w, &row->diffuse[block], &row->specular[block]);
+#if FMK_TEXTURED && FMK_TRILINEAR
+    fmk_address_both(row, scene, block, m.r0 * w, m.r1 * w, w, m.r5);
+#elif FMK_TEXTURED
+    fmk_address(row, scene, block, m.r0 * w, m.r1 * w, convert_int8(m.r5));
+#endif
+}
 
 /* Light and texel addresses of the blocks first to last of a row. */
 FMK_INLINE void fmk_shade_row(__private const fmk_tile *tile, __private fmk_row *row,
@@ -330,23 +407,24 @@ FMK_INLINE void fmk_shade_row(__private const fmk_tile *tile, __private fmk_row 
     float over_focal = 1.0f / scene->focal_px;
     float8 py = (float8)((scene->half_height - ((float)(origin.y + line) + 0.5f)) * over_focal);
     for (int block = first; block <= last; ++block) {
-        __private const float8 *p = row->attr + block * 8;
-        fmk_rows8 m = {p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7]};
-        m = fmk_transpose(m);
         float8 depth = tile->depth[line * FMK_BLOCKS + block];
-        float8 w = (float8)(1.0f) / select((float8)(1.0f), depth, depth > (float8)(0.0f));
         float8 px = ((float8)((float)(origin.x + block * 8) - scene->half_width) + lane);
-        fmk_light(px * over_focal, py, w, m.r2 * w, m.r3 * w, m.r4 * w, &row->diffuse[block],
-                  &row->specular[block]);
-#if FMK_TEXTURED
-        fmk_address(row, scene, block, m.r0 * w, m.r1 * w, convert_int8(m.r5));
-#endif
+        fmk_shade_block(row, scene, block, px * over_focal, py,
+                        select((float8)(1.0f), depth, depth > (float8)(0.0f)));
     }
 }
 
 #if FMK_TEXTURED
-/* Bilinear fetch of both textures, blended by t, one pixel after another: the 16 channels of two
- * neighbouring texel pairs are one vector. */
+/* Both textures' colours between 4 texel pairs: the 16 channels of two neighbours are one vector.
+ */
+FMK_INLINE float8 fmk_bilinear(__global const ulong *texel, uint pitch, float fx, float fy) {
+    float16 upper = convert_float16(as_uchar16(vload2(0, texel)));
+    float16 lower = convert_float16(as_uchar16(vload2(0, texel + pitch)));
+    float16 mixed = fma((float16)(fy), lower - upper, upper);
+    return fma((float8)(fx), mixed.hi - mixed.lo, mixed.lo);
+}
+
+/* Fetch of both textures, blended by t, one pixel after another. */
 FMK_INLINE void fmk_fetch_row(__private fmk_row *row, __private const uint *offsets,
                               __global const ulong *texels, float t, int first, int last) {
     __private const uint *at = (__private const uint *)row->at;
@@ -358,10 +436,14 @@ FMK_INLINE void fmk_fetch_row(__private fmk_row *row, __private const uint *offs
     float8 base = (float8)(a, b);
     for (int x = first; x <= last; ++x) {
         __global const ulong *texel = texels + ((size_t)offsets[mip[x]] + at[x]);
-        float16 upper = convert_float16(as_uchar16(vload2(0, texel)));
-        float16 lower = convert_float16(as_uchar16(vload2(0, texel + pitch[x])));
-        float16 mixed = fma((float16)(fy[x]), lower - upper, upper);
-        float8 pair = fma((float8)(fx[x]), mixed.hi - mixed.lo, mixed.lo) * base;
+        float8 pair = fmk_bilinear(texel, pitch[x], fx[x], fy[x]);
+#if FMK_TRILINEAR
+        int next = x + FMK_ROW;
+        texel = texels + ((size_t)offsets[mip[next]] + at[next]);
+        float8 coarse = fmk_bilinear(texel, pitch[next], fx[next], fy[next]);
+        pair = fma((float8)(((__private const float *)row->share)[x]), coarse - pair, pair);
+#endif
+        pair *= base;
         row->colour[x] = pair.lo + pair.hi;
     }
 }
@@ -436,11 +518,13 @@ FMK_INLINE void fmk_clear(__private fmk_tile *tile, int slot) {
     }
 }
 
-/* First and last block of a row that hold something; first > last: none. */
+/* First and last block of a row that hold something; first > last: none. tile: one a sample. */
 FMK_INLINE int2 fmk_occupied(__private const fmk_tile *tile, int line) {
     int2 found = (int2)(FMK_BLOCKS, -1);
     for (int block = 0; block < FMK_BLOCKS; ++block) {
         int8 bits = as_int8(tile->depth[line * FMK_BLOCKS + block]);
+        for (int s = 1; s < FMK_SAMPLES; ++s)
+            bits |= as_int8(tile[s].depth[line * FMK_BLOCKS + block]);
         int4 both = bits.lo | bits.hi;
         long2 rest = as_long2(both);
         if ((rest.x | rest.y) != 0) {
@@ -450,6 +534,10 @@ FMK_INLINE int2 fmk_occupied(__private const fmk_tile *tile, int line) {
     }
     return found;
 }
+
+#if FMK_SAMPLES != 1
+#include "raster_cpu_samples.cl"
+#endif
 
 __kernel void fm_raster_cpu(__constant const fm_scene *scene, __global const fmk_record *kept,
                             __global const float8 *attr, __global const uint *starts,
@@ -470,13 +558,15 @@ __kernel void fm_raster_cpu(__constant const fm_scene *scene, __global const fmk
     pixels += (frame * scene->height + origin.y) * (size_t)scene->width * FMK_CHANNELS +
               origin.x * FMK_CHANNELS;
 
-    fmk_tile tile;
+    fmk_tile tile[FMK_SAMPLES];
     fmk_row row;
     uint begin = min(starts[tile_id], list_per_frame);
     uint end = min(starts[tile_id + 1], list_per_frame);
-    int general_top = FMK_TILE, general_bottom = -1; /* rows that may show general triangles */
+    /* Rows that may show general triangles. With 4 samples that is asked of each fragment. */
+    int general_top = FMK_TILE, general_bottom = -1;
     if (begin < end) {
-        fmk_clear(&tile, (int)list[begin]);
+        for (int s = 0; s < FMK_SAMPLES; ++s)
+            fmk_clear(&tile[s], (int)list[begin]);
         if ((fmk_high(kept[list[begin]].rows) & FMK_FLAG_GENERAL) != 0) { /* fills all rows */
             general_top = 0;
             general_bottom = FMK_TILE;
@@ -489,14 +579,20 @@ __kernel void fm_raster_cpu(__constant const fm_scene *scene, __global const fmk
         FMK_PREFETCH(&kept[ahead]);
         FMK_PREFETCH(&kept[ahead].per_x);
         if ((fmk_high(r->rows) & FMK_FLAG_GENERAL) == 0) {
-            fmk_draw_plain(&tile, r, (int)slot, origin, limit);
+            for (int s = 0; s < FMK_SAMPLES; ++s)
+                fmk_draw_plain(&tile[s], r, (int)slot, origin, limit, fmk_sample(s));
         } else {
-            fmk_draw_general(&tile, (__global const fmk_triangle *)r, (int)slot, origin, limit);
+            for (int s = 0; s < FMK_SAMPLES; ++s)
+                fmk_draw_general(&tile[s], (__global const fmk_triangle *)r, (int)slot, origin,
+                                 limit, fmk_sample(s));
             general_top = min(general_top, fmk_first(r->rows) - origin.y);
             general_bottom = max(general_bottom, fmk_last(r->rows) - origin.y);
         }
     }
 
+#if FMK_SAMPLES != 1
+    fmk_fragments fragments;
+#endif
     uint2 sums = (uint2)(0u);
     uint background = scene->background;
     for (int i = 0; i < FMK_TILE / 4; ++i)
@@ -507,18 +603,29 @@ __kernel void fm_raster_cpu(__constant const fm_scene *scene, __global const fmk
         offsets[i] = scene->mip[i].offset;
 #endif
     for (int line = 0; line <= limit.y - origin.y; ++line) {
-        int2 blocks = begin < end ? fmk_occupied(&tile, line) : (int2)(0, -1);
+        int2 blocks = begin < end ? fmk_occupied(tile, line) : (int2)(0, -1);
         int first = blocks.x, last = blocks.y;
         if (first <= last) {
+#if FMK_SAMPLES == 1
             if (line < general_top || line > general_bottom)
-                fmk_resolve_plain(&tile, &row, kept, line, first * 8, last * 8 + 7, origin);
+                fmk_resolve_plain(tile, &row, kept, line, first * 8, last * 8 + 7, origin);
             else
-                fmk_resolve_any(&tile, &row, kept, attr, line, first * 8, last * 8 + 7, origin);
-            fmk_shade_row(&tile, &row, scene, line, first, last, origin);
+                fmk_resolve_any(scene, tile, &row, kept, attr, line, first * 8, last * 8 + 7,
+                                origin);
+            fmk_shade_row(tile, &row, scene, line, first, last, origin);
 #if FMK_TEXTURED
             fmk_fetch_row(&row, offsets, texels, t[first_frame + frame], first * 8, last * 8 + 7);
 #endif
-            sums += fmk_pack_row(&tile, &row, background, line, first, last, width);
+            sums += fmk_pack_row(tile, &row, background, line, first, last, width);
+#else
+            int count = fmk_collect(tile, &fragments, line, first * 8, min(last * 8 + 8, width));
+            fmk_resolve_fragments(scene, &fragments, &row, kept, attr, line, count, origin);
+            fmk_shade_fragments(&fragments, &row, scene, line, count, origin);
+#if FMK_TEXTURED
+            fmk_fetch_row(&row, offsets, texels, t[first_frame + frame], 0, count - 1);
+#endif
+            sums += fmk_pack_fragments(&fragments, &row, background, count);
+#endif
         }
         fmk_store_row(row.packed, pixels, width);
         pixels += (size_t)scene->width * FMK_CHANNELS;

@@ -2,10 +2,11 @@
 /*
  * raster_gpu.cl: rasterise and shade for GPUs, one work-group per (tile, frame).
  *
- * Depth and triangle of each pixel of the tile are in local memory, 8 bytes a pixel. A first pass
+ * Depth and triangle of each sample of the tile are in local memory, 8 bytes a sample. A first pass
  * over the tile's triangles finds the largest depth (1/w as float bits) by atomic_max, a second
  * one the lowest triangle number that has it by atomic_min: the result does not depend on any
- * order. Then the group shades its pixels and writes them.
+ * order. Then the group shades its pixels, each once per triangle that it shows, and writes the
+ * means of their samples.
  *
  * Some drivers stop a work-item's loops after a number of iterations. There the host draws a tile
  * in several launches, each over a slice of its list; the tile waits in visible meanwhile.
@@ -14,12 +15,13 @@
  *   kept, starts, ends, list  as raster_gpu_bin.cl writes them
  *   attr      as raster_gpu_vertex.cl writes it
  *   texels, t, pixels, frame_counts  as in raster_cpu.cl
- *   visible   frames x tiles x FMK_TILE^2 uint2 (depth, triangle); unused when all is one slice
+ *   visible   frames x tiles x FMK_CELLS uint2 (depth, triangle); unused when all is one slice
  *   first, count  the slice: entries [first, first + count) of the small and of the large ones
  *   last      1: this slice is the last one, shade
  * Global size (tiles x FMK_GROUP, frames), local size (FMK_GROUP, 1).
- * Local memory: FMK_TILE^2 x 8 bytes + 8.
- * Knobs: FMK_TILE (multiple of 16), FMK_GROUP, FMK_CHANNELS 3|4, FMK_TEXTURED 0|1.
+ * Local memory: FMK_CELLS x 8 bytes + 8.
+ * Knobs: FMK_TILE (multiple of 16), FMK_GROUP, FMK_CHANNELS 3|4, FMK_TEXTURED 0|1, FMK_SAMPLES 1|4,
+ * FMK_TRILINEAR 0|1.
  */
 #include "raster_gpu_bin.cl"
 #include "raster_shade.cl"
@@ -32,6 +34,8 @@
 #endif
 
 #define FMK_PIXELS (FMK_TILE * FMK_TILE)
+/* Samples of a tile: all first ones, all second ones, ... */
+#define FMK_CELLS (FMK_PIXELS * FMK_SAMPLES)
 #define FMK_NOBODY 0xffffffffu
 
 /* A triangle inside one tile: box relative to the tile, edge values as floor(E / 16), whose sign
@@ -41,7 +45,7 @@ typedef struct fmk_window {
     int e0, e1, e2;
     int x_0, x_1, x_2;
     int y_0, y_1, y_2;
-    int dx, dy; /* of the first pixel centre from corner 0, on the 1/16 grid */
+    int dx, dy; /* of the first pixel's sample from corner 0, on the 1/16 grid */
     float depth, depth_x, depth_y, depth_min, depth_max;
 } fmk_window;
 
@@ -58,15 +62,16 @@ FMK_INLINE int fmk_window_edge(long e, bool open, int width, int height, __priva
     return e < 0 ? -1 : 0;
 }
 
-FMK_INLINE fmk_window fmk_open_window(__global const fmk_triangle *r, int2 origin) {
+/* The window of one sample of each pixel. */
+FMK_INLINE fmk_window fmk_open_window(__global const fmk_triangle *r, int2 origin, int2 sample) {
     fmk_window w;
     int columns = r->columns, rows = r->rows, flags = fmk_high(rows);
     w.x0 = max(fmk_first(columns) - origin.x, 0);
     w.y0 = max(fmk_first(rows) - origin.y, 0);
     w.width = min(fmk_last(columns) - origin.x, FMK_TILE - 1) - w.x0 + 1;
     w.height = min(fmk_last(rows) - origin.y, FMK_TILE - 1) - w.y0 + 1;
-    w.dx = (origin.x + w.x0) * FM_SUBPIXEL + FM_SUBPIXEL_HALF - r->px;
-    w.dy = (origin.y + w.y0) * FM_SUBPIXEL + FM_SUBPIXEL_HALF - r->py;
+    w.dx = (origin.x + w.x0) * FM_SUBPIXEL + FM_SUBPIXEL_HALF - r->px + sample.x;
+    w.dy = (origin.y + w.y0) * FM_SUBPIXEL + FM_SUBPIXEL_HALF - r->py + sample.y;
     w.x_1 = r->e1_x;
     w.y_1 = r->e1_y;
     w.x_2 = r->e2_x;
@@ -110,18 +115,20 @@ FMK_INLINE void fmk_visit(const fmk_window w, int x, int y, uint name, bool reso
         atomic_min(&owner[at], name);
 }
 
-/* Triangles [first, last) of the list. An item draws every step-th pixel of every stride-th
- * triangle: all of one triangle's when they are small, its share of each when they are large. */
+/* Samples of triangles [first, last) of the list, counted as triangle x FMK_SAMPLES + sample. An
+ * item draws every step-th pixel of every stride-th of them: all pixels of one when they are small,
+ * its share of each when they are large. */
 FMK_INLINE void fmk_draw(__global const fmk_triangle *kept, __global const uint *list, uint first,
                          uint last, uint stride, int pixel, int step, int2 origin, bool resolve,
                          __local uint *depth, __local uint *owner) {
     for (uint i = first; i < last; i += stride) {
-        uint name = list[i];
-        fmk_window w = fmk_open_window(kept + name, origin);
+        uint name = list[i / FMK_SAMPLES], sample = i % FMK_SAMPLES;
+        fmk_window w = fmk_open_window(kept + name, origin, fmk_sample((int)sample));
         float inverse = 1.0f / (float)w.width;
         for (int p = pixel; p < w.width * w.height; p += step) {
             int y = (int)(((float)p + 0.5f) * inverse); /* exact for numbers as small as these */
-            fmk_visit(w, p - y * w.width, y, name, resolve, depth, owner);
+            fmk_visit(w, p - y * w.width, y, name, resolve, depth + sample * FMK_PIXELS,
+                      owner + sample * FMK_PIXELS);
         }
     }
 }
@@ -135,7 +142,10 @@ FMK_INLINE uint fmk_shade_pixel(__constant const fm_scene *scene, __global const
     float px = ((float)x - scene->half_width + 0.5f) * over_focal;
     float py = (scene->half_height - ((float)y + 0.5f)) * over_focal;
     fmk_lit light = fmk_light_at(px, py, w, s.normal);
-#if FMK_TEXTURED
+#if FMK_TEXTURED && FMK_TRILINEAR
+    float level = fmk_exact_level(scene, s.stretch, w);
+    float4 colour = fmk_fetch_between(scene, texels, level, s.head.y * w, s.head.z * w, t);
+#elif FMK_TEXTURED
     float4 colour =
         fmk_fetch_at(scene, texels, fmk_high(r->columns), s.head.y * w, s.head.z * w, t);
 #else
@@ -143,6 +153,33 @@ FMK_INLINE uint fmk_shade_pixel(__constant const fm_scene *scene, __global const
 #endif
     return fmk_pack_pixel(fma(colour, (float4)(light.texel), (float4)(light.white * 255.0f)),
                           clipped);
+}
+
+/* Shades one pixel once per triangle that it shows and leaves the mean of its samples, RGBA, in
+ * cell[0]: the depth of the first sample, no longer needed. owner: likewise. Returns whether the
+ * pixel is covered and whether it is clipped. */
+FMK_INLINE uint2 fmk_resolve(__constant const fm_scene *scene, __global const fmk_triangle *kept,
+                             __global const float4 *attr, __global const uint2 *texels, float t,
+                             int2 at, __local uint *cell, __local const uint *owner) {
+    uint2 seen = (uint2)(0u);
+    for (int s = 0; s < FMK_SAMPLES; ++s) {
+        uint name = owner[s * FMK_PIXELS], rgba = scene->background;
+        int twin = s; /* the first sample with the same triangle */
+        for (int k = s - 1; k >= 0; --k)
+            twin = owner[k * FMK_PIXELS] == name ? k : twin;
+        if (twin != s) {
+            rgba = cell[twin * FMK_PIXELS];
+        } else if (name != FMK_NOBODY) {
+            bool over = false;
+            rgba = fmk_shade_pixel(scene, kept + name, attr, texels, t, at.x, at.y, &over);
+            seen |= (uint2)(1u, over ? 1u : 0u);
+        }
+        cell[s * FMK_PIXELS] = rgba;
+    }
+#if FMK_SAMPLES == 4
+    cell[0] = fmk_mean(cell[0], cell[FMK_PIXELS], cell[2 * FMK_PIXELS], cell[3 * FMK_PIXELS]);
+#endif
+    return seen;
 }
 
 /* Writes the tile's pixels (RGBA in packed) to the picture. Rows of whole words when the picture
@@ -188,8 +225,8 @@ fm_raster_gpu(__constant const fm_scene *scene, __global const fmk_triangle *kep
               __global uchar *pixels, __global fm_frame_counts *frame_counts,
               __global uint2 *visible, uint padded, uint list_per_frame, uint first_frame,
               uint first, uint count, uint last) {
-    __local uint depth[FMK_PIXELS];
-    __local uint owner[FMK_PIXELS];
+    __local uint depth[FMK_CELLS];
+    __local uint owner[FMK_CELLS];
     __local uint sums[2];
     uint item = (uint)get_local_id(0);
     int tile = (int)get_group_id(0);
@@ -202,7 +239,7 @@ fm_raster_gpu(__constant const fm_scene *scene, __global const fmk_triangle *kep
     list += frame * list_per_frame;
     kept += frame * scene->triangles;
     attr += 2 * frame * padded;
-    visible += (frame * (size_t)tiles + (size_t)tile) * FMK_PIXELS;
+    visible += (frame * (size_t)tiles + (size_t)tile) * FMK_CELLS;
 
     /* The slice, within what the list really holds. */
     uint large = ends[frame * (size_t)tiles + (size_t)tile].x;
@@ -220,7 +257,7 @@ fm_raster_gpu(__constant const fm_scene *scene, __global const fmk_triangle *kep
      * some drivers take seconds to translate it. */
     for (int pass = 0; pass < 2; ++pass) {
         bool resolve = pass != 0;
-        for (uint p = item; p < FMK_PIXELS; p += FMK_GROUP) {
+        for (uint p = item; p < FMK_CELLS; p += FMK_GROUP) {
             uint2 old = first != 0u ? visible[p] : (uint2)(0u, FMK_NOBODY);
             if (resolve)
                 owner[p] = depth[p] == old.x ? old.y : FMK_NOBODY;
@@ -230,33 +267,26 @@ fm_raster_gpu(__constant const fm_scene *scene, __global const fmk_triangle *kep
         barrier(CLK_LOCAL_MEM_FENCE);
         for (int part = 0; part < 2; ++part) {
             bool small = part == 0;
-            fmk_draw(kept, list, small ? small_first + item : large_first,
-                     small ? small_last : large_last, small ? FMK_GROUP : 1u, small ? 0 : (int)item,
-                     small ? 1 : FMK_GROUP, origin, resolve, depth, owner);
+            fmk_draw(kept, list,
+                     FMK_SAMPLES * (small ? small_first : large_first) + (small ? item : 0u),
+                     FMK_SAMPLES * (small ? small_last : large_last), small ? FMK_GROUP : 1u,
+                     small ? 0 : (int)item, small ? 1 : FMK_GROUP, origin, resolve, depth, owner);
         }
         barrier(CLK_LOCAL_MEM_FENCE);
     }
 
     if (last == 0u) {
-        for (uint p = item; p < FMK_PIXELS; p += FMK_GROUP)
+        for (uint p = item; p < FMK_CELLS; p += FMK_GROUP)
             vstore2((uint2)(depth[p], owner[p]), p, (__global uint *)visible);
         return;
     }
-    uint covered = 0u, clipped = 0u;
-    for (uint p = item; p < FMK_PIXELS; p += FMK_GROUP) {
-        bool over = false;
-        uint rgba = scene->background;
-        if (owner[p] != FMK_NOBODY) {
-            rgba = fmk_shade_pixel(scene, kept + owner[p], attr, texels, t[first_frame + frame],
-                                   origin.x + (int)(p % FMK_TILE), origin.y + (int)(p / FMK_TILE),
-                                   &over);
-            ++covered;
-        }
-        clipped += over ? 1u : 0u;
-        depth[p] = rgba; /* no longer needed for what its name says */
-    }
-    atomic_add(&sums[0], covered);
-    atomic_add(&sums[1], clipped);
+    uint2 seen = (uint2)(0u);
+    for (uint p = item; p < FMK_PIXELS; p += FMK_GROUP)
+        seen += fmk_resolve(scene, kept, attr, texels, t[first_frame + frame],
+                            origin + (int2)((int)(p % FMK_TILE), (int)(p / FMK_TILE)), depth + p,
+                            owner + p);
+    atomic_add(&sums[0], seen.x);
+    atomic_add(&sums[1], seen.y);
     barrier(CLK_LOCAL_MEM_FENCE);
     pixels += (frame * scene->height + origin.y) * (size_t)scene->width * FMK_CHANNELS +
               (size_t)origin.x * FMK_CHANNELS;

@@ -37,10 +37,8 @@ FMK_INLINE bool fmk_gpu_setup(__constant const fm_scene *scene, uint4 triangle, 
                               int4 v2, __private fmk_triangle *r) {
     int low_x = min(min(v0.x, v1.x), v2.x), high_x = max(max(v0.x, v1.x), v2.x);
     int low_y = min(min(v0.y, v1.y), v2.y), high_y = max(max(v0.y, v1.y), v2.y);
-    int x0 = max((low_x + (FM_SUBPIXEL_HALF - 1)) >> FM_SUBPIXEL_BITS, 0);
-    int y0 = max((low_y + (FM_SUBPIXEL_HALF - 1)) >> FM_SUBPIXEL_BITS, 0);
-    int x1 = min((high_x - FM_SUBPIXEL_HALF) >> FM_SUBPIXEL_BITS, scene->width - 1);
-    int y1 = min((high_y - FM_SUBPIXEL_HALF) >> FM_SUBPIXEL_BITS, scene->height - 1);
+    int x0 = max(fmk_pixel_from(low_x), 0), x1 = min(fmk_pixel_to(high_x), scene->width - 1);
+    int y0 = max(fmk_pixel_from(low_y), 0), y1 = min(fmk_pixel_to(high_y), scene->height - 1);
     if (x0 > x1 || y0 > y1)
         return false;
     long det = (long)(v2.x - v0.x) * (v1.y - v0.y) - (long)(v1.x - v0.x) * (v2.y - v0.y);

@@ -11,6 +11,24 @@
 
 #include "common.cl"
 
+/* Coverage samples a pixel: 1, its centre, or 4 on a rotated grid. Colour is taken at the centre in
+ * both cases. */
+#ifndef FMK_SAMPLES
+#define FMK_SAMPLES 1
+#endif
+
+/* Texture filter: one level per triangle (0), or two per pixel (1). */
+#ifndef FMK_TRILINEAR
+#define FMK_TRILINEAR 0
+#endif
+
+/* How far from the centre samples lie in x or y, in 1/16 pixel. */
+#if FMK_SAMPLES == 4
+#define FMK_REACH 6
+#else
+#define FMK_REACH 0
+#endif
+
 /* A triangle whose extent on the 1/16 grid is below this fits 32-bit edge arithmetic. */
 #define FMK_SMALL_EXTENT 8192
 
@@ -37,6 +55,34 @@ typedef struct fmk_triangle {
 #define FMK_FLAG_OPEN0 2
 #define FMK_FLAG_OPEN1 4
 #define FMK_FLAG_OPEN2 8
+
+/* Where a sample lies, from the centre of its pixel in 1/16 pixel: (-2, -6), (6, -2), (-6, 2) and
+ * (2, 6), so that no two share a row or a column. */
+FMK_INLINE int2 fmk_sample(int sample) {
+    int2 grid = (int2)(8 * (sample & 1) - 4 * (sample >> 1) - 2, 4 * sample - 6);
+    return FMK_SAMPLES == 1 ? (int2)(0) : grid;
+}
+
+/* First and last pixel with a sample in an interval of the 1/16 grid, before clipping. */
+#define FMK_TO_PIXEL_FROM (FM_SUBPIXEL_HALF - 1 - FMK_REACH)
+#define FMK_TO_PIXEL_TO (FM_SUBPIXEL_HALF - FMK_REACH)
+
+FMK_INLINE int fmk_pixel_from(int low) {
+    return (low + FMK_TO_PIXEL_FROM) >> FM_SUBPIXEL_BITS;
+}
+
+FMK_INLINE int fmk_pixel_to(int high) {
+    return (high - FMK_TO_PIXEL_TO) >> FM_SUBPIXEL_BITS;
+}
+
+/* The mean of 4 RGBA pixels, byte by byte, halves up. */
+FMK_INLINE uint fmk_mean(uint a, uint b, uint c, uint d) {
+    const uint half_bytes = 0x00ff00ffu, two = 0x00020002u;
+    uint even = (a & half_bytes) + (b & half_bytes) + (c & half_bytes) + (d & half_bytes) + two;
+    uint odd = (a >> 8 & half_bytes) + (b >> 8 & half_bytes) + (c >> 8 & half_bytes) +
+               (d >> 8 & half_bytes) + two;
+    return (even >> 2 & half_bytes) | (odd >> 2 & half_bytes) << 8;
+}
 
 FMK_INLINE int fmk_first(int packed) {
     return packed & 8191;

@@ -12,9 +12,13 @@
 
 #include "raster_setup.cl"
 
-/* Attributes at a pixel; head: (1/w, u/w, v/w, -), normal: (n.xyz / w, -). */
+/* Attributes at a pixel; head: (1/w, u/w, v/w, -), normal: (n.xyz / w, -). stretch, of the
+ * trilinear filter: the part of uv space that a pixel at distance 1 would show. */
 typedef struct fmk_surface {
     float4 head, normal;
+#if FMK_TRILINEAR
+    float stretch;
+#endif
 } fmk_surface;
 
 typedef struct fmk_lit {
@@ -24,6 +28,15 @@ typedef struct fmk_lit {
 FMK_INLINE float4 fmk_interpolate(float4 a0, float4 a1, float4 a2, float e1, float e2,
                                   float inverse) {
     return fma((float4)(e2), (a2 - a0) * inverse, fma((float4)(e1), (a1 - a0) * inverse, a0));
+}
+
+/* Determinant of three heads. Over the screen 1/w, u/w and v/w are planes; the determinant of the
+ * derivatives of u and v is that of the planes times w^3, and the planes' is this over the
+ * triangle's. */
+FMK_INLINE float fmk_volume(float4 a0, float4 a1, float4 a2) {
+    float4 p = a1 - a0, q = a2 - a0;
+    return fma(a0.x, fma(p.y, q.z, -(p.z * q.y)),
+               fma(a0.y, fma(p.z, q.x, -(p.x * q.z)), a0.z * fma(p.x, q.y, -(p.y * q.x))));
 }
 
 /* attr: two float4 a vertex. Perspective-correct: everything is divided by w. */
@@ -40,6 +53,12 @@ FMK_INLINE fmk_surface fmk_surface_at(__global const fmk_triangle *r, __global c
     fmk_surface s;
     s.head = fmk_interpolate(a0[0], a1[0], a2[0], e1, e2, inverse);
     s.normal = fmk_interpolate(a0[1], a1[1], a2[1], e1, e2, inverse);
+#if FMK_SAMPLES != 1 /* the centre may lie outside the triangle */
+    s.head.x = min(max(s.head.x, r->depth_min), r->depth_max);
+#endif
+#if FMK_TRILINEAR
+    s.stretch = fabs(fmk_volume(a0[0], a1[0], a2[0])) * inverse * (FM_SUBPIXEL * FM_SUBPIXEL);
+#endif
     return s;
 }
 
@@ -99,6 +118,27 @@ FMK_INLINE float4 fmk_fetch_at(__constant const fm_scene *scene, __global const 
     left = fmk_lerp_texels(p00, p01, fy, of_b, true);
     right = fmk_lerp_texels(p10, p11, fy, of_b, true);
     return colour + fma((float4)(fx), right - left, left);
+}
+
+/* Texture level of a pixel: half the logarithm of the texels of level 0 it shows, where that is a
+ * number. */
+FMK_INLINE float fmk_exact_level(__constant const fm_scene *scene, float stretch, float w) {
+    float texels = stretch * (float)(scene->mip[0].width - 1) * (float)(scene->mip[0].height - 1);
+    float level = fma(1.5f, log2(w), 0.5f * log2(texels));
+    return isfinite(level) ? min(max(level, 0.0f), (float)(scene->mips - 1u)) : 0.0f;
+}
+
+/* The two levels around an exact one, blended. */
+FMK_INLINE float4 fmk_fetch_between(__constant const fm_scene *scene, __global const uint2 *texels,
+                                    float level, float u, float v, float t) {
+    int first = (int)level, last = (int)scene->mips - 1;
+    float4 colour = (float4)(0.0f);
+    for (int k = 0; k < 2; ++k) {
+        float share = k == 0 ? (float)(first + 1) - level : level - (float)first;
+        float4 of_level = fmk_fetch_at(scene, texels, min(first + k, last), u, v, t);
+        colour = fma((float4)(share), of_level, colour);
+    }
+    return colour;
 }
 
 /* RGBA bytes of a lit colour (0 to 255, any value), alpha 255. *clipped: a channel was above 1. */

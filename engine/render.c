@@ -144,9 +144,6 @@ fm_status fm_render(fm_pair *pair, const float *t, uint32_t n, const fm_view *vi
         return status;
     report->scale = camera.scale;
     fmi_queue *queue = pair->engine->queue;
-    if (queue && (resolved.samples != 1 || resolved.trilinear))
-        return fmi_fail(err, FM_ERROR_UNSUPPORTED,
-                        "4 samples and the trilinear filter need --device ref in this version");
     if (queue)
         fmi_queue_reset_timers(queue);
     fmi_render_job job = {.view = &resolved,

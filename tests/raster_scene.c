@@ -354,7 +354,9 @@ static fmi_ref_camera ref_camera(const raster_scene *s, const fm_view *view) {
     fmi_ref_camera out = {.width = view->width,
                           .height = view->height,
                           .cull = !view->no_cull,
-                          .transparent = view->transparent};
+                          .transparent = view->transparent,
+                          .trilinear = view->trilinear,
+                          .samples = view->samples};
     fm_assert_ok(fmi_view_resolve(view, &resolved, &err), err);
     fm_assert_ok(fmi_camera_make(&camera, &s->joined, &resolved, &err), err);
     memcpy(out.to_camera, camera.to_camera, sizeof out.to_camera);
