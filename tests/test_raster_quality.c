@@ -20,7 +20,7 @@ static const quality qualities[3] = {{1, true}, {4, false}, {4, true}};
 
 /* ---- the picture ---- */
 
-static const uint32_t sizes[][2] = {{1, 1}, {17, 33}, {65, 63}, {301, 203}};
+static const uint32_t sizes[][2] = {{1, 1}, {47, 33}, {65, 63}, {301, 203}};
 
 static void check_view(raster_scene *s, const char *name, fm_view *view, const quality *q) {
     view->samples = q->samples;

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/* Batches where one buffer would pass the device's largest, and pictures of the largest size. */
+#include "raster_scene.h"
+
+#include "engine_impl.h"
+#include "plan_bytes.h"
+
+TestSuite(plan_limits, .timeout = 180);
+
+/* A device with plenty of memory that gives out at most `most` bytes at once. */
+static fm_caps recorded(fm_specialisation form, uint64_t most) {
+    return (fm_caps){.global_bytes = UINT64_C(16) << 30,
+                     .max_alloc_bytes = most,
+                     .local_bytes = 32768,
+                     .max_group_size = 1024,
+                     .base_align_bytes = 128,
+                     .preferred = form};
+}
+
+static fm_problem heads(uint32_t width, uint32_t height, uint32_t frames) {
+    return (fm_problem){.frames = frames,
+                        .width = width,
+                        .height = height,
+                        .channels = 3,
+                        .vertices = 18528,
+                        .triangles = 35928,
+                        .texture_width = 2048,
+                        .texture_height = 2048};
+}
+
+static fm_plan planned(const fm_caps *caps, const fm_problem *problem) {
+    fm_plan plan;
+    fm_error err;
+    fm_assert_ok(fm_plan_render(caps, FM_LEVEL_MEDIUM, problem, &plan, &err), err);
+    return plan;
+}
+
+/* 1024 x 1024 pixels are 3 MiB: 16 MiB hold 5 frames, 15 MiB just 5, one byte less 4. */
+Test(plan_limits, pixels_over_the_largest_buffer_make_smaller_batches) {
+    const struct {
+        uint64_t most;
+        uint32_t batch;
+    } cases[] = {{UINT64_C(16) << 20, 5}, {UINT64_C(15) << 20, 5}, {(UINT64_C(15) << 20) - 1, 4}};
+    for (int i = 0; i < 3; i++) {
+        fm_caps caps = recorded(FM_SPECIALISATION_CPU, cases[i].most);
+        fm_problem problem = heads(1024, 1024, 41);
+        problem.vertices = problem.triangles = 100; /* so that pixels are what is large */
+        problem.batch = 41;
+        fm_plan plan = planned(&caps, &problem);
+        cr_assert_eq(plan.batch, cases[i].batch, "case %d: got %u", i, plan.batch);
+        cr_assert_eq(plan.limited_by, FM_LIMIT_SINGLE_BUFFER);
+        problem.frames = plan.batch;
+        cr_assert_eq(planned(&caps, &problem).limited_by, FM_LIMIT_FRAMES);
+    }
+}
+
+/* Whatever binds, no buffer is larger than the device allows, and one more frame would be. */
+Test(plan_limits, no_buffer_of_a_plan_passes_the_largest) {
+    for (int form = FM_SPECIALISATION_CPU; form <= FM_SPECIALISATION_GPU; form++) {
+        for (uint32_t edge = 64; edge <= FM_MAX_SIZE; edge *= 2) {
+            for (uint32_t samples = 1; samples <= 4; samples += 3) {
+                fm_caps caps = recorded((fm_specialisation)form, UINT64_C(256) << 20);
+                fm_problem problem = heads(edge, edge, 1000);
+                problem.batch = 1000;
+                problem.samples = samples;
+                fm_plan plan = planned(&caps, &problem);
+                fmi_plan_bytes bytes, more;
+                fmi_plan_parts(&problem, &plan, plan.batch, &bytes);
+                fmi_plan_parts(&problem, &plan, plan.batch + 1, &more);
+                cr_assert_eq(plan.limited_by, FM_LIMIT_SINGLE_BUFFER, "%ux%u", edge, edge);
+                cr_assert_leq(bytes.pixels, caps.max_alloc_bytes);
+                cr_assert_leq(fmi_plan_arena(&bytes, 128), caps.max_alloc_bytes);
+                cr_assert(more.pixels > caps.max_alloc_bytes ||
+                              fmi_plan_arena(&more, 128) > caps.max_alloc_bytes,
+                          "%ux%u: %u frames are too few", edge, edge, plan.batch);
+            }
+        }
+    }
+}
+
+Test(plan_limits, one_frame_over_the_largest_buffer_is_refused_with_both_numbers) {
+    fm_caps caps = recorded(FM_SPECIALISATION_CPU, UINT64_C(100) << 20);
+    fm_problem problem = heads(8192, 8192, 2);
+    fm_plan plan;
+    fm_error err;
+    fm_assert_fails(fm_plan_render(&caps, FM_LEVEL_MEDIUM, &problem, &plan, &err), FM_ERROR_LIMIT,
+                    err, "largest buffer 104857600");
+}
+
+/* With 4 samples a CPU tile is smaller, and a GPU tile fits the local memory. */
+Test(plan_limits, tiles_with_samples_are_smaller) {
+    fm_problem problem = heads(512, 512, 8);
+    fm_caps caps = recorded(FM_SPECIALISATION_CPU, 0);
+    uint32_t tile = planned(&caps, &problem).tile;
+    problem.samples = 4;
+    cr_assert_lt(planned(&caps, &problem).tile, tile);
+    caps = recorded(FM_SPECIALISATION_GPU, 0);
+    for (problem.tile = 0; problem.tile <= 128; problem.tile += 16) {
+        tile = planned(&caps, &problem).tile;
+        cr_assert_geq(tile, 16);
+        cr_assert_lt((uint64_t)tile * tile * 4 * 8, caps.local_bytes, "tile %u", tile);
+    }
+}
+
+/* Batches in chunks give the frames of one batch. */
+Test(plan_limits, chunks_give_the_same_bytes) {
+    const float t[5] = {0.0F, 0.25F, 0.5F, 0.75F, 1.0F};
+    raster_scene *s = raster_scene_new(fm_test_seed());
+    raster_scene_ball(s, 24, 16);
+    raster_scene_textures(s, 40, 40, 40, 40);
+    raster_scene_open(s);
+    fm_view view = {.struct_size = sizeof view, .width = 200, .height = 150, .batch = 5};
+    raster_frames want = raster_scene_render(s, &view, t, 5);
+    cr_assert_eq(want.report.batches, 1);
+    /* Two frames of pixels; the arena of this scene is larger: one frame at a time or two. */
+    fmi_plan_bytes bytes;
+    fm_problem problem = {.frames = 5,
+                          .width = 200,
+                          .height = 150,
+                          .channels = 3,
+                          .vertices = s->joined.vertex_count,
+                          .triangles = s->joined.triangle_count};
+    fmi_plan_parts(&problem, &want.report.plan, 2, &bytes);
+    uint64_t arena = fmi_plan_arena(&bytes, 4096);
+    s->engine->caps.max_alloc_bytes = arena > bytes.pixels ? arena : bytes.pixels;
+    raster_frames got = raster_scene_render(s, &view, t, 5);
+    cr_assert_eq(got.report.plan.limited_by, FM_LIMIT_SINGLE_BUFFER);
+    cr_assert_eq(got.report.plan.batch, 2, "got %u", got.report.plan.batch);
+    cr_assert_eq(got.report.batches, 3, "got %u", got.report.batches);
+    cr_assert_eq(memcmp(got.pixels, want.pixels, 5 * want.frame_bytes), 0, "frames differ");
+    raster_frames_free(&got);
+    raster_frames_free(&want);
+    raster_scene_free(s);
+}
