@@ -160,7 +160,7 @@ FMK_INLINE int8 fmk_edge_start(int8 e, int8 step_x, int8 step_y) {
 FMK_INLINE int8 fmk_edge_most(int8 start, int8 step_x, int8 step_y, int8 left, int8 x0, int8 x1,
                               int8 height) {
     int8 across = select(x0, x1, step_x > 0) - left;
-    int8 most = fmk_times(across, step_x) + fmk_times(height, max(step_y, 0));
+    int8 most = fmk_times(across, step_x) + fmk_times(height, max(step_y, (int8)(0)));
 #if FMK_SAMPLES != 1
     most = most * FM_SUBPIXEL + FMK_REACH * as_int8(abs(step_x) + abs(step_y));
 #endif
@@ -179,10 +179,11 @@ FMK_INLINE uint fmk_setup8(__constant const fm_scene *scene, __global const int4
     int8 low_y = min(min(v0.y, v1.y), v2.y), high_y = max(max(v0.y, v1.y), v2.y);
     uint8 extent = max(as_uint8(high_x) - as_uint8(low_x), as_uint8(high_y) - as_uint8(low_y));
     int8 hard = (low_x == FM_OUTSIDE) | (extent >= (uint)FMK_SMALL_EXTENT);
-    int8 x0 = max((low_x + FMK_TO_PIXEL_FROM) >> FM_SUBPIXEL_BITS, 0);
-    int8 y0 = max((low_y + FMK_TO_PIXEL_FROM) >> FM_SUBPIXEL_BITS, 0);
-    int8 x1 = min((high_x - FMK_TO_PIXEL_TO) >> FM_SUBPIXEL_BITS, scene->width - 1);
-    int8 y1 = min((high_y - FMK_TO_PIXEL_TO) >> FM_SUBPIXEL_BITS, scene->height - 1);
+    /* Both arguments are vectors: Oclgrind 21.10 reads beyond a scalar second one. */
+    int8 x0 = max((low_x + FMK_TO_PIXEL_FROM) >> FM_SUBPIXEL_BITS, (int8)(0));
+    int8 y0 = max((low_y + FMK_TO_PIXEL_FROM) >> FM_SUBPIXEL_BITS, (int8)(0));
+    int8 x1 = min((high_x - FMK_TO_PIXEL_TO) >> FM_SUBPIXEL_BITS, (int8)(scene->width - 1));
+    int8 y1 = min((high_y - FMK_TO_PIXEL_TO) >> FM_SUBPIXEL_BITS, (int8)(scene->height - 1));
 
     int8 e1_x = v0.y - v2.y, e1_y = v2.x - v0.x, e2_x = v1.y - v0.y, e2_y = v0.x - v1.x;
     int8 det = fmk_times(e1_y, e2_x) - fmk_times(e2_y, e1_x);

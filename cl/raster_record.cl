@@ -13,8 +13,9 @@
 
 #include "raster_setup.cl"
 
-/* Asks for the cache line at p, where the compiler can. */
-#ifdef __has_builtin
+/* Asks for the cache line at p, where the compiler can. The driver that knows no restrict
+ * (Oclgrind) cannot, although its compiler says so. */
+#if defined(__has_builtin) && !defined(FMK_NO_RESTRICT)
 #if __has_builtin(__builtin_prefetch)
 #define FMK_PREFETCH(p) __builtin_prefetch((const void *)(uintptr_t)(p))
 #endif

@@ -3,7 +3,9 @@
 # devices.sh DRIVER PROGRAM: runs the small suite on a driver other than the usual one.
 #   rusticl   Mesa's OpenCL on llvmpipe: bounded loops, no event clock; also fmorph's self test
 #   oclgrind  an interpreter that reports races, uninitialised reads and API misuse; its exit
-#             status says nothing, so an empty log is what passes
+#             status says nothing, so an empty log is what passes. Its check of uninitialised
+#             values (21.10) crashes on shuffles that make a vector longer, of which the cpu form
+#             is full: that one runs without it
 set -uo pipefail
 
 driver=$1
@@ -35,10 +37,14 @@ on_oclgrind() {
     fi
     echo "$library" >"$out/oclgrind.icd"
     export OCL_ICD_VENDORS=$out/oclgrind.icd OCLGRIND_LOG=$log OCLGRIND_MAX_ERRORS=20
-    export OCLGRIND_DATA_RACES=1 OCLGRIND_UNINITIALIZED=1 OCLGRIND_CHECK_API=1
+    export OCLGRIND_DATA_RACES=1 OCLGRIND_CHECK_API=1
     # Each process starts its log anew, and each test is one, so each gets its own run.
     for test in $("$program" --list | grep -o '[a-z_]*$' | tail -n +2); do
         rm -f "$log"
+        case $test in
+        *_cpu_*) unset OCLGRIND_UNINITIALIZED ;;
+        *) export OCLGRIND_UNINITIALIZED=1 ;;
+        esac
         run "$program" --filter "*/$test"
         if [ ! -e "$log" ]; then
             echo "oclgrind wrote no log: it did not run"

@@ -93,27 +93,53 @@ Test(kernels_small, the_gpu_form_in_slices_equals_the_reference) {
 }
 
 /* One triangle across the near plane, one beyond the guard band, one that fills the picture. */
-Test(kernels_small, rejected_and_huge_triangles_equal_the_reference) {
-    for (int form = FM_SPECIALISATION_CPU; form <= FM_SPECIALISATION_GPU; form++) {
-        static const double reach[3] = {1.0, 1e6, 40.0}, depth[3] = {3.0, 1.0, -2.0};
-        raster_scene *s = few(3, (fm_specialisation)form, 1, true);
-        for (int i = 0; i < 3; i++) {
-            const double p[3][3] = {{-reach[i], -reach[i], -1.0},
-                                    {reach[i], -reach[i], depth[i]},
-                                    {0.0, reach[i], -1.0}};
-            for (int k = 0; k < 3; k++) {
-                raster_scene_corner(s, p[k], p[k], 0.4 * k, 0.9 - 0.4 * k);
-            }
-            raster_scene_polygon(s, 3);
+static void check_rejected(fm_specialisation specialisation) {
+    static const double reach[3] = {1.0, 1e6, 40.0}, depth[3] = {3.0, 1.0, -2.0};
+    raster_scene *s = few(3, specialisation, 1, true);
+    for (int i = 0; i < 3; i++) {
+        const double p[3][3] = {
+            {-reach[i], -reach[i], -1.0}, {reach[i], -reach[i], depth[i]}, {0.0, reach[i], -1.0}};
+        for (int k = 0; k < 3; k++) {
+            raster_scene_corner(s, p[k], p[k], 0.4 * k, 0.9 - 0.4 * k);
         }
-        if (open_on_device(s)) {
-            fm_view view = tiny_view(32, 32);
-            s->engine->group = 64;
-            view.no_fit = true;
-            raster_scene_check(s, "rejected", &view, weights, 1);
-        }
-        raster_scene_free(s);
+        raster_scene_polygon(s, 3);
     }
+    if (open_on_device(s)) {
+        fm_view view = tiny_view(32, 32);
+        s->engine->group = 64;
+        view.no_fit = true;
+        raster_scene_check(s, "rejected", &view, weights, 1);
+    }
+    raster_scene_free(s);
+}
+
+Test(kernels_small, the_cpu_form_rejects_like_the_reference) {
+    check_rejected(FM_SPECIALISATION_CPU);
+}
+
+Test(kernels_small, the_gpu_form_rejects_like_the_reference) {
+    check_rejected(FM_SPECIALISATION_GPU);
+}
+
+/* 4 samples a pixel, two texture levels. */
+static void check_quality(fm_specialisation specialisation) {
+    raster_scene *s = few(4, specialisation, 2, true);
+    if (open_on_device(s)) {
+        fm_view view = tiny_view(32, 32);
+        s->engine->group = 64;
+        view.no_cull = view.trilinear = true;
+        view.samples = 4;
+        raster_scene_check(s, "4 samples, trilinear", &view, weights, 1);
+    }
+    raster_scene_free(s);
+}
+
+Test(kernels_small, the_cpu_form_with_samples_equals_the_reference) {
+    check_quality(FM_SPECIALISATION_CPU);
+}
+
+Test(kernels_small, the_gpu_form_with_samples_equals_the_reference) {
+    check_quality(FM_SPECIALISATION_GPU);
 }
 
 Test(kernels_small, morph_equals_plain_c) {
