@@ -27,10 +27,10 @@
 /* Flag in rows: the record holds an fmk_triangle. */
 #define FMK_FLAG_GENERAL 16
 
-/* Edge values lose their lowest bits, unless those decide about samples off the centre. */
+/* Edge values lose their lowest bits, unless those decide about samples off the centre. What a
+ * pixel changes them by, over the record's steps. */
 #define FMK_EDGE_SHIFT (FMK_SAMPLES == 1 ? FM_SUBPIXEL_BITS : 0)
-#define FMK_EDGE_PIXEL (FMK_SAMPLES == 1 ? 1 : FM_SUBPIXEL) /* their change per pixel over steps \
-                                                             */
+#define FMK_EDGE_PIXEL (FMK_SAMPLES == 1 ? 1 : FM_SUBPIXEL)
 
 /* A triangle is plain when its larger extent squared is below this times its determinant: then
  * the planes are exact to about 1e-5 of the change across the triangle. */

@@ -11,7 +11,7 @@
 #define TUNED_BATCH_CPU 8
 #define TUNED_BATCH_GPU 64
 #define CPU_TILE 64
-#define CPU_TILE_SAMPLED 32 /* with 4 samples: what a tile holds should stay in the L2 cache */
+#define CPU_TILE_SAMPLED 16 /* with 4 samples: what a tile holds should stay in the L1 cache */
 #define GPU_TILE 32
 #define GPU_LEAST_TILE 16
 #define GPU_SAMPLE_BYTES 8
