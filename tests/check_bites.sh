@@ -60,6 +60,7 @@ plant engine/include/fm/status.h 'FM_API int fm_planted(int class);' headers cla
 plant host/error.h 'FILE *planted;' headers FILE
 plant cl/planted.cl '__kernel void planted(__global int *a) { a[0] = b; }' kernels "'b'"
 plant cl/planted.cl '__kernel void planted(__global int *a) { int n; a[0] = 1; }' kernels unused
+plant cl/raster_shade.cl $'#if FMK_SAMPLES == 4 && FMK_TRILINEAR\nint planted = here;\n#endif' kernels "'here'"
 plant tests/test_planted.c "$spdx
 Test(planted, one) {}" tests 'needs TestSuite(planted'
 plant tests/test_planted.c 'cr_assert(gt(int, 2, 2));' tests 'new-style'

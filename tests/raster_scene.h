@@ -26,7 +26,7 @@ typedef struct raster_scene {
     float *positions_a, *positions_b, *uvs; /**< by corners */
     uint32_t *polygon_sizes;
     uint32_t corner_count, polygon_count, capacity;
-    fm_image image_a, image_b; /**< zeroed: untextured; pixels owned */
+    fm_image image_a, image_b;        /**< zeroed: untextured; pixels owned */
     fm_specialisation specialisation; /**< of the engine; set it before opening */
     fm_engine *engine;
     fm_pair *pair;
