@@ -10,6 +10,8 @@
 #ifndef FM_RASTER_CPU_SAMPLES_CL
 #define FM_RASTER_CPU_SAMPLES_CL
 
+#include "raster_cpu_shade.cl"
+
 /* The fragments of a row, 4 a pixel at most. */
 typedef struct fmk_fragments {
     int slot[FMK_ROW + 8];     /* of kept; 8 more, so that a whole block can be written */
