@@ -174,7 +174,7 @@ static fm_status check_pages(fmi_store *store, fm_error *err) {
         return FM_OK;
     int64_t sound = 0;
     const fm_status status =
-        query_int(store, "SELECT quick_check = 'ok' FROM pragma_quick_check(1)", &sound, err);
+        query_int(store, "SELECT quick_check = 'ok' FROM pragma_quick_check", &sound, err);
     if (status == FM_OK && !sound)
         return fmi_fail(err, FM_ERROR_BAD_INPUT,
                         "%s: damaged; move it away or name another store with --db", store->path);
