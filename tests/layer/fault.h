@@ -67,6 +67,9 @@ bool fmf_settings_read(void);
 void fmf_lock(void);
 void fmf_unlock(void);
 
+/** Bytes of local memory that the arguments of a kernel ask for (wrap_programs.c). */
+size_t fmf_local_arg_bytes(cl_kernel kernel);
+
 /** Counts a call, sleeps if told so. The code to fail with, or CL_SUCCESS. */
 cl_int fmf_enter(fmf_call call);
 /** A call that the caps refused. Returns code. */

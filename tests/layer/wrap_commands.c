@@ -143,7 +143,7 @@ static cl_int check_group(cl_command_queue queue, cl_kernel kernel, cl_uint dims
     if (fmf_set.lmem_cap &&
         fmf_next->clGetKernelWorkGroupInfo(kernel, device_of(queue), CL_KERNEL_LOCAL_MEM_SIZE,
                                            sizeof bytes, &bytes, NULL) == CL_SUCCESS &&
-        bytes > fmf_set.lmem_cap) {
+        (bytes > fmf_set.lmem_cap || fmf_local_arg_bytes(kernel) > fmf_set.lmem_cap)) {
         return fmf_refuse(CL_OUT_OF_RESOURCES);
     }
     return CL_SUCCESS;

@@ -13,8 +13,67 @@ FMF_RETAIN(clRetainProgram, cl_program)
 FMF_RELEASE(clReleaseProgram, cl_program)
 FMF_RETAIN(clRetainKernel, cl_kernel)
 FMF_RELEASE(clReleaseKernel, cl_kernel)
-FMF_PASS(clSetKernelArg, (cl_kernel kernel, cl_uint index, size_t bytes, const void *value),
-         (kernel, index, bytes, value))
+
+/* Local memory that arguments ask for. Drivers differ in whether CL_KERNEL_LOCAL_MEM_SIZE includes
+ * it (PoCL 3.1 does, PoCL 6.0 does not), so the layer keeps the numbers itself. */
+#define LOCAL_ARGS 64
+static struct {
+    cl_kernel kernel;
+    cl_uint index;
+    size_t bytes;
+} local_args[LOCAL_ARGS];
+
+static void remember_local(cl_kernel kernel, cl_uint index, size_t bytes) {
+    fmf_lock();
+    int slot = -1;
+    for (int i = 0; i < LOCAL_ARGS; i++) {
+        bool same = local_args[i].kernel == kernel && local_args[i].index == index;
+        if (same || (slot < 0 && !local_args[i].kernel)) {
+            slot = i;
+        }
+        if (same) {
+            break;
+        }
+    }
+    if (slot >= 0) {
+        local_args[slot].kernel = kernel;
+        local_args[slot].index = index;
+        local_args[slot].bytes = bytes;
+    }
+    fmf_unlock();
+}
+
+size_t fmf_local_arg_bytes(cl_kernel kernel) {
+    size_t bytes = 0;
+    fmf_lock();
+    for (int i = 0; i < LOCAL_ARGS; i++) {
+        bytes += local_args[i].kernel == kernel ? local_args[i].bytes : 0;
+    }
+    fmf_unlock();
+    return bytes;
+}
+
+static void forget_local(cl_kernel kernel) {
+    fmf_lock();
+    for (int i = 0; i < LOCAL_ARGS; i++) {
+        if (local_args[i].kernel == kernel) {
+            local_args[i].kernel = NULL;
+        }
+    }
+    fmf_unlock();
+}
+
+static cl_int CL_API_CALL on_clSetKernelArg(cl_kernel kernel, cl_uint index, size_t bytes,
+                                            const void *value) {
+    cl_int code = fmf_enter(FMF_clSetKernelArg);
+    if (code != CL_SUCCESS) {
+        return code;
+    }
+    if (!value && bytes > 0) {
+        remember_local(kernel, index, bytes);
+    }
+    return fmf_next->clSetKernelArg(kernel, index, bytes, value);
+}
 
 static cl_program CL_API_CALL on_clCreateProgramWithSource(cl_context context, cl_uint count,
                                                            const char **texts,
@@ -89,6 +148,7 @@ static cl_kernel CL_API_CALL on_clCreateKernel(cl_program program, const char *n
         kernel = fmf_next->clCreateKernel(program, name, &code);
     }
     if (kernel) {
+        forget_local(kernel); /* an earlier kernel may have had this handle */
         fmf_born(FMF_KERNEL, kernel, 0, fmf_kernel_slot(name));
     }
     FMF_ANSWER(code_ret, code);
