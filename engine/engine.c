@@ -53,8 +53,21 @@ static fm_status copy_path(char *out, const char *path, const char *what, fm_err
     return FM_OK;
 }
 
+/* The gpu kernels are written for groups that share a tile; groups of a few items would only be
+ * slow, and one driver (PoCL 6.0) miscompiles groups of 1. */
+#define GPU_LEAST_GROUP 32
+
 static fm_status choose_specialisation(fm_engine *engine, fm_specialisation asked, fm_error *err) {
     engine->specialisation = asked == FM_SPECIALISATION_AUTO ? engine->caps.preferred : asked;
+    if (engine->specialisation == FM_SPECIALISATION_GPU &&
+        engine->caps.max_group_size < GPU_LEAST_GROUP) {
+        if (asked == FM_SPECIALISATION_GPU || engine->caps.max_loop != 0)
+            return fmi_fail(err, FM_ERROR_UNSUPPORTED,
+                            "%s allows %u work-items in a group and the gpu specialisation needs "
+                            "%d; use --specialisation cpu or another --device",
+                            engine->caps.name, engine->caps.max_group_size, GPU_LEAST_GROUP);
+        engine->specialisation = FM_SPECIALISATION_CPU;
+    }
     /* Only the gpu kernels come in slices; the others would end early without a word. */
     if (engine->specialisation == FM_SPECIALISATION_CPU && engine->caps.max_loop != 0)
         return fmi_fail(err, FM_ERROR_UNSUPPORTED,
