@@ -40,7 +40,7 @@ static const char help[] =
     "      --cull on|off     leave out back faces (default on)\n"
     "      --samples 1|4     coverage samples a pixel (default 1)\n"
     "      --filter F        nearest-mip (default): one texture level a triangle; trilinear: two\n"
-    "                        levels blended by pixel, steadier from frame to frame\n"
+    "                        levels blended by pixel\n"
     "      --precision fp32  the only one so far\n"
     "heads\n"
     "      --align none|rigid|similarity   move B onto A first (default none)\n"

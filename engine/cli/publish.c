@@ -20,6 +20,11 @@ static void log_numbers(const fmi_run *run, double now) {
                     "covered %.4f of the picture, %llu clipped pixels, %llu rejected triangles",
                     report->covered_fraction, (unsigned long long)report->clipped_pixels,
                     (unsigned long long)report->rejected_triangles);
+    if (report->rejected_triangles != 0)
+        fmi_console_log(run->console, FM_LOG_WARNING,
+                        "%llu triangles of all frames are left out: across the near plane or far "
+                        "outside the picture; move the camera back or use --fit on",
+                        (unsigned long long)report->rejected_triangles);
 }
 
 static fm_status write_session(fmi_run *run, fm_error *err) {

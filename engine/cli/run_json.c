@@ -85,10 +85,14 @@ static void write_job(fmi_json *json, const fmi_run *run) {
     else
         fmi_json_null(json, "covered_fraction");
     fmi_json_uint(json, "filled_texels", run->info.filled_texels);
-    if (run->rendered)
+    fmi_json_uint(json, "degenerate_triangles", run->info.degenerate_triangles);
+    if (run->rendered) {
         fmi_json_uint(json, "clipped_pixels", run->report.clipped_pixels);
-    else
+        fmi_json_uint(json, "rejected_triangles", run->report.rejected_triangles);
+    } else {
         fmi_json_null(json, "clipped_pixels");
+        fmi_json_null(json, "rejected_triangles");
+    }
 }
 
 static void write_part(fmi_json *json, const char *name, uint64_t bytes) {
