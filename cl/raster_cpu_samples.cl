@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * raster_cpu_samples.cl: rows of raster_cpu.cl with 4 samples a pixel. Part of that file: it uses
- * its types and does not compile alone.
+ * raster_cpu_samples.cl: rows of raster_cpu.cl with 4 samples a pixel.
  *
  * What the samples of a row show is collected as fragments, one for each pixel and triangle in it.
  * Fragments are resolved, lit and fetched like pixels, 8 at a time; a pixel is the mean of its
