@@ -9,6 +9,7 @@
 #define FM_TSAN_CRITERION_H
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 /** Options of a test or suite, named as in Criterion. */
@@ -60,8 +61,11 @@ _Noreturn void fmt_skip(const char *fmt, ...);
     FMT_CHECK(fatal, strcmp((a), (b)) op 0, #a " " #op " " #b, ##__VA_ARGS__)
 #define FMT_ARR(fatal, a, op, b, size, ...) \
     FMT_CHECK(fatal, memcmp((a), (b), (size)) op 0, #a " " #op " " #b, ##__VA_ARGS__)
-#define FMT_NEAR(fatal, a, b, eps, ...) \
-    FMT_CHECK(fatal, (a) - (b) <= (eps) && (b) - (a) <= (eps), #a " near " #b, ##__VA_ARGS__)
+#define FMT_NEAR(fatal, a, b, eps, ...)                       \
+    FMT_CHECK(fatal,                                          \
+              (double)(a) - (double)(b) <= (double)(eps) &&   \
+                  (double)(b) - (double)(a) <= (double)(eps), \
+              #a " near " #b, ##__VA_ARGS__)
 
 #define cr_assert(condition, ...) FMT_CHECK(true, condition, #condition, ##__VA_ARGS__)
 #define cr_assert_not(condition, ...) FMT_CHECK(true, !(condition), "!" #condition, ##__VA_ARGS__)
@@ -89,6 +93,9 @@ _Noreturn void fmt_skip(const char *fmt, ...);
 #define cr_expect_geq(a, b, ...) FMT_TWO(false, a, >=, b, ##__VA_ARGS__)
 #define cr_expect_str_eq(a, b, ...) FMT_STR(false, a, ==, b, ##__VA_ARGS__)
 #define cr_expect_float_eq(a, b, eps, ...) FMT_NEAR(false, a, b, eps, ##__VA_ARGS__)
+#define cr_expect_null(p, ...) FMT_CHECK(false, (p) == NULL, #p " == NULL", ##__VA_ARGS__)
+#define cr_expect_not_null(p, ...) FMT_CHECK(false, (p) != NULL, #p " != NULL", ##__VA_ARGS__)
+#define cr_log_info(...) (fprintf(stderr, __VA_ARGS__), fputc(10, stderr))
 #define cr_skip(...) fmt_skip("" __VA_ARGS__)
 
 #endif
