@@ -10,7 +10,7 @@
  *   longest, frame_counts  one a frame, cleared likewise
  * Global size (padded rounded up to the group, frames). No local memory.
  */
-#include "common.cl"
+#include "blend_source.cl"
 
 FMK_INLINE float4 fmk_gpu_row3(__global const float *geometry, uint padded, uint row, uint i) {
     geometry += (size_t)padded * row + i;
@@ -18,24 +18,32 @@ FMK_INLINE float4 fmk_gpu_row3(__global const float *geometry, uint padded, uint
 }
 
 /* Position of the morph in camera space. */
-FMK_INLINE float4 fmk_gpu_position(__global const float *geometry, uint padded, uint i, float t,
-                                   __constant const float *m) {
+FMK_INLINE float4 fmk_gpu_position(__global const float *geometry, uint padded, uint i,
+                                   FMK_SOURCE t, __constant const float *m) {
+#ifdef FMK_SHAPES
+    float4 p = fmk_gpu_row3(t, padded, 0u, i);
+#else
     float4 a = fmk_gpu_row3(geometry, padded, 0u, i);
     float4 b = fmk_gpu_row3(geometry, padded, 3u, i);
     float4 p = fma((float4)(t), b - a, a);
+#endif
     return (float4)(fma(m[0], p.x, fma(m[1], p.y, fma(m[2], p.z, m[3]))),
                     fma(m[4], p.x, fma(m[5], p.y, fma(m[6], p.z, m[7]))),
                     fma(m[8], p.x, fma(m[9], p.y, fma(m[10], p.z, m[11]))), 0.0f);
 }
 
 /* Unit normal of the morph in camera space; zero length becomes the model's (0, 0, 1). */
-FMK_INLINE float4 fmk_gpu_normal(__global const float *geometry, uint padded, uint i, float t,
+FMK_INLINE float4 fmk_gpu_normal(__global const float *geometry, uint padded, uint i, FMK_SOURCE t,
                                  __constant const float *m) {
+#ifdef FMK_SHAPES
+    float4 n = fmk_gpu_row3(t, padded, 3u, i);
+#else
     float4 q0 = fmk_gpu_row3(geometry, padded, 6u, i);
     float4 q1 = fmk_gpu_row3(geometry, padded, 9u, i);
     float4 q2 = fmk_gpu_row3(geometry, padded, 12u, i);
     float c0 = (1.0f - t) * (1.0f - t), c1 = t * (1.0f - t), c2 = t * t;
     float4 n = fma((float4)(c2), q2, fma((float4)(c1), q1, c0 * q0));
+#endif
     float square = fma(n.x, n.x, fma(n.y, n.y, n.z * n.z));
     bool none = square <= 1.0e-30f;
     n *= rsqrt(none ? 1.0f : square);
@@ -66,7 +74,7 @@ __kernel void fm_raster_gpu_vertex(__constant const fm_scene *scene, __global co
     }
     if (i >= padded)
         return;
-    float weight = t[first_frame + frame];
+    FMK_SOURCE weight = FMK_SOURCE_OF(t, first_frame, frame, padded);
     float4 p = fmk_gpu_position(geometry, padded, i, weight, scene->to_camera);
     float4 n = fmk_gpu_normal(geometry, padded, i, weight, scene->to_camera);
     float w = -p.z;
@@ -78,7 +86,8 @@ __kernel void fm_raster_gpu_vertex(__constant const fm_scene *scene, __global co
     bool inside = beyond && fabs(fx) <= (float)FM_GUARD && fabs(fy) <= (float)FM_GUARD;
     int sx = inside ? (int)floor(fx) : FM_OUTSIDE;
     int sy = inside ? (int)floor(fy) : 0;
-    float u = geometry[(size_t)padded * 15u + i], v = geometry[(size_t)padded * 16u + i];
+    float u = geometry[(size_t)padded * FMK_UV_ROW + i];
+    float v = geometry[(size_t)padded * (FMK_UV_ROW + 1u) + i];
     size_t out = frame * padded + i;
     /* vstore4: with its uninitialised check on, Oclgrind 21.10 loses other vector stores. */
     vstore4((int4)(sx, sy, as_int(inverse_w), 0), out, (__global int *)xyw);

@@ -6,6 +6,8 @@
  *   geometry  FM_GEOMETRY_ROWS rows of `padded` floats (vertices rounded up to 16):
  *             A.xyz, B.xyz, Q0.xyz, Q1.xyz, Q2.xyz, u, v
  *   t         one weight a frame of the whole render; this batch starts at first_frame
+ *             with FMK_SHAPES: rows of this batch as blend_source.cl describes them, and geometry
+ *             has the rows u, v only
  *   xyw       frames x padded int4: position on the 1/16 pixel grid, bits of 1/w, 0;
  *             x = FM_OUTSIDE when the vertex is not beyond the near plane or off the guard band
  *   attr      frames x padded float8: u/w, v/w, n.xyz/w, 0, 1/w, 0 (camera space)
@@ -14,7 +16,7 @@
  * Normals of a two-shape morph are quadratic in t: N = (1-t)^2 Q0 + t (1-t) Q1 + t^2 Q2, because
  * a face normal is a product of two edges that are each linear in t.
  */
-#include "common.cl"
+#include "blend_source.cl"
 
 #define FM_GEOMETRY_ROWS 17
 #ifndef FMK_VERTEX_RUN
@@ -36,13 +38,18 @@ FMK_INLINE fmk_float16x3 fmk_load3(__global const float *geometry, uint padded, 
 
 /* Position of the morph in camera space. */
 FMK_INLINE fmk_float16x3 fmk_morph_position(__global const float *geometry, uint padded, uint block,
-                                            float t, __constant const float *m) {
+                                            FMK_SOURCE t, __constant const float *m) {
+#ifdef FMK_SHAPES
+    fmk_float16x3 p = fmk_load3(t, padded, 0u, block);
+    float16 x = p.x, y = p.y, z = p.z;
+#else
     fmk_float16x3 a = fmk_load3(geometry, padded, 0u, block);
     fmk_float16x3 b = fmk_load3(geometry, padded, 3u, block);
     float16 w = (float16)(t);
     float16 x = fma(w, b.x - a.x, a.x);
     float16 y = fma(w, b.y - a.y, a.y);
     float16 z = fma(w, b.z - a.z, a.z);
+#endif
     fmk_float16x3 r;
     r.x =
         fma((float16)(m[0]), x, fma((float16)(m[1]), y, fma((float16)(m[2]), z, (float16)(m[3]))));
@@ -55,7 +62,11 @@ FMK_INLINE fmk_float16x3 fmk_morph_position(__global const float *geometry, uint
 
 /* Unit normal of the morph in camera space; zero length becomes the model's (0, 0, 1). */
 FMK_INLINE fmk_float16x3 fmk_morph_normal(__global const float *geometry, uint padded, uint block,
-                                          float t, __constant const float *m) {
+                                          FMK_SOURCE t, __constant const float *m) {
+#ifdef FMK_SHAPES
+    fmk_float16x3 n = fmk_load3(t, padded, 3u, block);
+    float16 x = n.x, y = n.y, z = n.z;
+#else
     fmk_float16x3 q0 = fmk_load3(geometry, padded, 6u, block);
     fmk_float16x3 q1 = fmk_load3(geometry, padded, 9u, block);
     fmk_float16x3 q2 = fmk_load3(geometry, padded, 12u, block);
@@ -65,6 +76,7 @@ FMK_INLINE fmk_float16x3 fmk_morph_normal(__global const float *geometry, uint p
     float16 x = fma(c2, q2.x, fma(c1, q1.x, c0 * q0.x));
     float16 y = fma(c2, q2.y, fma(c1, q1.y, c0 * q0.y));
     float16 z = fma(c2, q2.z, fma(c1, q1.z, c0 * q0.z));
+#endif
     float16 square = fma(x, x, fma(y, y, z * z));
     int16 zero = square <= (float16)(1.0e-30f);
     float16 inverse = rsqrt(select(square, (float16)(1.0f), zero));
@@ -86,7 +98,7 @@ FMK_INLINE fmk_float16x3 fmk_morph_normal(__global const float *geometry, uint p
     } while (0)
 
 FMK_INLINE void fmk_vertex_block(__constant const fm_scene *scene, __global const float *geometry,
-                                 uint padded, uint block, float t, __global int4 *xyw_out,
+                                 uint padded, uint block, FMK_SOURCE t, __global int4 *xyw_out,
                                  __global float8 *attr_out) {
     __constant const float *m = scene->to_camera;
     fmk_float16x3 p = fmk_morph_position(geometry, padded, block, t, m);
@@ -103,8 +115,8 @@ FMK_INLINE void fmk_vertex_block(__constant const fm_scene *scene, __global cons
     int16 sx =
         select((int16)(FM_OUTSIDE), convert_int16_rtn(select((float16)(0.0f), fx, inside)), inside);
     int16 sy = convert_int16_rtn(select((float16)(0.0f), fy, inside));
-    float16 u = vload16(block, geometry + (size_t)padded * 15u) * inverse_w;
-    float16 v = vload16(block, geometry + (size_t)padded * 16u) * inverse_w;
+    float16 u = vload16(block, geometry + (size_t)padded * FMK_UV_ROW) * inverse_w;
+    float16 v = vload16(block, geometry + (size_t)padded * (FMK_UV_ROW + 1u)) * inverse_w;
     n.x *= inverse_w;
     n.y *= inverse_w;
     n.z *= inverse_w;
@@ -134,7 +146,7 @@ __kernel void fm_raster_vertex(__constant const fm_scene *scene, __global const 
     uint frame = (uint)get_global_id(0);
     uint first = (uint)get_global_id(1) * FMK_VERTEX_RUN;
     uint last = min(first + FMK_VERTEX_RUN, padded / 16u);
-    float weight = t[first_frame + frame];
+    FMK_SOURCE weight = FMK_SOURCE_OF(t, first_frame, frame, padded);
     xyw += (size_t)frame * padded;
     attr += (size_t)frame * padded;
     for (uint block = first; block < last; ++block)

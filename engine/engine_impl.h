@@ -44,9 +44,10 @@ typedef struct fmi_variant {
     uint32_t group;   /* 0: cpu */
     uint32_t samples; /* 0 = 1 */
     bool trilinear;
+    bool shapes; /* vertices by a vertex source instead of the morph */
     bool textured, relaxed, no_restrict;
 } fmi_variant;
-#define FMI_OPTIONS_BYTES 224
+#define FMI_OPTIONS_BYTES 256
 /** The one place where build options are put together. */
 void fmi_variant_options(const fmi_variant *variant, char options[FMI_OPTIONS_BYTES]);
 

@@ -81,6 +81,11 @@ void fmi_plan_parts(const fm_problem *problem, const fm_plan *plan, uint32_t fra
             bytes->part[FMI_PART_VISIBLE] =
                 n * tiles * plan->tile * plan->tile * samples_of(problem) * GPU_SAMPLE_BYTES;
     }
+    if (problem->targets != 0) {
+        bytes->part[FMI_PART_SHAPES] = n * padded * FMI_SHAPE_ROWS * 4;
+        if (!gpu)
+            bytes->part[FMI_PART_LANES] = align_up(n, FMI_BLEND_LANES) * padded * 12;
+    }
     bytes->pixels = n * problem->width * problem->height * problem->channels;
 }
 
@@ -91,10 +96,15 @@ uint64_t fmi_plan_arena(const fmi_plan_bytes *bytes, uint64_t align) {
     return total;
 }
 
+uint64_t fmi_plan_blend(const fm_problem *problem) {
+    return problem->targets == 0 ? 0 : 0;
+}
+
 uint64_t fmi_plan_fixed(const fm_problem *problem, uint64_t texel_bytes) {
     uint64_t padded = fmi_padded_vertices(problem->vertices);
-    return FMI_GEOMETRY_ROWS * padded * 4 + align_up(problem->triangles, 8) * 16 + texel_bytes +
-           (uint64_t)problem->frames * 4 + sizeof(fm_scene);
+    uint64_t rows = problem->targets == 0 ? FMI_GEOMETRY_ROWS : FMI_BLEND_ROWS;
+    return rows * padded * 4 + fmi_plan_blend(problem) + align_up(problem->triangles, 8) * 16 +
+           texel_bytes + (uint64_t)problem->frames * 4 + sizeof(fm_scene);
 }
 
 /* Texels of all levels with their extra column and row, as engine/pair_texture.h lays them out. */

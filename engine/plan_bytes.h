@@ -12,6 +12,9 @@
 #include "fm_shared.h"
 
 #define FMI_GEOMETRY_ROWS 17 /* as raster_vertex.cl: A, B, Q0, Q1, Q2, uv */
+#define FMI_BLEND_ROWS 2     /* of a blend: uv */
+#define FMI_SHAPE_ROWS 6     /* a frame of a blend, as blend_source.cl: position, normal */
+#define FMI_BLEND_LANES 8    /* frames side by side, FMK_LANES of blend.cl */
 
 /** Parts of the batch arena, in the order in which they are taken. */
 typedef enum fmi_part {
@@ -28,6 +31,8 @@ typedef enum fmi_part {
     FMI_PART_FRAME_COUNTS,
     FMI_PART_LONGEST, /* gpu only */
     FMI_PART_VISIBLE, /* gpu in slices only */
+    FMI_PART_SHAPES,  /* blends only: rows of the frames */
+    FMI_PART_LANES,   /* blends on cpu only: positions, frames innermost */
     FMI_PARTS
 } fmi_part;
 
@@ -45,6 +50,8 @@ void fmi_plan_parts(const fm_problem *problem, const fm_plan *plan, uint32_t fra
                     fmi_plan_bytes *bytes);
 /** Bytes of the arena that holds all parts. */
 uint64_t fmi_plan_arena(const fmi_plan_bytes *bytes, uint64_t align);
+/** Bytes of a blend beside the renderer's: base and targets, neighbours, weights. */
+uint64_t fmi_plan_blend(const fm_problem *problem);
 /** Bytes that do not depend on the batch: geometry, triangles, texels, weights, scene. */
 uint64_t fmi_plan_fixed(const fm_problem *problem, uint64_t texel_bytes);
 

@@ -25,6 +25,13 @@ static void copy_rows(float *geometry, uint32_t padded, uint32_t row, const floa
     }
 }
 
+static void copy_uvs(float *rows, uint32_t padded, const fmi_joined *joined) {
+    for (uint32_t i = 0; joined->uvs && i < joined->vertex_count; ++i) {
+        rows[i] = joined->uvs[2 * (size_t)i];
+        rows[(size_t)padded + i] = joined->uvs[2 * (size_t)i + 1];
+    }
+}
+
 /* Rows as raster_vertex.cl reads them. Padding repeats zeros: those vertices are never drawn. */
 static fm_status fill_geometry(float *geometry, uint32_t padded, const fmi_joined *joined,
                                fm_error *err) {
@@ -40,17 +47,15 @@ static fm_status fill_geometry(float *geometry, uint32_t padded, const fmi_joine
         copy_rows(geometry, padded, 3, joined->positions_b, joined);
         for (uint32_t k = 0; k < 3; ++k)
             copy_rows(geometry, padded, 6 + 3 * k, q + k * values, joined);
-        for (uint32_t i = 0; joined->uvs && i < joined->vertex_count; ++i) {
-            geometry[(size_t)15 * padded + i] = joined->uvs[2 * (size_t)i];
-            geometry[(size_t)16 * padded + i] = joined->uvs[2 * (size_t)i + 1];
-        }
+        copy_uvs(geometry + (size_t)15 * padded, padded, joined);
     }
     free(q);
     return status;
 }
 
 static fm_status upload_geometry(fmi_raster *r, fm_error *err) {
-    uint64_t bytes = (uint64_t)FMI_GEOMETRY_ROWS * r->padded * sizeof(float);
+    uint32_t rows = r->vertices ? FMI_BLEND_ROWS : FMI_GEOMETRY_ROWS;
+    uint64_t bytes = (uint64_t)rows * r->padded * sizeof(float);
     fm_status status =
         fmi_buffer_create(&r->geometry, r->engine->queue, CL_MEM_READ_ONLY, bytes, "geometry", err);
     if (status != FM_OK)
@@ -59,7 +64,12 @@ static fm_status upload_geometry(fmi_raster *r, fm_error *err) {
     status = fmi_buffer_map(&r->geometry, CL_MAP_WRITE_INVALIDATE_REGION, 0, bytes, &mapped, err);
     if (status != FM_OK)
         return status;
-    status = fill_geometry(mapped, r->padded, r->joined, err);
+    if (r->vertices) {
+        memset(mapped, 0, bytes);
+        copy_uvs(mapped, r->padded, r->joined);
+    } else {
+        status = fill_geometry(mapped, r->padded, r->joined, err);
+    }
     fm_status unmapped = fmi_buffer_unmap(&r->geometry, &mapped, status == FM_OK ? err : NULL);
     return status != FM_OK ? status : unmapped;
 }
@@ -130,6 +140,7 @@ static fm_status raster_create(void **state, const fmi_renderer_source *source, 
         return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for a renderer");
     r->engine = source->engine;
     r->joined = source->joined;
+    r->vertices = source->vertices;
     r->padded = fmi_padded_vertices(source->joined->vertex_count);
     fm_status status = upload_texels(r, source, filled, err);
     if (status == FM_OK)
@@ -237,6 +248,7 @@ static fm_status raster_begin(void *state, const fmi_render_job *job, fm_error *
                            .samples = job->view->samples,
                            .trilinear = job->view->trilinear && r->texture.mips != 0,
                            .textured = r->texture.mips != 0,
+                           .shapes = r->vertices != NULL,
                            .relaxed = r->engine->level == FM_LEVEL_EXTREME,
                            .no_restrict = r->engine->caps.no_restrict};
     fm_status status = fmi_raster_program_make(&r->program, r->engine,
@@ -262,6 +274,22 @@ static fm_status raster_begin(void *state, const fmi_render_job *job, fm_error *
 }
 
 /* ---- one batch ---- */
+
+fm_status fmi_raster_shapes(fmi_raster *r, uint32_t first, uint32_t frames, cl_mem *source,
+                            fm_error *err) {
+    *source = r->weights.mem;
+    if (!r->vertices)
+        return FM_OK;
+    const fmi_vertex_batch batch = {.first = first,
+                                    .frames = frames,
+                                    .specialisation = r->plan.specialisation,
+                                    .group = r->plan.group,
+                                    .padded = r->padded,
+                                    .rows = r->part[FMI_PART_SHAPES],
+                                    .lanes = r->part[FMI_PART_LANES]};
+    *source = batch.rows->mem;
+    return r->vertices->run(r->vertices->user, &batch, err);
+}
 
 fm_status fmi_raster_step(fmi_raster *r, const fmi_step *step, fm_error *err) {
     fmi_launch launch = {.kernel = r->program.kernel[step->kernel],

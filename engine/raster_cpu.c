@@ -11,9 +11,13 @@
 enum { KERNEL_VERTEX, KERNEL_COUNT, KERNEL_SCAN, KERNEL_FILL, KERNEL_RASTER };
 
 static fm_status run_vertex(fmi_raster *r, uint32_t first, uint32_t frames, fm_error *err) {
+    cl_mem source = NULL;
+    fm_status status = fmi_raster_shapes(r, first, frames, &source, err);
+    if (status != FM_OK)
+        return status;
     fmi_arg args[] = {FMI_ARG(r->scene.mem),
                       FMI_ARG(r->geometry.mem),
-                      FMI_ARG(r->weights.mem),
+                      FMI_ARG(source),
                       FMI_ARG(r->part[FMI_PART_XYW]->mem),
                       FMI_ARG(r->part[FMI_PART_ATTR]->mem),
                       FMI_ARG(r->padded),

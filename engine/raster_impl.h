@@ -16,6 +16,7 @@
 typedef struct fmi_raster {
     fm_engine *engine;
     const fmi_joined *joined;
+    const fmi_vertex_source *vertices; /* NULL: the morph of two shapes */
     fmi_texture_layout texture; /* mips == 0: untextured */
     fmi_buffer geometry, triangles, texels;
     fmi_buffer scene, weights;
@@ -35,6 +36,13 @@ typedef struct fmi_pipeline {
     /** Enqueues all steps of frames [first, first + frames); counters and pixels follow. */
     fm_status (*run)(fmi_raster *r, uint32_t first, uint32_t frames, fm_error *err);
 } fmi_pipeline;
+
+/**
+ * Lets the vertex source, if there is one, make the shapes of a batch.
+ * @param source out: what the vertex kernel takes them from: the shapes, or the render's weights
+ */
+fm_status fmi_raster_shapes(fmi_raster *r, uint32_t first, uint32_t frames, cl_mem *source,
+                            fm_error *err);
 
 extern const fmi_pipeline fmi_pipeline_cpu;
 extern const fmi_pipeline fmi_pipeline_gpu;

@@ -13,12 +13,34 @@
 #include "pair_join.h"
 #include "view.h"
 
+/** One batch of a vertex source. Buffers belong to the renderer. */
+typedef struct fmi_vertex_batch {
+    uint32_t first, frames;           /**< of the render */
+    fm_specialisation specialisation; /**< CPU or GPU */
+    uint32_t group;                   /**< work-items in a group of gpu kernels */
+    uint32_t padded;                  /**< vertices of a row */
+    fmi_buffer *rows;                 /**< out: frames x FMI_SHAPE_ROWS x padded floats */
+    fmi_buffer *lanes;                /**< scratch of FMI_PART_LANES; NULL on gpu */
+} fmi_vertex_batch;
+
+/** Positions and normals from somewhere else than the morph of two shapes. */
+typedef struct fmi_vertex_source {
+    void *user;
+    /** Enqueues what fills batch->rows, for the device of the renderer. */
+    fm_status (*run)(void *user, const fmi_vertex_batch *batch, fm_error *err);
+    /** For the reference renderer: deltas of the targets and the weights of all frames. */
+    const float *targets; /**< target_count x position_count x 3 */
+    uint32_t target_count;
+    const float *weights; /**< frames x target_count, set before each render */
+} fmi_vertex_source;
+
 /** What a renderer is made from. Borrowed: joined lives as long as the renderer, images do not. */
 typedef struct fmi_renderer_source {
     fm_engine *engine;
     const fmi_joined *joined;
     const fm_image *image_a, *image_b; /**< both or none */
     bool keep_background;
+    const fmi_vertex_source *vertices; /**< borrowed, outlives the renderer; NULL = the morph */
 } fmi_renderer_source;
 
 /** One render. Everything is borrowed for the duration of begin. */

@@ -106,6 +106,7 @@ check_kernels() {
                 done
             done
         done
+        kernel_compiles "$file" -DFMK_SHAPES || bad=1
     done
     return $bad
 }
