@@ -52,7 +52,8 @@ Test(cli_options, defaults_are_those_of_the_contract) {
     cr_assert_eq(o.view.height, 512);
     cr_assert_eq(o.level, FM_LEVEL_MEDIUM);
     cr_assert_eq(o.specialisation, FM_SPECIALISATION_AUTO);
-    cr_assert_not(o.minimal || o.raw || o.force || o.json || o.dry_run || o.keep_background);
+    cr_assert(o.heatmaps && !o.full && !o.contact_sheet);
+    cr_assert_not(o.raw || o.force || o.json || o.dry_run || o.keep_background);
     cr_assert_not(o.view.no_fit || o.view.no_cull || o.view.transparent || o.view.background_set);
 }
 
@@ -86,7 +87,7 @@ Test(cli_options, every_value_arrives) {
     cr_assert_float_eq(o.view.pitch_degrees, -5.5F, 0.0);
     cr_assert_float_eq(o.view.distance, 3.0F, 0.0);
     cr_assert_float_eq(o.view.fov_degrees, 45.0F, 0.0);
-    cr_assert(o.view.no_fit && o.view.no_cull && o.keep_background && o.minimal);
+    cr_assert(o.view.no_fit && o.view.no_cull && o.keep_background && !o.heatmaps);
     cr_assert(o.json && o.force && o.view.background_set);
     cr_assert_eq(o.align, FM_ALIGN_SIMILARITY);
     cr_assert_eq(o.view.background[0], 10);
@@ -152,9 +153,9 @@ Test(cli_options, mistakes_are_named_with_what_is_allowed) {
 
 Test(cli_options, what_is_not_built_yet_is_refused_and_not_ignored) {
     static const char *const later[] = {
-        "--full",      "--verify",         "--mesh-format=fbx", "--mesh-textures=ends",
-        "--fps 30",    "--crf 18",         "--codec h264",      "--contact-sheet on",
-        "--cache dir", "--precision fp16", "--heatmaps on",
+        "--verify",
+        "--cache dir",
+        "--precision fp16",
     };
     for (size_t i = 0; i < sizeof later / sizeof later[0]; i++) {
         char line[64];
@@ -181,8 +182,44 @@ Test(cli_options, the_environment_sets_defaults_and_the_line_wins) {
     setenv("FMORPH_JSON", "perhaps", 1);
     refused("a b", "FMORPH_JSON: 'perhaps' is not a switch");
     unsetenv("FMORPH_JSON");
-    setenv("FMORPH_FPS", "30", 1);
-    refused("a b", "FMORPH_FPS: not available");
+    setenv("FMORPH_CACHE", "dir", 1);
+    refused("a b", "FMORPH_CACHE: not available");
+}
+
+Test(cli_options, modes_and_what_is_switched_singly) {
+    fmi_morph_options o = taken("a b --minimal");
+    cr_assert(!o.heatmaps && !o.full && !o.contact_sheet);
+    o = taken("a b --full");
+    cr_assert(o.heatmaps && o.full && !o.contact_sheet);
+    o = taken("a b --full --heatmaps off --contact-sheet on");
+    cr_assert(!o.heatmaps && o.full && o.contact_sheet);
+    cr_assert(taken("a b --minimal --heatmaps on").heatmaps);
+    o = taken("a b -o - --raw");
+    cr_assert(!o.heatmaps && !o.full && !o.contact_sheet);
+    refused("a b --minimal --full", "give one of them");
+    refused("a b -o - --raw --full", "writes frames only");
+    setenv("FMORPH_FULL", "on", 1);
+    cr_assert(taken("a b").full);
+    cr_assert_not(taken("a b --minimal").full, "the line wins");
+    cr_assert_not(taken("a b -o - --raw").full, "the line wins");
+}
+
+Test(cli_options, artefacts_of_a_full_run) {
+    fmi_morph_options o = taken("a b --full");
+    cr_assert_eq(o.fps, 30);
+    cr_assert_eq(o.crf, -1);
+    cr_assert_null(o.codec);
+    cr_assert(o.mesh_format == FMI_MESH_FBX && o.mesh_textures == FMI_TEXTURES_ENDS);
+    o = taken("a b --full --fps 25 --crf 0 --codec mpeg4 --mesh-format ply --mesh-textures all");
+    cr_assert_eq(o.fps, 25);
+    cr_assert_eq(o.crf, 0);
+    cr_assert_str_eq(o.codec, "mpeg4");
+    cr_assert(o.mesh_format == FMI_MESH_PLY && o.mesh_textures == FMI_TEXTURES_ALL);
+    refused("a b --fps 0", "from 1 to 1000");
+    refused("a b --crf 64", "from 0 to 63");
+    refused("a b --mesh-format stl", "allowed: fbx glb obj ply");
+    refused("a b --mesh-textures some", "allowed: ends all none");
+    refused("a b --contact-sheet maybe", "allowed: on off");
 }
 
 Test(cli_options, a_megabyte_of_argument_gives_a_short_message) {

@@ -27,12 +27,15 @@ static void print_job(const fmi_run *run) {
            plan->bytes_per_frame, plan->budget_bytes);
 }
 
-fm_status fmi_run_print_plan(const fmi_run *run, fm_error *err) {
+static fm_status print_name(void *user, const char *name, fm_error *err) {
+    const fmi_run *run = user;
+    (void)err;
+    printf("%s/%s\n", run->folder, name);
+    return FM_OK;
+}
+
+fm_status fmi_run_print_plan(fmi_run *run, fm_error *err) {
     print_job(run);
-    for (uint32_t i = 0; !run->options->raw && i < run->options->frames; i++) {
-        char name[FMI_NAME_FRAME];
-        fmi_names_frame(&run->names, i, run->options->frames, name, sizeof name);
-        printf("%s/png/%s\n", run->folder, name);
-    }
-    return fmi_text_flush(err);
+    fm_status status = fmi_run_list(run, print_name, run, err);
+    return status == FM_OK ? fmi_text_flush(err) : status;
 }

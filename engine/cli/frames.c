@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* From rendered frames to files, or to plain bytes on stdout. */
+/* Frames from the renderer to the steps, or as plain bytes to stdout. */
 #include "interrupt.h"
 #include "run.h"
+#include "step.h"
 
 #include "clock.h"
 #include "error.h"
@@ -10,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define RING_BYTES (UINT64_C(64) << 20) /* of waiting frames, so that large ones stay few */
 
 static fm_status write_all(const uint8_t *bytes, size_t count, fm_error *err) {
     while (count > 0) {
@@ -42,19 +41,6 @@ static fm_status write_raw(const fm_frame *frame, fm_error *err) {
     return status;
 }
 
-static fm_status push_frame(fmi_run *run, const fm_frame *frame, fm_error *err) {
-    char name[FMI_NAME_FRAME];
-    char path[FMI_RUN_PATH + FMI_NAME_FRAME + 16];
-    fmi_names_frame(&run->names, frame->index, run->options->frames, name, sizeof name);
-    snprintf(path, sizeof path, "%s/png/%s", run->dir.work_path, name);
-    const fm_image image = {.pixels = frame->pixels,
-                            .width = frame->width,
-                            .height = frame->height,
-                            .channels = frame->channels,
-                            .row_bytes = (uint32_t)frame->row_bytes};
-    return fmi_encoder_push(run->encoder, &image, path, err);
-}
-
 /* A batch ends with the frame that fills it; its time reaches from the end of the one before. */
 static fm_status note_batch(fmi_run *run, const fm_frame *frame, double now, fm_error *err) {
     uint32_t done = frame->index + 1;
@@ -77,43 +63,32 @@ static fm_status note_batch(fmi_run *run, const fm_frame *frame, double now, fm_
     return FM_OK;
 }
 
+static fm_status take_raw(fmi_run *run, const fm_frame *frame, fm_error *err) {
+    fmi_stages_enter(&run->stages, FMI_STAGE_ENCODE, fmi_clock_since_start());
+    fm_status status = write_raw(frame, err);
+    fmi_stages_leave(&run->stages, fmi_clock_since_start());
+    return status;
+}
+
 static fm_status take_frame(void *user, const fm_frame *frame, fm_error *err) {
     fmi_run *run = user;
     fm_status status = fmi_interrupt_check(err);
     if (status != FM_OK)
         return status;
-    fmi_stages_enter(&run->stages, FMI_STAGE_ENCODE, fmi_clock_since_start());
-    status = run->options->raw ? write_raw(frame, err) : push_frame(run, frame, err);
-    double now = fmi_clock_since_start();
-    fmi_stages_leave(&run->stages, now);
+    status = run->options->raw ? take_raw(run, frame, err) : fmi_steps_take(run, frame, err);
     if (status == FM_OK)
-        status = note_batch(run, frame, now, err);
+        status = note_batch(run, frame, fmi_clock_since_start(), err);
     fmi_progress_add(&run->progress, 1);
     return status;
 }
 
 static fm_status open_folder(fmi_run *run, fm_error *err) {
-    char path[FMI_RUN_PATH + 16];
+    char path[FMI_RUN_FILE];
     fm_status status = fmi_output_dir_begin(&run->dir, run->folder, run->options->force, err);
-    if (status == FM_OK)
-        status = fmi_output_dir_sub(&run->dir, "png", err);
     if (status != FM_OK)
         return status;
-    snprintf(path, sizeof path, "%s/session.log", run->dir.work_path);
+    fmi_run_path(run, "session.log", path);
     return fmi_console_session_file(run->console, path, err);
-}
-
-static fm_status open_encoder(fmi_run *run, fm_error *err) {
-    const fm_view *view = &run->options->view;
-    uint64_t frame_bytes = (uint64_t)view->width * view->height * (view->transparent ? 4 : 3);
-    uint32_t workers = run->options->threads;
-    if (workers == 0)
-        workers = fmi_usable_cores() > 1 ? fmi_usable_cores() - 1 : 1;
-    uint64_t slots = 2 * (uint64_t)workers + 2;
-    if (slots * frame_bytes > RING_BYTES)
-        slots = RING_BYTES / frame_bytes > 2 ? RING_BYTES / frame_bytes : 2;
-    const fmi_encoder_params params = {.workers = workers, .slots = (uint32_t)slots};
-    return fmi_encoder_create(&run->encoder, &params, err);
 }
 
 static fm_status render(fmi_run *run, fm_error *err) {
@@ -148,16 +123,13 @@ static void note_device_time(fmi_run *run) {
 static fm_status write_files(fmi_run *run, fm_error *err) {
     fmi_stages_enter(&run->stages, FMI_STAGE_ENCODE, fmi_clock_since_start());
     fm_status status = open_folder(run, err);
-    if (status == FM_OK)
-        status = open_encoder(run, err);
     fmi_stages_leave(&run->stages, fmi_clock_since_start());
+    if (status == FM_OK)
+        status = fmi_steps_begin(run, err);
     if (status == FM_OK)
         status = render(run, err);
-    if (status != FM_OK)
-        return status;
-    fmi_stages_enter(&run->stages, FMI_STAGE_ENCODE, fmi_clock_since_start());
-    status = fmi_encoder_finish(run->encoder, &run->encoded, err);
-    fmi_stages_leave(&run->stages, fmi_clock_since_start());
+    if (status == FM_OK)
+        status = fmi_steps_finish(run, err);
     return status;
 }
 

@@ -6,6 +6,7 @@
 #include "run.h"
 #include "run_json.h"
 #include "runtime.h"
+#include "step.h"
 #include "text.h"
 
 #include "clock.h"
@@ -24,8 +25,10 @@ static const char help[] =
     "output\n"
     "  -o, --output DIR      frames go to DIR/A_B/png (default ./fmorph-out)\n"
     "  -o - --raw            frames as plain RGB bytes on stdout, in order, nothing else\n"
-    "      --minimal         frames only\n"
-    "      --heatmaps off    the same\n"
+    "      --minimal         frames only, no heatmaps\n"
+    "      --full            also meshes, morph.glb, animation.mp4 and three tables (CSV)\n"
+    "      --heatmaps on|off     default on, off with --minimal\n"
+    "      --contact-sheet on|off   all frames on one picture (default off)\n"
     "      --force           replace an existing run folder when the new run is complete\n"
     "      --json            print run.json on stdout\n"
     "      --dry-run         print the plan and the file names, render nothing\n"
@@ -42,6 +45,13 @@ static const char help[] =
     "      --filter F        nearest-mip (default): one texture level a triangle; trilinear: two\n"
     "                        levels blended by pixel\n"
     "      --precision fp32  the only one so far\n"
+    "full mode\n"
+    "      --fps N           frames a second of the video (default 30)\n"
+    "      --crf N           its quality, 0 best to 63 (default by codec)\n"
+    "      --codec NAME      libx264, libsvtav1, libvpx-vp9 or mpeg4 (default: the first there "
+    "is)\n"
+    "      --mesh-format fbx|glb|obj|ply    default fbx\n"
+    "      --mesh-textures ends|all|none    those of A and B (default), a blend a frame, or none\n"
     "heads\n"
     "      --align none|rigid|similarity   move B onto A first (default none)\n"
     "      --texture-a FILE, --texture-b FILE   PNG or JPEG instead of the material's\n"
@@ -126,7 +136,8 @@ static fm_status make_pair(fmi_run *run, fm_error *err) {
     keep_facts(run);
     fmi_stages_enter(&run->stages, FMI_STAGE_UPLOAD, since_start());
     fm_status status = fm_pair_create(&run->pair, run->engine, &a->mesh, &b->mesh, &params, err);
-    fmi_load_free(&run->load);
+    if (!run->options->full)
+        fmi_load_free(&run->load); /* the exports of a full run want meshes and textures again */
     fmi_stages_leave(&run->stages, since_start());
     fmi_stages_move(&run->stages, FMI_STAGE_UPLOAD, FMI_STAGE_BUILD, build_seconds(run) - built);
     if (status == FM_OK)
@@ -138,9 +149,6 @@ static void log_job(const fmi_run *run) {
     const fmi_morph_options *options = run->options;
     const fm_caps *caps = fm_engine_caps(run->engine);
     fmi_console *console = run->console;
-    if (!options->minimal && !options->raw)
-        fmi_console_log(console, FM_LOG_WARNING,
-                        "heatmaps are not in this version; --minimal asks for frames only");
     fmi_console_log(console, FM_LOG_DEBUG, "fmorph %s on %s, %s, driver %s", fm_version(),
                     caps->name, caps->platform, caps->driver);
     fmi_console_log(console, FM_LOG_DEBUG, "A is %s, B is %s", options->path_a, options->path_b);
@@ -230,7 +238,7 @@ static fm_status prepare(fmi_run *run, fmi_runtime *runtime, fm_error *err) {
 
 void fmi_run_end(fmi_run *run) {
     fmi_progress_end(&run->progress);
-    fmi_encoder_destroy(&run->encoder);
+    fmi_steps_end(run);
     fm_pair_destroy(&run->pair);
     fm_engine_destroy(&run->engine);
     fmi_load_free(&run->load);

@@ -10,6 +10,9 @@
 
 #define DEFAULT_FRAMES 41
 #define DEFAULT_EDGE 512
+#define DEFAULT_FPS 30
+#define MAX_FPS 1000
+#define MAX_CRF 63
 #define DEFAULT_OUTPUT "fmorph-out"
 #define MAX_THREADS 1024
 
@@ -42,46 +45,35 @@ enum {
     ROW_TRACE,
     ROW_DRY_RUN,
     ROW_JSON,
-    ROW_FORCE
+    ROW_FORCE,
+    ROW_FULL,
+    ROW_MESH_FORMAT,
+    ROW_MESH_TEXTURES,
+    ROW_FPS,
+    ROW_CRF,
+    ROW_CODEC,
+    ROW_CONTACT_SHEET
 };
 
 const fmi_option fmi_morph_table[] = {
-    {"output", 'o', FMI_OPTION_VALUE},
-    {"raw", 0, FMI_OPTION_FLAG},
-    {"minimal", 0, FMI_OPTION_FLAG},
-    {"frames", 0, FMI_OPTION_VALUE},
-    {"step", 0, FMI_OPTION_VALUE},
-    {"size", 0, FMI_OPTION_VALUE},
-    {"level", 0, FMI_OPTION_VALUE},
-    {"precision", 0, FMI_OPTION_VALUE},
-    {"device", 0, FMI_OPTION_VALUE},
-    {"specialisation", 0, FMI_OPTION_VALUE},
-    {"batch", 0, FMI_OPTION_VALUE},
-    {"mem-limit", 0, FMI_OPTION_VALUE},
-    {"threads", 0, FMI_OPTION_VALUE},
-    {"samples", 0, FMI_OPTION_VALUE},
-    {"filter", 0, FMI_OPTION_VALUE},
-    {"camera", 0, FMI_OPTION_VALUE},
-    {"fit", 0, FMI_OPTION_VALUE},
-    {"cull", 0, FMI_OPTION_VALUE},
-    {"align", 0, FMI_OPTION_VALUE},
-    {"background", 0, FMI_OPTION_VALUE},
-    {"heatmaps", 0, FMI_OPTION_VALUE},
-    {"texture-a", 0, FMI_OPTION_VALUE},
-    {"texture-b", 0, FMI_OPTION_VALUE},
-    {"fill-background", 0, FMI_OPTION_VALUE},
-    {"trace", 0, FMI_OPTION_VALUE},
-    {"dry-run", 0, FMI_OPTION_FLAG},
-    {"json", 0, FMI_OPTION_FLAG},
-    {"force", 0, FMI_OPTION_FLAG},
-    {"full", 0, FMI_OPTION_FLAG_LATER},
-    {"verify", 0, FMI_OPTION_FLAG_LATER},
-    {"mesh-format", 0, FMI_OPTION_VALUE_LATER},
-    {"mesh-textures", 0, FMI_OPTION_VALUE_LATER},
-    {"fps", 0, FMI_OPTION_VALUE_LATER},
-    {"crf", 0, FMI_OPTION_VALUE_LATER},
-    {"codec", 0, FMI_OPTION_VALUE_LATER},
-    {"contact-sheet", 0, FMI_OPTION_VALUE_LATER},
+    {"output", 'o', FMI_OPTION_VALUE},      {"raw", 0, FMI_OPTION_FLAG},
+    {"minimal", 0, FMI_OPTION_FLAG},        {"frames", 0, FMI_OPTION_VALUE},
+    {"step", 0, FMI_OPTION_VALUE},          {"size", 0, FMI_OPTION_VALUE},
+    {"level", 0, FMI_OPTION_VALUE},         {"precision", 0, FMI_OPTION_VALUE},
+    {"device", 0, FMI_OPTION_VALUE},        {"specialisation", 0, FMI_OPTION_VALUE},
+    {"batch", 0, FMI_OPTION_VALUE},         {"mem-limit", 0, FMI_OPTION_VALUE},
+    {"threads", 0, FMI_OPTION_VALUE},       {"samples", 0, FMI_OPTION_VALUE},
+    {"filter", 0, FMI_OPTION_VALUE},        {"camera", 0, FMI_OPTION_VALUE},
+    {"fit", 0, FMI_OPTION_VALUE},           {"cull", 0, FMI_OPTION_VALUE},
+    {"align", 0, FMI_OPTION_VALUE},         {"background", 0, FMI_OPTION_VALUE},
+    {"heatmaps", 0, FMI_OPTION_VALUE},      {"texture-a", 0, FMI_OPTION_VALUE},
+    {"texture-b", 0, FMI_OPTION_VALUE},     {"fill-background", 0, FMI_OPTION_VALUE},
+    {"trace", 0, FMI_OPTION_VALUE},         {"dry-run", 0, FMI_OPTION_FLAG},
+    {"json", 0, FMI_OPTION_FLAG},           {"force", 0, FMI_OPTION_FLAG},
+    {"full", 0, FMI_OPTION_FLAG},           {"mesh-format", 0, FMI_OPTION_VALUE},
+    {"mesh-textures", 0, FMI_OPTION_VALUE}, {"fps", 0, FMI_OPTION_VALUE},
+    {"crf", 0, FMI_OPTION_VALUE},           {"codec", 0, FMI_OPTION_VALUE},
+    {"contact-sheet", 0, FMI_OPTION_VALUE}, {"verify", 0, FMI_OPTION_FLAG_LATER},
     {"cache", 0, FMI_OPTION_VALUE_LATER},
 };
 const size_t fmi_morph_table_count = sizeof fmi_morph_table / sizeof fmi_morph_table[0];
@@ -111,12 +103,15 @@ static fm_status read_choices(fmi_morph_options *options, const fmi_args *args, 
     static const char *const precisions[] = {"fp32", "-fp16"};
     static const char *const samples[] = {"1", "4"};
     static const char *const filters[] = {"nearest-mip", "trilinear"};
-    static const char *const heatmaps[] = {"off", "-on"};
+    static const char *const formats[] = {"fbx", "glb", "obj", "ply"};
+    static const char *const textures[] = {"ends", "all", "none"};
     size_t level = 1;
     size_t align = FM_ALIGN_NONE;
     size_t specialisation = 0;
     size_t sample = 0;
     size_t filter = 0;
+    size_t format = FMI_MESH_FBX;
+    size_t texture = FMI_TEXTURES_ENDS;
     size_t only = 0; /* of choices with one word so far */
     const choice choices[] = {{ROW_LEVEL, levels, 4, &level},
                               {ROW_ALIGN, aligns, 3, &align},
@@ -124,7 +119,8 @@ static fm_status read_choices(fmi_morph_options *options, const fmi_args *args, 
                               {ROW_PRECISION, precisions, 2, &only},
                               {ROW_SAMPLES, samples, 2, &sample},
                               {ROW_FILTER, filters, 2, &filter},
-                              {ROW_HEATMAPS, heatmaps, 2, &only}};
+                              {ROW_MESH_FORMAT, formats, 4, &format},
+                              {ROW_MESH_TEXTURES, textures, 3, &texture}};
     fm_status status = FM_OK;
     for (size_t i = 0; i < sizeof choices / sizeof choices[0] && status == FM_OK; i++)
         status = read_choice(args, &choices[i], err);
@@ -135,7 +131,8 @@ static fm_status read_choices(fmi_morph_options *options, const fmi_args *args, 
     if (args->value[ROW_SPECIALISATION] != NULL)
         options->specialisation =
             specialisation == 0 ? FM_SPECIALISATION_CPU : FM_SPECIALISATION_GPU;
-    options->minimal = args->value[ROW_MINIMAL] != NULL || args->value[ROW_HEATMAPS] != NULL;
+    options->mesh_format = (fmi_mesh_format)format;
+    options->mesh_textures = (fmi_mesh_textures)texture;
     return status;
 }
 
@@ -156,6 +153,29 @@ static fm_status read_switches(fmi_morph_options *options, const fmi_args *args,
         status = read_switch(args, ROW_CULL, &options->view.no_cull, err);
     if (status == FM_OK)
         status = read_switch(args, ROW_FILL_BACKGROUND, &options->keep_background, err);
+    return status;
+}
+
+/* --minimal, --full and what is switched singly. Of the two, the command line wins over the
+ * environment. */
+static fm_status read_mode(fmi_morph_options *options, const fmi_args *args, fm_error *err) {
+    bool minimal = args->value[ROW_MINIMAL] != NULL;
+    bool no_heatmaps = false;
+    bool no_sheet = true;
+    options->full = args->value[ROW_FULL] != NULL;
+    if (minimal && options->full) {
+        if (args->from_environment[ROW_MINIMAL] == args->from_environment[ROW_FULL])
+            return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
+                            "--minimal and --full: both say what is made; give one of them");
+        minimal = args->from_environment[ROW_FULL];
+        options->full = !minimal;
+    }
+    no_heatmaps = minimal;
+    fm_status status = read_switch(args, ROW_HEATMAPS, &no_heatmaps, err);
+    if (status == FM_OK)
+        status = read_switch(args, ROW_CONTACT_SHEET, &no_sheet, err);
+    options->heatmaps = !no_heatmaps;
+    options->contact_sheet = !no_sheet;
     return status;
 }
 
@@ -221,6 +241,17 @@ static fm_status read_picture(fmi_morph_options *options, const fmi_args *args, 
     return status;
 }
 
+static fm_status read_video(fmi_morph_options *options, const fmi_args *args, fm_error *err) {
+    uint32_t crf = 0;
+    options->fps = DEFAULT_FPS;
+    options->codec = args->value[ROW_CODEC];
+    fm_status status = read_number(args, ROW_FPS, 1, MAX_FPS, &options->fps, err);
+    if (status == FM_OK)
+        status = read_number(args, ROW_CRF, 0, MAX_CRF, &crf, err);
+    options->crf = args->value[ROW_CRF] != NULL ? (int32_t)crf : -1;
+    return status;
+}
+
 static fm_status read_machine(fmi_morph_options *options, const fmi_args *args, fm_error *err) {
     char label[48];
     options->device = args->value[ROW_DEVICE];
@@ -249,6 +280,12 @@ static fm_status read_output(fmi_morph_options *options, const fmi_args *args, f
     if (options->raw && options->json && !options->dry_run)
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
                         "--json: stdout is taken by the frames of -o -; leave one of them out");
+    if (options->raw) {
+        if (options->full && !args->from_environment[ROW_FULL])
+            return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
+                            "--full: -o - --raw writes frames only; leave one of them out");
+        options->full = options->heatmaps = options->contact_sheet = false;
+    }
     if (output != NULL && output[0] == '\0')
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "-o: the folder has no name; give one");
     if (!options->raw)
@@ -270,8 +307,8 @@ static fm_status read_inputs(fmi_morph_options *options, const fmi_args *args, f
 
 fm_status fmi_morph_options_read(fmi_morph_options *options, const fmi_args *args, fm_error *err) {
     typedef fm_status (*reader)(fmi_morph_options *, const fmi_args *, fm_error *);
-    static const reader readers[] = {read_picture, read_switches, read_choices,
-                                     read_machine, read_output,   read_inputs};
+    static const reader readers[] = {read_picture, read_switches, read_choices, read_mode,
+                                     read_video,   read_machine,  read_output,  read_inputs};
     memset(options, 0, sizeof *options);
     fm_status status = FM_OK;
     for (size_t i = 0; i < sizeof readers / sizeof readers[0] && status == FM_OK; i++)

@@ -7,13 +7,36 @@
 
 #include <fm/render.h>
 
+/** What exported meshes are written as. */
+typedef enum fmi_mesh_format {
+    FMI_MESH_FBX = 0,
+    FMI_MESH_GLB,
+    FMI_MESH_OBJ,
+    FMI_MESH_PLY
+} fmi_mesh_format;
+
+/** Which textures go with exported meshes. */
+typedef enum fmi_mesh_textures {
+    FMI_TEXTURES_ENDS = 0, /**< those of A and B */
+    FMI_TEXTURES_ALL,      /**< each frame's own blend */
+    FMI_TEXTURES_NONE
+} fmi_mesh_textures;
+
 /** Filled by fmi_morph_options_read. Strings are borrowed from argv and the environment. */
 typedef struct fmi_morph_options {
     const char *path_a, *path_b;
     const char *texture_a, *texture_b; /**< NULL = as the materials say */
     const char *output;                /**< folder; NULL when raw */
     bool raw;                          /**< frames as plain bytes on stdout */
-    bool minimal;                      /**< frames only: no heatmaps wanted */
+    bool heatmaps;
+    bool full;          /**< also meshes, morph.glb, the video and tables */
+    bool contact_sheet; /**< all frames on one picture */
+    fmi_mesh_format mesh_format;
+    fmi_mesh_textures mesh_textures;
+    const char *background_file; /**< a picture or video behind the head; NULL = a colour */
+    uint32_t fps;                /**< of the video */
+    int32_t crf;                 /**< its quality; -1 = the codec's usual one */
+    const char *codec;           /**< its encoder's name; NULL = the first there is */
     uint32_t frames;
     fm_view view;
     fm_align align;

@@ -19,6 +19,8 @@
 #include <fm/render.h>
 
 #define FMI_RUN_PATH 1024
+#define FMI_RUN_FILE (FMI_RUN_PATH + FMI_NAME_FRAME + 16) /**< a file of the run folder */
+#define FMI_RUN_STEPS 8
 
 /** What run.json says about one input after its arrays are freed. */
 typedef struct fmi_input_facts {
@@ -26,6 +28,15 @@ typedef struct fmi_input_facts {
     uint32_t width, height; /**< of the texture in use; 0 = none */
     char reason[256];       /**< why there is no texture; "" = there is one */
 } fmi_input_facts;
+
+/** One row of run.json's statistics, and of statistics.csv. */
+typedef struct fmi_statistic {
+    const char *name; /**< "normal_displacement", static text */
+    double mean, std, min, max, p25, p50, p75, p95, p99;
+} fmi_statistic;
+
+/** Takes the name of one file of the run, relative to its folder. */
+typedef fm_status (*fmi_list_fn)(void *user, const char *name, fm_error *err);
 
 /** One finished batch. */
 typedef struct fmi_batch_time {
@@ -49,23 +60,30 @@ typedef struct fmi_run {
     fm_plan plan;
 
     fmi_output_dir dir;
-    fmi_encoder *encoder;
+    void *state[FMI_RUN_STEPS]; /**< of each step, see step.h */
     fmi_encoder_report encoded;
     fmi_batch_time *batches;
     uint32_t batch_count, batch_room;
+    fmi_statistic statistic[6]; /**< of the heatmap fields */
+    uint32_t statistics;        /**< 0 = none: null in run.json */
+    fmi_list_fn list;           /**< where fmi_run_output's names go */
+    void *list_user;
     bool rendered; /**< report holds numbers */
     fm_render_report report;
     fm_stats stats;
 } fmi_run;
 
-/** Renders every frame into the run folder's png/, or to stdout. */
+/** Renders every frame and makes every file of the run but session.log and run.json; or writes the
+ *  frames to stdout. */
 fm_status fmi_run_frames(fmi_run *run, fm_error *err);
 /** Writes session.log and run.json and moves the folder to its name; *json is run.json's text, to
  *  be freed with free(). */
 fm_status fmi_run_publish(fmi_run *run, char **json, fm_error *err);
 /** What --dry-run prints. */
-fm_status fmi_run_print_plan(const fmi_run *run, fm_error *err);
-/** Removes what is unfinished and frees everything. */
+fm_status fmi_run_print_plan(fmi_run *run, fm_error *err);
+/** Names of all files of the run but run.json, in order. */
+fm_status fmi_run_list(fmi_run *run, fmi_list_fn list, void *user, fm_error *err);
+/** Ends the steps, removes what is unfinished and frees everything. */
 void fmi_run_end(fmi_run *run);
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "run_json.h"
 
+#include "step.h"
+
 #include "error.h"
 #include "io/json.h"
 
@@ -181,35 +183,64 @@ static void write_seconds(fmi_json *json, const fmi_stages *stages, double now) 
     fmi_json_end(json);
 }
 
+typedef struct output_list {
+    fmi_json *json;
+    const fmi_run *run;
+} output_list;
+
 /* One file, sized in the work folder; it does not exist in a dry run. */
-static void write_output(fmi_json *json, const fmi_run *run, const char *name) {
-    char path[FMI_RUN_PATH + FMI_NAME_FRAME + 16];
+static fm_status write_output(void *user, const char *name, fm_error *err) {
+    const output_list *list = user;
+    char path[FMI_RUN_FILE];
     struct stat info;
-    snprintf(path, sizeof path, "%s/%s", run->folder, name);
-    fmi_json_begin(json, NULL, '{');
-    fmi_json_string(json, "path", path);
-    snprintf(path, sizeof path, "%s/%s", run->dir.work_path, name);
-    if (run->rendered && stat(path, &info) == 0)
-        fmi_json_uint(json, "bytes", (uint64_t)info.st_size);
+    (void)err;
+    snprintf(path, sizeof path, "%s/%s", list->run->folder, name);
+    fmi_json_begin(list->json, NULL, '{');
+    fmi_json_string(list->json, "path", path);
+    fmi_run_path(list->run, name, path);
+    if (list->run->rendered && stat(path, &info) == 0)
+        fmi_json_uint(list->json, "bytes", (uint64_t)info.st_size);
     else
-        fmi_json_null(json, "bytes");
-    fmi_json_bool(json, "cached", false);
-    fmi_json_end(json);
+        fmi_json_null(list->json, "bytes");
+    fmi_json_bool(list->json, "cached", false);
+    fmi_json_end(list->json);
+    return FM_OK;
 }
 
-static void write_outputs(fmi_json *json, const fmi_run *run) {
+static fm_status write_outputs(fmi_json *json, fmi_run *run, fm_error *err) {
+    output_list list = {.json = json, .run = run};
     fmi_json_begin(json, "outputs", '[');
-    for (uint32_t i = 0; !run->options->raw && i < run->options->frames; i++) {
-        char name[FMI_NAME_FRAME + 8] = "png/";
-        fmi_names_frame(&run->names, i, run->options->frames, name + 4, sizeof name - 4);
-        write_output(json, run, name);
-    }
-    if (!run->options->raw)
-        write_output(json, run, "session.log");
+    fm_status status = fmi_run_list(run, write_output, &list, err);
+    fmi_json_end(json);
+    return status;
+}
+
+static void write_statistic(fmi_json *json, const fmi_statistic *row) {
+    fmi_json_begin(json, row->name, '{');
+    fmi_json_double(json, "mean", row->mean);
+    fmi_json_double(json, "std", row->std);
+    fmi_json_double(json, "min", row->min);
+    fmi_json_double(json, "max", row->max);
+    fmi_json_double(json, "p25", row->p25);
+    fmi_json_double(json, "p50", row->p50);
+    fmi_json_double(json, "p75", row->p75);
+    fmi_json_double(json, "p95", row->p95);
+    fmi_json_double(json, "p99", row->p99);
     fmi_json_end(json);
 }
 
-fm_status fmi_run_json(const fmi_run *run, double now, char **text, fm_error *err) {
+static void write_statistics(fmi_json *json, const fmi_run *run) {
+    if (run->statistics == 0) {
+        fmi_json_null(json, "statistics");
+        return;
+    }
+    fmi_json_begin(json, "statistics", '{');
+    for (uint32_t i = 0; i < run->statistics; i++)
+        write_statistic(json, &run->statistic[i]);
+    fmi_json_end(json);
+}
+
+fm_status fmi_run_json(fmi_run *run, double now, char **text, fm_error *err) {
     fmi_json json = {0};
     *text = NULL;
     fmi_json_begin(&json, NULL, '{');
@@ -222,13 +253,13 @@ fm_status fmi_run_json(const fmi_run *run, double now, char **text, fm_error *er
     write_batches(&json, run);
     write_transfers(&json, &run->stats);
     write_seconds(&json, &run->stages, now);
-    fmi_json_null(&json, "statistics");
-    write_outputs(&json, run);
+    write_statistics(&json, run);
+    fm_status status = write_outputs(&json, run, err);
     fmi_json_end(&json);
-    if (fmi_json_text(&json) != NULL)
+    if (status == FM_OK && fmi_json_text(&json) != NULL)
         *text = strdup(fmi_json_text(&json));
     fmi_json_free(&json);
-    if (*text == NULL)
+    if (status == FM_OK && *text == NULL)
         return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for run.json; ask for fewer frames");
-    return FM_OK;
+    return status;
 }

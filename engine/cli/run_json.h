@@ -10,6 +10,6 @@
  * @param now  seconds since process start: the run's total
  * @param text out, free with free()
  */
-fm_status fmi_run_json(const fmi_run *run, double now, char **text, fm_error *err);
+fm_status fmi_run_json(fmi_run *run, double now, char **text, fm_error *err);
 
 #endif

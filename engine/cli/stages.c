@@ -2,8 +2,9 @@
 #include "stages.h"
 
 const char *fmi_stage_name(fmi_stage stage) {
-    static const char *const names[FMI_STAGE_COUNT] = {"start", "import", "upload",
-                                                       "build", "render", "encode"};
+    static const char *const names[FMI_STAGE_COUNT] = {"start",  "import", "upload",   "build",
+                                                       "render", "encode", "heatmaps", "meshes",
+                                                       "video",  "tables"};
     return names[stage];
 }
 

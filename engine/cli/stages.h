@@ -24,6 +24,10 @@ typedef enum fmi_stage {
     FMI_STAGE_BUILD,     /**< opening the device, building or loading the kernels */
     FMI_STAGE_RENDER,
     FMI_STAGE_ENCODE, /**< handing frames over, waiting for the files, run.json, rename */
+    FMI_STAGE_HEATMAPS,
+    FMI_STAGE_MESHES,
+    FMI_STAGE_VIDEO,
+    FMI_STAGE_TABLES,
     FMI_STAGE_COUNT
 } fmi_stage;
 

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of steps, and the walk through it. */
+#include "step.h"
+
+#include "clock.h"
+#include "error.h"
+
+#include <string.h>
+
+static bool wants_heatmaps(const fmi_morph_options *options) {
+    return options->heatmaps;
+}
+
+static bool wants_full(const fmi_morph_options *options) {
+    return options->full;
+}
+
+static bool wants_sheet(const fmi_morph_options *options) {
+    return options->contact_sheet;
+}
+
+/* Not in this version: these rows give way to the steps of their files. */
+static const fmi_step step_heatmaps = {
+    .name = "heatmaps", .stage = FMI_STAGE_HEATMAPS, .wanted = wants_heatmaps};
+static const fmi_step step_meshes = {
+    .name = "meshes", .stage = FMI_STAGE_MESHES, .wanted = wants_full};
+static const fmi_step step_tables = {
+    .name = "tables", .stage = FMI_STAGE_TABLES, .wanted = wants_full};
+static const fmi_step step_video = {
+    .name = "videos", .stage = FMI_STAGE_VIDEO, .wanted = wants_full};
+static const fmi_step step_sheet = {
+    .name = "contact sheets", .stage = FMI_STAGE_ENCODE, .wanted = wants_sheet};
+
+/* In the order of begin, take, finish and of the files in run.json. */
+static const fmi_step *const steps[] = {&fmi_step_frames, &step_meshes,   &step_video,
+                                        &step_sheet,      &step_heatmaps, &step_tables};
+#define STEPS (sizeof steps / sizeof steps[0])
+_Static_assert(STEPS <= FMI_RUN_STEPS, "fmi_run keeps a state for each step");
+
+static bool runs(const fmi_run *run, size_t i) {
+    return steps[i]->finish != NULL && steps[i]->wanted(run->options);
+}
+
+static void enter(fmi_run *run, size_t i) {
+    fmi_stages_enter(&run->stages, steps[i]->stage, fmi_clock_since_start());
+}
+
+static void leave(fmi_run *run) {
+    fmi_stages_leave(&run->stages, fmi_clock_since_start());
+}
+
+fm_status fmi_steps_begin(fmi_run *run, fm_error *err) {
+    fm_status status = FM_OK;
+    for (size_t i = 0; i < STEPS && status == FM_OK; i++) {
+        if (steps[i]->finish == NULL && steps[i]->wanted(run->options))
+            fmi_console_log(run->console, FM_LOG_WARNING,
+                            "%s are not in this version; --minimal asks for frames only",
+                            steps[i]->name);
+        if (!runs(run, i) || steps[i]->begin == NULL)
+            continue;
+        enter(run, i);
+        status = steps[i]->begin(run, &run->state[i], err);
+        leave(run);
+    }
+    return status;
+}
+
+fm_status fmi_steps_take(fmi_run *run, const fm_frame *frame, fm_error *err) {
+    fm_status status = FM_OK;
+    for (size_t i = 0; i < STEPS && status == FM_OK; i++) {
+        if (!runs(run, i) || steps[i]->take == NULL)
+            continue;
+        enter(run, i);
+        status = steps[i]->take(run, run->state[i], frame, err);
+        leave(run);
+    }
+    return status;
+}
+
+fm_status fmi_steps_finish(fmi_run *run, fm_error *err) {
+    fm_status status = FM_OK;
+    for (size_t i = 0; i < STEPS && status == FM_OK; i++) {
+        if (!runs(run, i))
+            continue;
+        enter(run, i);
+        status = steps[i]->finish(run, run->state[i], err);
+        leave(run);
+    }
+    return status;
+}
+
+void fmi_steps_end(fmi_run *run) {
+    for (size_t i = STEPS; i-- > 0;) {
+        if (steps[i]->end != NULL && run->state[i] != NULL)
+            steps[i]->end(&run->state[i]);
+        run->state[i] = NULL;
+    }
+}
+
+fm_status fmi_steps_list(fmi_run *run, fm_error *err) {
+    fm_status status = FM_OK;
+    for (size_t i = 0; i < STEPS && status == FM_OK; i++) {
+        if (runs(run, i))
+            status = steps[i]->list(run, err);
+    }
+    return status;
+}
+
+void fmi_run_path(const fmi_run *run, const char *name, char out[FMI_RUN_FILE]) {
+    snprintf(out, FMI_RUN_FILE, "%s/%s", run->dir.work_path, name);
+}
+
+fm_status fmi_run_output(fmi_run *run, const char *name, fm_error *err) {
+    return run->list(run->list_user, name, err);
+}
+
+fm_status fmi_run_list(fmi_run *run, fmi_list_fn list, void *user, fm_error *err) {
+    run->list = list;
+    run->list_user = user;
+    fm_status status = run->options->raw ? FM_OK : fmi_steps_list(run, err);
+    return status == FM_OK && !run->options->raw ? list(user, "session.log", err) : status;
+}
