@@ -2,7 +2,7 @@
 /**
  * @file axis.h
  * The values of one axis of a sweep: `a,b,c`, `first-last`, `first-last+step`,
- * `first-last*factor`, `auto`, mixed by commas. Picture sizes also take `WxH`.
+ * `first-last*factor`, `auto`, mixed by commas. Picture sizes also take `WxH`, byte counts K, M, G.
  */
 #ifndef FMI_AXIS_H
 #define FMI_AXIS_H
@@ -16,7 +16,7 @@
 
 /** One value: a number, or a width and a height. */
 typedef struct fmi_axis_value {
-    uint32_t a, b; /**< b is 0 on number axes */
+    uint64_t a, b; /**< b is 0 on number axes */
 } fmi_axis_value;
 
 /** Zeroed = not given. Values keep the order of the text; repeats are dropped. */
@@ -29,8 +29,9 @@ typedef struct fmi_axis {
 /** What an option accepts. */
 typedef struct fmi_axis_rule {
     const char *option; /**< for messages, for example "--batch" */
-    uint32_t min, max;
+    uint64_t min, max;
     bool sizes;      /**< values are N (square) or WxH */
+    bool bytes;      /**< values may end in K, M or G (1024-based) */
     bool takes_auto; /**< `auto` is allowed */
 } fmi_axis_rule;
 
@@ -38,6 +39,6 @@ typedef struct fmi_axis_rule {
 fm_status fmi_axis_parse(fmi_axis *axis, const char *text, const fmi_axis_rule *rule,
                          fm_error *err);
 /** Appends a value unless it is there. False when the axis is full. */
-bool fmi_axis_add(fmi_axis *axis, uint32_t a, uint32_t b);
+bool fmi_axis_add(fmi_axis *axis, uint64_t a, uint64_t b);
 
 #endif

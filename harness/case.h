@@ -20,15 +20,33 @@
 
 #include <fm/fm.h>
 
+/** Storage width. fp16 needs FMI_USES_PRECISION. */
+typedef enum fmi_precision { FMI_FP32 = 0, FMI_FP16 } fmi_precision;
+/** Where the numbers of a batch of matrices lie. */
+typedef enum fmi_layout {
+    FMI_LAYOUT_ROW_MAJOR = 0, /**< matrix after matrix */
+    FMI_LAYOUT_INTERLEAVED    /**< element after element, as the kernels read them */
+} fmi_layout;
+/** Texture filter of the picture ops. */
+typedef enum fmi_filter { FMI_FILTER_NEAREST_MIP = 0, FMI_FILTER_TRILINEAR } fmi_filter;
+
 /** One point of a sweep. All pointers are borrowed and outlive the state. */
 typedef struct fmi_case_params {
-    fmi_input *input;
+    fmi_input *input;   /**< NULL unless FMI_USES_MESH or FMI_USES_POINTS */
     const char *device; /**< selector, NULL = auto */
     fm_level level;
     fm_specialisation specialisation;
-    uint32_t batch;         /**< frames in one launch, >= 1 */
-    uint32_t width, height; /**< pixels; ignored by ops without pictures */
-    uint32_t threads;       /**< encoder workers; 0 = default */
+    fmi_precision precision;
+    uint32_t batch;         /**< frames (matrices, pairs) in one launch, >= 1 */
+    uint32_t width, height; /**< pixels; 0 without FMI_USES_SIZE */
+    uint32_t n;             /**< edge of the matrices; 0 without FMI_USES_MATRICES */
+    double pinv_share;      /**< share of singular matrices, 0 to 1 */
+    fmi_layout layout;      /**< of the matrices */
+    uint32_t targets;       /**< blend targets; 0 without FMI_USES_TARGETS */
+    uint32_t samples;       /**< coverage samples a pixel, 1 or 4; 0 means 1 */
+    fmi_filter filter;      /**< without FMI_USES_SAMPLES always nearest-mip */
+    bool untextured;        /**< grey although the input has textures */
+    uint32_t threads;       /**< our workers; 0 = default */
     uint64_t mem_limit_bytes;
     fm_log log;
     const volatile sig_atomic_t *cancel;
@@ -65,13 +83,24 @@ typedef struct fmi_case_facts {
     fm_plan plan;
 } fmi_case_facts;
 
+/** What an op reads of its params: the axes it has besides batch, level and memory limit. */
+enum {
+    FMI_USES_MESH = 1,       /**< input: two heads with triangles and textures */
+    FMI_USES_POINTS = 2,     /**< input: positions are enough (fmi_input_points) */
+    FMI_USES_SIZE = 4,       /**< width, height */
+    FMI_USES_MATRICES = 8,   /**< n, pinv_share, layout */
+    FMI_USES_TARGETS = 16,   /**< targets */
+    FMI_USES_PRECISION = 32, /**< stores fp16 as well; without it fp16 cells are unsupported */
+    FMI_USES_SAMPLES = 64,   /**< samples, filter, untextured */
+    FMI_USES_THREADS = 128   /**< threads: workers of our own in the timed region */
+};
+
 /** One op. Every function returns a status; create leaves *state NULL on failure. */
 typedef struct fmi_case {
     const char *name;
     const char *unit;        /**< of the rate, for example "frames/s" */
     const char *description; /**< what one sample times, for --list and reports */
-    bool uses_pictures;      /**< has a width and a height */
-    bool uses_threads;       /**< has encoder workers */
+    uint32_t uses;           /**< FMI_USES_... bits */
     /** The plan of these parameters without making anything; batch 0 asks for the planner's. */
     fm_status (*plan)(const fmi_case_params *params, const fm_caps *caps, fm_plan *plan,
                       fm_error *err);

@@ -58,8 +58,9 @@ typedef struct fmi_cells {
 } fmi_cells;
 
 /**
- * Makes the cells of op x vertices x size x level x batch with their plans. Infeasible ones and
- * those that repeat another level's program and plan have their final status already.
+ * Makes the cells of op x input x the op's axes x level x batch with their plans. Infeasible and
+ * unsupported ones and those that repeat another level's program and plan have their final status
+ * already.
  * @param inputs  one per value of options->vertices, or one for --input
  */
 fm_status fmi_cells_make(fmi_cells *cells, const fmi_options *options, fmi_input *const *inputs,

@@ -2,7 +2,9 @@
 #include "cell.h"
 
 #include "error.h"
+#include "point.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 
 /* Above a batch that was only tuned, not limited, the curve is followed this much further. */
@@ -48,8 +50,8 @@ static uint32_t feasible(const fmi_cell *model, const fm_caps *caps, uint32_t mo
 }
 
 static int ascending(const void *a, const void *b) {
-    const uint32_t x = ((const fmi_axis_value *)a)->a;
-    const uint32_t y = ((const fmi_axis_value *)b)->a;
+    const uint64_t x = ((const fmi_axis_value *)a)->a;
+    const uint64_t y = ((const fmi_axis_value *)b)->a;
     return (x > y) - (x < y);
 }
 
@@ -67,13 +69,18 @@ static void batches_of(const fmi_cell *model, const fmi_options *options, const 
         most = feasible(model, caps, own * BEYOND_TUNED);
     (void)fmi_axis_add(batches, 1, 0);
     for (uint64_t b = 2; b <= most && !options->quick; b *= 2)
-        (void)fmi_axis_add(batches, (uint32_t)b, 0);
+        (void)fmi_axis_add(batches, b, 0);
     (void)fmi_axis_add(batches, own, 0);
     qsort(batches->value, batches->count, sizeof batches->value[0], ascending);
 }
 
 static void plan_cell(fmi_cell *cell, const fm_caps *caps) {
     fm_error err = {0};
+    if (cell->params.precision != FMI_FP32 && !(cell->op->uses & FMI_USES_PRECISION)) {
+        fmi_cell_skip(cell, FMI_CELL_UNSUPPORTED, "%s stores its data as fp32 only",
+                      cell->op->name);
+        return;
+    }
     const fm_status status = cell->op->plan(&cell->params, caps, &cell->plan, &err);
     if (status != FM_OK) {
         cell->plan = (fm_plan){0};
@@ -94,7 +101,7 @@ static fm_status add_batches(fmi_cells *cells, const fmi_cell *model, const fmi_
     batches_of(model, options, caps, &batches, &planners);
     for (uint32_t i = 0; i < batches.count; ++i) {
         fmi_cell cell = *model;
-        cell.params.batch = batches.value[i].a;
+        cell.params.batch = (uint32_t)batches.value[i].a;
         cell.planners_batch = cell.params.batch == planners;
         plan_cell(&cell, caps);
         const fm_status status = append(cells, &cell, err);
@@ -104,26 +111,92 @@ static fm_status add_batches(fmi_cells *cells, const fmi_cell *model, const fmi_
     return FM_OK;
 }
 
-static fm_status add_sizes(fmi_cells *cells, const fmi_cell *model, const fmi_options *options,
-                           const fm_caps *caps, fm_error *err) {
-    const uint32_t sizes = model->op->uses_pictures ? options->size.count : 1;
-    for (uint32_t s = 0; s < sizes; ++s)
-        for (uint32_t l = 0; l < options->level_count; ++l) {
-            fmi_cell cell = *model;
-            cell.params.level = options->levels[l];
-            cell.params.width = model->op->uses_pictures ? options->size.value[s].a : 0;
-            cell.params.height = model->op->uses_pictures ? options->size.value[s].b : 0;
-            const fm_status status = add_batches(cells, &cell, options, caps, err);
-            if (status != FM_OK)
-                return status;
-        }
-    return FM_OK;
+/* --- the axes of an op --------------------------------------------------------------------- */
+
+static void set_size(fmi_case_params *p, fmi_axis_value v) {
+    p->width = (uint32_t)v.a;
+    p->height = (uint32_t)v.b;
+}
+static void set_n(fmi_case_params *p, fmi_axis_value v) {
+    p->n = (uint32_t)v.a;
+}
+static void set_layout(fmi_case_params *p, fmi_axis_value v) {
+    p->layout = (fmi_layout)v.a;
+}
+static void set_targets(fmi_case_params *p, fmi_axis_value v) {
+    p->targets = (uint32_t)v.a;
+}
+static void set_precision(fmi_case_params *p, fmi_axis_value v) {
+    p->precision = (fmi_precision)v.a;
+}
+static void set_samples(fmi_case_params *p, fmi_axis_value v) {
+    p->samples = (uint32_t)v.a;
+}
+static void set_filter(fmi_case_params *p, fmi_axis_value v) {
+    p->filter = (fmi_filter)v.a;
+}
+static void set_texture(fmi_case_params *p, fmi_axis_value v) {
+    p->untextured = v.a != 0;
+}
+static void set_threads(fmi_case_params *p, fmi_axis_value v) {
+    p->threads = (uint32_t)v.a;
+}
+static void set_mem_limit(fmi_case_params *p, fmi_axis_value v) {
+    p->mem_limit_bytes = v.a;
 }
 
-static bool same_point(const fmi_cell *a, const fmi_cell *b) {
-    return a->op == b->op && a->params.input == b->params.input &&
-           a->params.batch == b->params.batch && a->params.width == b->params.width &&
-           a->params.height == b->params.height;
+/* One loop of the sweep. An op without the axis keeps its first value where `first` says so. */
+static const struct {
+    uint32_t uses; /* 0 = every op */
+    size_t axis;   /* in fmi_options */
+    void (*set)(fmi_case_params *params, fmi_axis_value value);
+    bool first;
+} axes[] = {{FMI_USES_SIZE, offsetof(fmi_options, size), set_size, false},
+            {FMI_USES_MATRICES, offsetof(fmi_options, n), set_n, false},
+            {FMI_USES_MATRICES, offsetof(fmi_options, layout), set_layout, false},
+            {FMI_USES_TARGETS, offsetof(fmi_options, targets), set_targets, false},
+            {0, offsetof(fmi_options, precision), set_precision, false},
+            {FMI_USES_SAMPLES, offsetof(fmi_options, samples), set_samples, false},
+            {FMI_USES_SAMPLES, offsetof(fmi_options, filter), set_filter, false},
+            {FMI_USES_SAMPLES, offsetof(fmi_options, texture), set_texture, false},
+            {FMI_USES_THREADS, offsetof(fmi_options, threads), set_threads, true},
+            {0, offsetof(fmi_options, mem_limit), set_mem_limit, false}};
+
+#define AXES (sizeof axes / sizeof axes[0])
+
+/* What all cells of a sweep are made from. */
+typedef struct making {
+    fmi_cells *cells;
+    const fmi_options *options;
+    const fm_caps *caps;
+} making;
+
+static fm_status add_levels(const making *m, const fmi_cell *model, fm_error *err) {
+    fm_status status = FM_OK;
+    for (uint32_t l = 0; status == FM_OK && l < m->options->level_count; ++l) {
+        fmi_cell cell = *model;
+        cell.params.level = m->options->levels[l];
+        status = add_batches(m->cells, &cell, m->options, m->caps, err);
+    }
+    return status;
+}
+
+/* Loops over axis `at` and, inside, over those after it. */
+static fm_status add_points(const making *m, const fmi_cell *model, size_t at, fm_error *err) {
+    if (at == AXES)
+        return add_levels(m, model, err);
+    const fmi_axis *axis =
+        (const fmi_axis *)(const void *)((const char *)m->options + axes[at].axis);
+    const bool has = !axes[at].uses || model->op->uses & axes[at].uses;
+    const uint32_t count = has ? axis->count : 1;
+    fm_status status = FM_OK;
+    for (uint32_t i = 0; status == FM_OK && i < count; ++i) {
+        fmi_cell cell = *model;
+        if (has || axes[at].first)
+            axes[at].set(&cell.params, axis->value[i]);
+        status = add_points(m, &cell, at + 1, err);
+    }
+    return status;
 }
 
 static bool same_plan(const fm_plan *a, const fm_plan *b) {
@@ -141,7 +214,8 @@ static const fmi_cell *find_twin(const fmi_cells *cells, uint32_t index) {
         const bool medium = other->params.level == FM_LEVEL_MEDIUM;
         if (i == index || other->status != FMI_CELL_PENDING || (i > index && !medium))
             continue;
-        if (same_point(cell, other) && same_plan(&cell->plan, &other->plan) &&
+        if (cell->op == other->op && fmi_point_same_but_level(&cell->params, &other->params) &&
+            same_plan(&cell->plan, &other->plan) &&
             cell->op->same_program(cell->params.level, other->params.level) && (medium || !twin))
             twin = other;
     }
@@ -162,18 +236,21 @@ static void mark_twins(fmi_cells *cells) {
 
 fm_status fmi_cells_make(fmi_cells *cells, const fmi_options *options, fmi_input *const *inputs,
                          uint32_t input_count, const fm_caps *caps, fm_error *err) {
-    for (uint32_t o = 0; o < options->op_count; ++o)
-        for (uint32_t i = 0; i < input_count; ++i) {
-            const fmi_cell model = {.op = options->ops[o],
-                                    .params = {.input = inputs[i],
+    const making m = {.cells = cells, .options = options, .caps = caps};
+    for (uint32_t o = 0; o < options->op_count; ++o) {
+        const fmi_case *op = options->ops[o];
+        const bool with_input = op->uses & (FMI_USES_MESH | FMI_USES_POINTS);
+        for (uint32_t i = 0; i < (with_input ? input_count : 1); ++i) {
+            const fmi_cell model = {.op = op,
+                                    .params = {.input = with_input ? inputs[i] : NULL,
                                                .device = options->device,
                                                .specialisation = FM_SPECIALISATION_AUTO,
-                                               .threads = options->threads,
-                                               .mem_limit_bytes = options->mem_limit_bytes}};
-            const fm_status status = add_sizes(cells, &model, options, caps, err);
+                                               .pinv_share = options->pinv_share}};
+            const fm_status status = add_points(&m, &model, 0, err);
             if (status != FM_OK)
                 return status;
         }
+    }
     mark_twins(cells);
     return FM_OK;
 }

@@ -76,7 +76,7 @@ int fmi_command_devices(const fmi_options *options) {
     fm_caps *caps = NULL;
     size_t count = 0;
     fm_error err = {0};
-    fmi_runtime_settings(options->threads);
+    fmi_runtime_settings((uint32_t)options->threads.value[0].a);
     fm_status status = fm_devices(&caps, &count, &err);
     if (status == FM_OK && options->format == FMI_FORMAT_JSON)
         print_json(caps, count);

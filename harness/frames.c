@@ -13,7 +13,17 @@ fm_view fmi_frames_view(const fmi_case_params *params) {
     return (fm_view){.struct_size = sizeof(fm_view),
                      .width = params->width,
                      .height = params->height,
-                     .batch = params->batch};
+                     .batch = params->batch,
+                     .samples = params->samples,
+                     .trilinear = params->filter == FMI_FILTER_TRILINEAR};
+}
+
+fmi_picture_kind fmi_frames_kind(const fmi_case_params *params) {
+    return (fmi_picture_kind){.width = params->width,
+                              .height = params->height,
+                              .samples = params->samples,
+                              .trilinear = params->filter == FMI_FILTER_TRILINEAR,
+                              .untextured = params->untextured};
 }
 
 fm_status fmi_frames_create(fmi_frames *frames, fm_pair *pair, const fmi_case_params *params,
@@ -93,9 +103,10 @@ static void judge_frame(collector *c, const fm_frame *frame, const fmi_differenc
 
 static fm_status compare_frame(collector *c, const fm_frame *frame, fm_error *err) {
     fmi_input *input = c->frames->params->input;
+    const fmi_picture_kind kind = fmi_frames_kind(c->frames->params);
     fmi_reference want;
-    const fm_status status = fmi_input_reference(input, frame->width, frame->height,
-                                                 c->frames->t[frame->index], &want, err);
+    const fm_status status =
+        fmi_input_reference(input, &kind, c->frames->t[frame->index], &want, err);
     if (status != FM_OK)
         return fmi_while(err, status, "while rendering reference frame %u", frame->index);
     const fm_image got = fmi_frames_image(frame);
@@ -210,9 +221,9 @@ static bool inside_surface(const fmi_reference *want, uint32_t x, uint32_t y) {
         for (int dx = -1; dx <= 1; ++dx) {
             const int64_t nx = (int64_t)x + dx;
             const int64_t ny = (int64_t)y + dy;
-            if (nx < 0 || ny < 0 || nx >= want->width || ny >= want->height)
+            if (nx < 0 || ny < 0 || nx >= want->kind.width || ny >= want->kind.height)
                 continue;
-            if (want->owner[(size_t)ny * want->width + (size_t)nx] == UINT32_MAX)
+            if (want->owner[(size_t)ny * want->kind.width + (size_t)nx] == UINT32_MAX)
                 return false;
         }
     return true;
@@ -226,7 +237,7 @@ void fmi_frames_compare(const fmi_reference *want, const fm_image *got,
                         fmi_difference *difference) {
     for (uint32_t y = 0; y < got->height; ++y) {
         const uint8_t *g = got->pixels + (size_t)y * got->row_bytes;
-        const uint8_t *w = want->pixels + (size_t)y * want->width * 3;
+        const uint8_t *w = want->pixels + (size_t)y * want->kind.width * 3;
         for (uint32_t x = 0; x < got->width; ++x, g += 3, w += 3) {
             uint32_t largest = 0;
             for (int c = 0; c < 3; ++c) {

@@ -25,8 +25,10 @@ fm_status fmi_frames_create(fmi_frames *frames, fm_pair *pair, const fmi_case_pa
                             fm_error *err);
 void fmi_frames_free(fmi_frames *frames);
 
-/** View of the params: default framing, the cell's size and batch. */
+/** View of the params: default framing, the cell's size, samples, filter and batch. */
 fm_view fmi_frames_view(const fmi_case_params *params);
+/** The same for the reference. */
+fmi_picture_kind fmi_frames_kind(const fmi_case_params *params);
 
 /** Stale pixels become wrong ones: renders the whole batch at other weights. */
 fm_status fmi_frames_poison(fmi_frames *frames, fm_error *err);

@@ -152,12 +152,13 @@ void fmi_input_destroy(fmi_input **input) {
     *input = NULL;
 }
 
-fm_status fmi_input_pair(const fmi_input *input, fm_engine *engine, fm_pair **pair, fm_error *err) {
+fm_status fmi_input_pair(const fmi_input *input, fm_engine *engine, bool untextured, fm_pair **pair,
+                         fm_error *err) {
     *pair = NULL;
     if (input->points_only)
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
                         "%s have no triangles to render; pass meshes", input->label);
-    const bool textured = input->image[0].pixels && input->image[1].pixels;
+    const bool textured = !untextured && input->image[0].pixels && input->image[1].pixels;
     const fm_pair_params params = {.struct_size = sizeof params,
                                    .image_a = textured ? &input->image[0] : NULL,
                                    .image_b = textured ? &input->image[1] : NULL};
@@ -191,9 +192,10 @@ static fm_status make_textures(fmi_input *input, fm_error *err) {
     return FM_OK;
 }
 
-static fm_status reference_camera(const fmi_input *input, uint32_t width, uint32_t height,
+static fm_status reference_camera(const fmi_input *input, const fmi_picture_kind *kind,
                                   fmi_ref_camera *camera, fm_error *err) {
-    const fm_view asked = {.struct_size = sizeof asked, .width = width, .height = height};
+    const fm_view asked = {
+        .struct_size = sizeof asked, .width = kind->width, .height = kind->height};
     fm_view view;
     fmi_camera made;
     fm_status status = fmi_view_resolve(&asked, &view, err);
@@ -205,8 +207,10 @@ static fm_status reference_camera(const fmi_input *input, uint32_t width, uint32
                                .half_width = made.half_width,
                                .half_height = made.half_height,
                                .near_w = made.near_w,
-                               .width = width,
-                               .height = height,
+                               .width = kind->width,
+                               .height = kind->height,
+                               .trilinear = kind->trilinear,
+                               .samples = kind->samples,
                                .cull = !view.no_cull,
                                .transparent = view.transparent};
     memcpy(camera->to_camera, made.to_camera, sizeof camera->to_camera);
@@ -214,10 +218,15 @@ static fm_status reference_camera(const fmi_input *input, uint32_t width, uint32
     return FM_OK;
 }
 
+static bool same_kind(const fmi_picture_kind *a, const fmi_picture_kind *b) {
+    return a->width == b->width && a->height == b->height && a->samples == b->samples &&
+           a->trilinear == b->trilinear && a->untextured == b->untextured;
+}
+
 static bool find_kept(const fmi_input *input, fmi_reference *frame) {
     for (uint32_t i = 0; i < input->kept_count; ++i) {
         const fmi_reference *kept = &input->kept[i];
-        if (kept->width == frame->width && kept->height == frame->height && !(kept->t < frame->t) &&
+        if (same_kind(&kept->kind, &frame->kind) && !(kept->t < frame->t) &&
             !(kept->t > frame->t)) {
             *frame = *kept;
             return true;
@@ -233,14 +242,16 @@ static void keep_common(fmi_input *input, const fmi_reference *frame) {
         input->kept[input->kept_count++] = *frame;
 }
 
-fm_status fmi_input_reference(fmi_input *input, uint32_t width, uint32_t height, float t,
+fm_status fmi_input_reference(fmi_input *input, const fmi_picture_kind *kind, float t,
                               fmi_reference *frame, fm_error *err) {
-    *frame = (fmi_reference){.t = t, .width = width, .height = height};
+    const uint32_t width = kind->width;
+    const uint32_t height = kind->height;
+    *frame = (fmi_reference){.t = t, .kind = *kind};
     if (find_kept(input, frame))
         return FM_OK;
     fmi_ref_camera camera;
-    fm_status status = reference_camera(input, width, height, &camera, err);
-    if (status == FM_OK)
+    fm_status status = reference_camera(input, kind, &camera, err);
+    if (status == FM_OK && !kind->untextured)
         status = make_textures(input, err);
     if (status != FM_OK)
         return status;
@@ -248,7 +259,8 @@ fm_status fmi_input_reference(fmi_input *input, uint32_t width, uint32_t height,
     frame->owner = malloc((size_t)width * height * sizeof *frame->owner);
     if (frame->pixels && frame->owner) {
         const fmi_ref_mesh mesh = reference_mesh(&input->joined);
-        const fmi_ref_texture *textures = input->textures_made ? input->texture : NULL;
+        const fmi_ref_texture *textures =
+            input->textures_made && !kind->untextured ? input->texture : NULL;
         status = fmi_ref_render(&mesh, textures, textures ? textures + 1 : NULL, &camera, t,
                                 frame->pixels, NULL, frame->owner, err);
     } else {

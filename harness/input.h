@@ -16,10 +16,18 @@
 
 #include <stdbool.h>
 
+/** What kind of picture a frame is. */
+typedef struct fmi_picture_kind {
+    uint32_t width, height; /**< pixels */
+    uint32_t samples;       /**< a pixel: 0 or 1, or 4 */
+    bool trilinear;         /**< filter; false = nearest mip */
+    bool untextured;        /**< grey although there are textures */
+} fmi_picture_kind;
+
 /** A reference frame. Borrowed from the input or owned, see fmi_input_reference. */
 typedef struct fmi_reference {
     float t;
-    uint32_t width, height;
+    fmi_picture_kind kind;
     uint8_t *pixels; /**< RGB, no row padding */
     uint32_t *owner; /**< triangle of each pixel, UINT32_MAX = none */
 } fmi_reference;
@@ -52,15 +60,16 @@ fm_status fmi_input_files(fmi_input **input, const char *path_a, const char *pat
 fm_status fmi_input_points(fmi_input **input, uint32_t vertices, uint64_t seed, fm_error *err);
 void fmi_input_destroy(fmi_input **input);
 
-/** Joins and uploads the input on an engine. */
-fm_status fmi_input_pair(const fmi_input *input, fm_engine *engine, fm_pair **pair, fm_error *err);
+/** Joins and uploads the input on an engine. untextured: without its textures. */
+fm_status fmi_input_pair(const fmi_input *input, fm_engine *engine, bool untextured, fm_pair **pair,
+                         fm_error *err);
 
 /**
  * The reference's frame in default framing. The ends and the middle (t = 0, 0.5, 1) are kept by
  * the input; others are made anew.
  * @param frame out; release with fmi_input_release, which leaves kept ones alone
  */
-fm_status fmi_input_reference(fmi_input *input, uint32_t width, uint32_t height, float t,
+fm_status fmi_input_reference(fmi_input *input, const fmi_picture_kind *kind, float t,
                               fmi_reference *frame, fm_error *err);
 void fmi_input_release(const fmi_input *input, fmi_reference *frame);
 

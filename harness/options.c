@@ -20,16 +20,23 @@ const char fmi_options_help[] =
     "       fmbench devices [--json]      lists the OpenCL devices\n"
     "\n"
     "what to measure\n"
-    "  --op LIST        morph, raster, encode, pipeline (default: all)\n"
+    "  --op LIST        morph, raster, encode, pipeline, ... (default: all; --list shows them)\n"
     "  --batch AXIS     frames in one launch (default: auto; --quick: 1 and the planner's)\n"
     "  --level LIST     low, medium, high, extreme or all (default: all)\n"
     "  --size AXIS      pictures, N or WxH (default: 512)\n"
     "  --vertices AXIS  of the sample heads, 500 to 2000000 (default: 18024)\n"
     "  --input A B      two mesh files instead of the sample heads\n"
-    "  --precision fp32 storage width\n"
+    "  --n AXIS         edge of the matrices of solve\n"
+    "  --layout LIST    of the matrices: row-major, interleaved (default: row-major)\n"
+    "  --pinv-share P   share of singular matrices, 0 to 1 (default: 0)\n"
+    "  --targets AXIS   blend targets (default: 50)\n"
+    "  --precision LIST storage width: fp32, fp16 (default: fp32)\n"
+    "  --samples LIST   coverage samples a pixel: 1, 4 (default: 1)\n"
+    "  --filter LIST    nearest-mip, trilinear (default: nearest-mip)\n"
+    "  --texture LIST   on, off (default: on)\n"
     "  --device SEL     index, id, part of a name, cpu, gpu or auto\n"
-    "  --threads N      our worker threads, and PoCL's where POCL_MAX_PTHREAD_COUNT is not set\n"
-    "  --mem-limit SIZE caps the memory budget; bytes with K, M, G\n"
+    "  --threads AXIS   our worker threads, and PoCL's where POCL_MAX_PTHREAD_COUNT is not set\n"
+    "  --mem-limit AXIS caps the memory budget; bytes with K, M, G\n"
     "  AXIS: a,b,c  first-last  first-last+step  first-last*factor  auto\n"
     "\n"
     "how to measure\n"
@@ -81,26 +88,25 @@ static bool next_word(const char **at, char word[48]) {
     return true;
 }
 
+static fm_status bad_ops(const char *text, fm_error *err) {
+    char known[160] = "all or a list of";
+    for (size_t i = 0; fmi_cases[i]; ++i) {
+        (void)strcat(known, i ? ", " : " ");
+        (void)strcat(known, fmi_cases[i]->name);
+    }
+    return bad_value("--op", text, known, err);
+}
+
 static fm_status parse_ops(fmi_options *o, const char *text, fm_error *err) {
-    static const char *const later[] = {"keypoints", "solve", "blend", "heatmap", NULL};
-    static const char allowed[] = "all or a list of morph, raster, encode, pipeline";
     o->op_count = 0;
     if (strcmp(text, "all") == 0)
         return FM_OK;
     const char *at = text;
     do {
         char word[48];
-        if (!next_word(&at, word))
-            return bad_value("--op", text, allowed, err);
-        if (in_list(word, later)) {
-            char what[64];
-            (void)strcpy(what, "--op ");
-            (void)strcat(what, word);
-            return not_available(what, err);
-        }
-        const fmi_case *op = fmi_case_find(word);
+        const fmi_case *op = next_word(&at, word) ? fmi_case_find(word) : NULL;
         if (!op || o->op_count == FMI_OPS_MAX)
-            return bad_value("--op", text, allowed, err);
+            return bad_ops(text, err);
         bool known = false;
         for (uint32_t i = 0; i < o->op_count; ++i)
             known = known || o->ops[i] == op;
@@ -161,16 +167,38 @@ static fm_status parse_scaled(const char *option, const char *text, const char *
     return FM_OK;
 }
 
-static fm_status parse_bytes(uint64_t *bytes, const char *text, fm_error *err) {
-    static const double factors[] = {0x1p10, 0x1p20, 0x1p30};
-    double value = 0.0;
-    const fm_status status = parse_scaled("--mem-limit", text, "KMG", factors,
-                                          "bytes, with K, M or G, one value", &value, err);
-    if (status != FM_OK)
-        return status;
-    if (value < 1.0 || value > 0x1p62)
-        return bad_value("--mem-limit", text, "1 byte to 4 exabytes", err);
-    *bytes = (uint64_t)value;
+/* A comma list of words; the axis gets their numbers, from 0. */
+static fm_status parse_words(fmi_axis *axis, const char *option, const char *text,
+                             const char *const *names, const char *allowed, fm_error *err) {
+    memset(axis, 0, sizeof *axis);
+    const char *at = text;
+    do {
+        char word[48] = "";
+        uint32_t i = 0;
+        const bool read = next_word(&at, word);
+        while (names[i] && strcmp(names[i], word) != 0)
+            ++i;
+        if (!read || !names[i])
+            return bad_value(option, text, allowed, err);
+        (void)fmi_axis_add(axis, i, 0);
+    } while (*at);
+    return FM_OK;
+}
+
+static fm_status parse_samples(fmi_axis *axis, const char *text, fm_error *err) {
+    static const fmi_axis_rule rule = {.option = "--samples", .min = 1, .max = 4};
+    const fm_status status = fmi_axis_parse(axis, text, &rule, err);
+    for (uint32_t i = 0; status == FM_OK && i < axis->count; ++i)
+        if (axis->value[i].a != 1 && axis->value[i].a != 4)
+            return bad_value("--samples", text, "a list of 1, 4", err);
+    return status;
+}
+
+static fm_status parse_share(double *share, const char *text, fm_error *err) {
+    char *end = NULL;
+    *share = text[0] >= '0' && text[0] <= '9' ? strtod(text, &end) : (double)NAN;
+    if (!end || *end || !(*share <= 1.0))
+        return bad_value("--pinv-share", text, "numbers from 0 to 1", err);
     return FM_OK;
 }
 
@@ -202,8 +230,14 @@ typedef enum option_id {
     OPT_SIZE,
     OPT_VERTICES,
     OPT_INPUT,
+    OPT_N,
+    OPT_LAYOUT,
+    OPT_PINV_SHARE,
+    OPT_TARGETS,
     OPT_PRECISION,
     OPT_SAMPLES,
+    OPT_FILTER,
+    OPT_TEXTURE,
     OPT_DEVICE,
     OPT_THREADS,
     OPT_MEM_LIMIT,
@@ -238,8 +272,14 @@ static const struct {
                     {"--size", 1, OPT_SIZE},
                     {"--vertices", 1, OPT_VERTICES},
                     {"--input", 2, OPT_INPUT},
+                    {"--n", 1, OPT_N},
+                    {"--layout", 1, OPT_LAYOUT},
+                    {"--pinv-share", 1, OPT_PINV_SHARE},
+                    {"--targets", 1, OPT_TARGETS},
                     {"--precision", 1, OPT_PRECISION},
                     {"--samples", 1, OPT_SAMPLES},
+                    {"--filter", 1, OPT_FILTER},
+                    {"--texture", 1, OPT_TEXTURE},
                     {"--device", 1, OPT_DEVICE},
                     {"--threads", 1, OPT_THREADS},
                     {"--mem-limit", 1, OPT_MEM_LIMIT},
@@ -263,9 +303,6 @@ static const struct {
                     {"--help", 0, OPT_HELP},
                     {"-h", 0, OPT_HELP},
                     {"--version", 0, OPT_VERSION},
-                    {"--n", 1, OPT_LATER},
-                    {"--targets", 1, OPT_LATER},
-                    {"--pinv-share", 1, OPT_LATER},
                     {"--pin", 0, OPT_LATER},
                     {"--peers", 0, OPT_LATER},
                     {"-o", 1, OPT_LATER},
@@ -280,6 +317,11 @@ static const fmi_axis_rule batch_rule = {
 static const fmi_axis_rule size_rule = {
     .option = "--size", .min = 1, .max = FM_MAX_SIZE, .sizes = true};
 static const fmi_axis_rule vertices_rule = {.option = "--vertices", .min = 500, .max = 2000000};
+static const fmi_axis_rule n_rule = {.option = "--n", .min = 1, .max = 64};
+static const fmi_axis_rule targets_rule = {.option = "--targets", .min = 1, .max = 4096};
+static const fmi_axis_rule threads_rule = {.option = "--threads", .min = 0, .max = 1024};
+static const fmi_axis_rule mem_limit_rule = {
+    .option = "--mem-limit", .min = 1, .max = UINT64_C(1) << 62, .bytes = true};
 
 static fm_status only(const char *option, const char *text, const char *value,
                       const char *const *later, fm_error *err) {
@@ -295,13 +337,29 @@ static fm_status only(const char *option, const char *text, const char *value,
     return bad_value(option, text, value, err);
 }
 
+static fm_status apply_words(fmi_options *o, option_id id, const char *text, fm_error *err) {
+    static const char *const precisions[] = {"fp32", "fp16", NULL};
+    static const char *const filters[] = {"nearest-mip", "trilinear", NULL};
+    static const char *const textures[] = {"on", "off", NULL};
+    static const char *const layouts[] = {"row-major", "interleaved", NULL};
+    switch (id) {
+    case OPT_PRECISION:
+        return parse_words(&o->precision, "--precision", text, precisions, "a list of fp32, fp16",
+                           err);
+    case OPT_FILTER:
+        return parse_words(&o->filter, "--filter", text, filters,
+                           "a list of nearest-mip, trilinear", err);
+    case OPT_TEXTURE:
+        return parse_words(&o->texture, "--texture", text, textures, "a list of on, off", err);
+    default:
+        return parse_words(&o->layout, "--layout", text, layouts,
+                           "a list of row-major, interleaved", err);
+    }
+}
+
 static fm_status apply_measure(fmi_options *o, option_id id, const char *const *value,
                                fm_error *err) {
-    static const char *const precisions[] = {"fp16", NULL};
-    static const char *const samples[] = {"4", NULL};
     static const char *const all[] = {"all", NULL};
-    double number = 0.0;
-    fm_status status = FM_OK;
     switch (id) {
     case OPT_OP:
         return parse_ops(o, value[0], err);
@@ -317,21 +375,25 @@ static fm_status apply_measure(fmi_options *o, option_id id, const char *const *
         o->input[0] = value[0];
         o->input[1] = value[1];
         return FM_OK;
-    case OPT_PRECISION:
-        return only("--precision", value[0], "fp32", precisions, err);
+    case OPT_N:
+        return fmi_axis_parse(&o->n, value[0], &n_rule, err);
+    case OPT_PINV_SHARE:
+        return parse_share(&o->pinv_share, value[0], err);
+    case OPT_TARGETS:
+        return fmi_axis_parse(&o->targets, value[0], &targets_rule, err);
     case OPT_SAMPLES:
-        return only("--samples", value[0], "1", samples, err);
+        return parse_samples(&o->samples, value[0], err);
     case OPT_DEVICE:
         if (in_list(value[0], all))
             return not_available("--device all", err);
         o->device = value[0];
         return FM_OK;
     case OPT_THREADS:
-        status = parse_number("--threads", value[0], 1024.0, &number, err);
-        o->threads = (uint32_t)number;
-        return status;
+        return fmi_axis_parse(&o->threads, value[0], &threads_rule, err);
+    case OPT_MEM_LIMIT:
+        return fmi_axis_parse(&o->mem_limit, value[0], &mem_limit_rule, err);
     default:
-        return parse_bytes(&o->mem_limit_bytes, value[0], err);
+        return apply_words(o, id, value[0], err);
     }
 }
 
@@ -460,6 +522,26 @@ static fm_status read_word(fmi_options *o, const char *word, bool *have_command,
     return FM_OK;
 }
 
+static void default_to(fmi_axis *axis, uint64_t value) {
+    if (axis->count == 0)
+        (void)fmi_axis_add(axis, value, 0);
+}
+
+static void fill_axes(fmi_options *o) {
+    static const uint64_t edges[] = {2, 3, 4, 8, 16, 32};
+    const bool some = o->n.count == 0;
+    for (size_t i = 0; some && i < (o->quick ? 1 : sizeof edges / sizeof edges[0]); ++i)
+        (void)fmi_axis_add(&o->n, o->quick ? 4 : edges[i], 0);
+    default_to(&o->targets, 50);
+    default_to(&o->threads, 0);
+    default_to(&o->mem_limit, 0);
+    default_to(&o->precision, FMI_FP32);
+    default_to(&o->samples, 1);
+    default_to(&o->filter, FMI_FILTER_NEAREST_MIP);
+    default_to(&o->layout, FMI_LAYOUT_ROW_MAJOR);
+    default_to(&o->texture, 0);
+}
+
 static fm_status fill_defaults(fmi_options *o, bool max_time_set, fm_error *err) {
     if (o->input[0] && o->vertices.count)
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
@@ -475,6 +557,7 @@ static fm_status fill_defaults(fmi_options *o, bool max_time_set, fm_error *err)
         (void)fmi_axis_add(&o->size, 512, 512);
     if (o->vertices.count == 0)
         (void)fmi_axis_add(&o->vertices, 18024, 0);
+    fill_axes(o);
     if (!max_time_set)
         o->max_time_s = o->quick ? QUICK_SECONDS : FULL_SECONDS;
     return FM_OK;

@@ -36,14 +36,14 @@ typedef struct fmi_options {
     uint32_t op_count;
     fm_level levels[4];
     uint32_t level_count;
-    fmi_axis batch, size, vertices;
+    fmi_axis batch, size, vertices, n, targets, threads, mem_limit;
+    fmi_axis precision, samples, filter, layout, texture; /**< values are those of the enums */
+    double pinv_share;
     const char *input[2]; /**< mesh files; NULL = the sample heads */
     const char *device;   /**< NULL = auto */
     const char *db;       /**< NULL = the default store */
-    uint32_t threads;     /**< 0 = default */
-    uint64_t mem_limit_bytes;
-    double max_time_s; /**< 0 = no limit */
-    uint64_t seed;     /**< of the order; used when seed_set */
+    double max_time_s;    /**< 0 = no limit */
+    uint64_t seed;        /**< of the order; used when seed_set */
     bool seed_set, fixed_order, quick, list, dry_run, no_color;
     fmi_format format;
     fm_log_level log_level;

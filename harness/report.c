@@ -2,6 +2,7 @@
 #include "report.h"
 
 #include "error.h"
+#include "point.h"
 #include "table.h"
 
 #include <math.h>
@@ -29,11 +30,10 @@ static char *number(char out[24], double value) {
     return out;
 }
 
-static void add_size(fmi_table *table, const fmi_cell *cell) {
-    if (cell->op->uses_pictures)
-        fmi_table_add(table, "%ux%u", cell->params.width, cell->params.height);
-    else
-        fmi_table_add(table, "%u pts", cell->params.input->vertices);
+static void add_shape(fmi_table *table, const fmi_cell *cell) {
+    char shape[FMI_POINT_TEXT];
+    fmi_point_shape(cell->op, &cell->params, shape, sizeof shape);
+    fmi_table_add(table, "%s", shape);
 }
 
 static void add_error(fmi_table *table, const fmi_cell *cell) {
@@ -43,7 +43,10 @@ static void add_error(fmi_table *table, const fmi_cell *cell) {
         return;
     }
     const bool levels = strcmp(cell->check.unit, "level") == 0;
-    fmi_table_add(table, levels ? "%.0f/255" : "%.2f ulp", cell->check.max);
+    if (levels)
+        fmi_table_add(table, "%.0f/255", cell->check.max);
+    else
+        fmi_table_add(table, "%.3g %s", cell->check.max, cell->check.unit);
     fmi_table_add(table, "%.4g %%", 100.0 * cell->check.share);
 }
 
@@ -54,7 +57,7 @@ static void add_rate(fmi_table *table, const fmi_cell *cell) {
             fmi_table_add(table, "-");
         return;
     }
-    fmi_table_add(table, "%s", number(rate, cell->rate));
+    fmi_table_add(table, "%s %s", number(rate, cell->rate), cell->op->unit);
     fmi_table_add(table, "%s to %s", number(lo, cell->rate_lo), number(hi, cell->rate_hi));
     fmi_table_add(table, "%s", number(cpu, 1000.0 * cell->cpu_s_per_frame));
 }
@@ -64,7 +67,7 @@ static void add_row(fmi_table *table, const fmi_cell *cell) {
     fmi_table_add(table, "%s", cell->op->name);
     fmi_table_add(table, "%u%s", cell->params.batch, cell->planners_batch ? "*" : "");
     fmi_table_add(table, "%s", fm_level_name(cell->params.level));
-    add_size(table, cell);
+    add_shape(table, cell);
     fmi_table_add(table, "%s", fmi_cell_status_name(cell->status));
     add_error(table, cell);
     add_rate(table, cell);
@@ -77,11 +80,18 @@ static void add_row(fmi_table *table, const fmi_cell *cell) {
                   cell->warnings);
 }
 
+/* Of the first cell that has an input. */
+static const char *input_label(const fmi_cells *cells) {
+    for (uint32_t i = 0; i < cells->count; ++i)
+        if (cells->cell[i].params.input)
+            return cells->cell[i].params.input->label;
+    return "";
+}
+
 static void print_table(const fmi_report *report, bool markdown, FILE *out) {
-    static const char *const head[] = {
-        "op",       ">batch",  "level",     "size",           "status",
-        ">error",   ">beyond", ">frames/s", ">95 % interval", ">core-ms",
-        ">planned", ">peak",   ">roof",     "notes",          NULL};
+    static const char *const head[] = {"op",       ">batch",  "level", "shape",          "status",
+                                       ">error",   ">beyond", ">rate", ">95 % interval", ">core-ms",
+                                       ">planned", ">peak",   ">roof", "notes",          NULL};
     fmi_table table = {0};
     fmi_table_head(&table, head);
     for (uint32_t i = 0; i < report->cells->count; ++i)
@@ -90,7 +100,7 @@ static void print_table(const fmi_report *report, bool markdown, FILE *out) {
     (void)fprintf(out, "%s on %s, %u cores%s%s%s\n%s\n\n", e->caps.name, e->caps.platform, e->cores,
                   e->cpu[0] ? ", " : "", e->cpu,
                   e->event_clock[0] == 't' ? "" : ", event clock not trusted",
-                  report->cells->count ? report->cells->cell[0].params.input->label : "");
+                  input_label(report->cells));
     if (markdown)
         fmi_table_markdown(&table, out);
     else
@@ -121,7 +131,7 @@ static void csv_row(fmi_table *table, const fmi_report *report, const fmi_cell *
     fmi_table_add(table, "%s", fm_level_name(p->level));
     fmi_table_add(table, "%u", p->width);
     fmi_table_add(table, "%u", p->height);
-    fmi_table_add(table, "%u", p->input->vertices);
+    fmi_table_add(table, "%u", fmi_point_vertices(p));
     fmi_table_add(table, "%s", fmi_cell_status_name(cell->status));
     fmi_table_add(table, "%s", cell->reason);
     fmi_table_add(table, "%s", cell->checked && cell->check.unit ? cell->check.unit : "");

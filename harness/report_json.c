@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "report.h"
 
+#include "point.h"
+
 #include <math.h>
 
 static void uint_or_null(fmi_json *json, const char *key, uint64_t value) {
@@ -31,7 +33,7 @@ static void point(const fmi_cell *cell, fmi_json *json) {
     fmi_json_uint(json, "batch", p->batch);
     fmi_json_bool(json, "planners_batch", cell->planners_batch);
     fmi_json_string(json, "level", fm_level_name(p->level));
-    if (cell->op->uses_pictures) {
+    if (cell->op->uses & FMI_USES_SIZE) {
         fmi_json_begin(json, "size", '[');
         fmi_json_uint(json, NULL, p->width);
         fmi_json_uint(json, NULL, p->height);
@@ -39,10 +41,20 @@ static void point(const fmi_cell *cell, fmi_json *json) {
     } else {
         fmi_json_null(json, "size");
     }
-    fmi_json_uint(json, "vertices", p->input->vertices);
-    fmi_json_string(json, "input", p->input->label);
-    fmi_json_string(json, "precision", "fp32");
-    fmi_json_uint(json, "samples", 1);
+    uint_or_null(json, "vertices", fmi_point_vertices(p));
+    fmi_json_string(json, "input", p->input ? p->input->label : NULL);
+    const uint32_t uses = cell->op->uses;
+    uint_or_null(json, "n", p->n);
+    fmi_json_double(json, "pinv_share", uses & FMI_USES_MATRICES ? p->pinv_share : (double)NAN);
+    fmi_json_string(json, "layout", uses & FMI_USES_MATRICES ? fmi_layout_name(p->layout) : NULL);
+    uint_or_null(json, "targets", p->targets);
+    fmi_json_string(json, "precision", fmi_precision_name(p->precision));
+    fmi_json_uint(json, "samples", p->samples ? p->samples : 1);
+    fmi_json_string(json, "filter", uses & FMI_USES_SAMPLES ? fmi_filter_name(p->filter) : NULL);
+    fmi_json_string(json, "texture",
+                    !(uses & FMI_USES_MESH)                       ? NULL
+                    : p->untextured || !p->input->image[0].pixels ? "off"
+                                                                  : "on");
     uint_or_null(json, "threads", p->threads);
     uint_or_null(json, "mem_limit", p->mem_limit_bytes);
     fmi_json_string(json, "specialisation",

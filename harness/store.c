@@ -2,6 +2,7 @@
 #include "store.h"
 
 #include "error.h"
+#include "point.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -343,9 +344,9 @@ static void put_point(row *r, const fmi_cell *cell) {
     put_text(r, fm_level_name(p->level));
     put_count(r, p->width);
     put_count(r, p->height);
-    put_count(r, p->input ? p->input->vertices : 0);
-    put_text(r, "fp32");
-    put_int(r, 1);
+    put_count(r, fmi_point_vertices(p));
+    put_text(r, fmi_precision_name(p->precision));
+    put_int(r, p->samples ? p->samples : 1);
     put_count(r, p->threads);
     put_count(r, p->mem_limit_bytes);
     put_text(r, p->input ? p->input->label : NULL);

@@ -6,6 +6,7 @@
 #include "console.h"
 #include "error.h"
 #include "pcg.h"
+#include "point.h"
 #include "report.h"
 #include "store.h"
 #include "table.h"
@@ -44,9 +45,7 @@ static void sweep_free(sweep *s) {
 
 static fm_status open_device(sweep *s, fm_error *err) {
     fm_engine *engine = NULL;
-    const fmi_case_params params = {.device = s->options->device,
-                                    .mem_limit_bytes = s->options->mem_limit_bytes,
-                                    .log = s->log};
+    const fmi_case_params params = {.device = s->options->device, .log = s->log};
     const fm_status status = fmi_case_engine(&engine, &params, err);
     if (status != FM_OK)
         return status;
@@ -57,7 +56,14 @@ static fm_status open_device(sweep *s, fm_error *err) {
 
 static bool needs_pictures(const fmi_options *options) {
     for (uint32_t i = 0; i < options->op_count; ++i)
-        if (options->ops[i]->uses_pictures)
+        if (options->ops[i]->uses & FMI_USES_MESH)
+            return true;
+    return false;
+}
+
+static bool needs_input(const fmi_options *options) {
+    for (uint32_t i = 0; i < options->op_count; ++i)
+        if (options->ops[i]->uses & (FMI_USES_MESH | FMI_USES_POINTS))
             return true;
     return false;
 }
@@ -68,9 +74,9 @@ static fm_status make_inputs(sweep *s, fm_error *err) {
         s->input_count = 1;
         return fmi_input_files(&s->input[0], o->input[0], o->input[1], &s->log, err);
     }
-    for (uint32_t i = 0; i < o->vertices.count; ++i) {
+    for (uint32_t i = 0; i < o->vertices.count && needs_input(o); ++i) {
         /* Painting skins takes longer than a morph cell: only where pictures are made. */
-        const fmi_sample_params params = {.vertices = o->vertices.value[i].a,
+        const fmi_sample_params params = {.vertices = (uint32_t)o->vertices.value[i].a,
                                           .texture = needs_pictures(o) ? 2048 : 64};
         s->input_count = i + 1;
         const fm_status status = fmi_input_sample(&s->input[i], &params, err);
@@ -138,16 +144,6 @@ static fm_status begin_run(sweep *s, int argc, char *const *argv, fm_error *err)
 
 /* --- the cells ------------------------------------------------------------------------------ */
 
-static void describe(const fmi_cell *cell, char out[96]) {
-    const fmi_case_params *p = &cell->params;
-    if (cell->op->uses_pictures)
-        (void)snprintf(out, 96, "%s batch %u %s %ux%u", cell->op->name, p->batch,
-                       fm_level_name(p->level), p->width, p->height);
-    else
-        (void)snprintf(out, 96, "%s batch %u %s", cell->op->name, p->batch,
-                       fm_level_name(p->level));
-}
-
 static bool out_of_time(const sweep *s) {
     return s->options->max_time_s > 0.0 && fmi_clock_since_start() > s->options->max_time_s;
 }
@@ -176,8 +172,8 @@ static fm_status run_cells(sweep *s, fm_error *err) {
     fm_status status = FM_OK;
     for (uint32_t i = 0; status == FM_OK && i < s->cells.count; ++i) {
         fmi_cell *cell = &s->cells.cell[s->order[i]];
-        char what[96];
-        describe(cell, what);
+        char what[FMI_POINT_TEXT];
+        fmi_point_text(cell->op, &cell->params, what);
         fmi_progress_line_show(&s->progress, i, s->cells.count, what);
         status = run_cell(s, cell, &how, err);
         if (status == FM_OK)
@@ -229,7 +225,7 @@ static double usual_seconds(const fmi_cell_how *how) {
 }
 
 static void list_cells(const sweep *s, FILE *out) {
-    static const char *const head[] = {"op", ">batch", "level", "size", ">vertices", NULL};
+    static const char *const head[] = {"op", ">batch", "level", "shape", ">vertices", NULL};
     fmi_table table = {0};
     fmi_table_head(&table, head);
     for (uint32_t i = 0; i < s->cells.count; ++i) {
@@ -237,18 +233,17 @@ static void list_cells(const sweep *s, FILE *out) {
         fmi_table_add(&table, "%s", cell->op->name);
         fmi_table_add(&table, "%u", cell->params.batch);
         fmi_table_add(&table, "%s", fm_level_name(cell->params.level));
-        if (cell->op->uses_pictures)
-            fmi_table_add(&table, "%ux%u", cell->params.width, cell->params.height);
-        else
-            fmi_table_add(&table, "-");
-        fmi_table_add(&table, "%u", cell->params.input->vertices);
+        char shape[FMI_POINT_TEXT];
+        fmi_point_shape(cell->op, &cell->params, shape, sizeof shape);
+        fmi_table_add(&table, "%s", shape);
+        fmi_table_add(&table, "%u", fmi_point_vertices(&cell->params));
     }
     fmi_table_text(&table, out);
     fmi_table_free(&table);
 }
 
 static void dry_run(const sweep *s, FILE *out) {
-    static const char *const head[] = {"op",       ">batch",           "level", "size", ">bytes",
+    static const char *const head[] = {"op",       ">batch",           "level", "shape", ">bytes",
                                        ">seconds", "what will happen", NULL};
     const fmi_cell_how how = fmi_cell_how_make(s->options->quick, 1, NULL);
     double total = 0.0;
@@ -257,14 +252,14 @@ static void dry_run(const sweep *s, FILE *out) {
     for (uint32_t i = 0; i < s->cells.count; ++i) {
         const fmi_cell *cell = &s->cells.cell[i];
         const bool runs = cell->status == FMI_CELL_PENDING;
-        char bytes[24];
+        char bytes[24], shape[FMI_POINT_TEXT];
         total += runs ? usual_seconds(&how) : 0.0;
         const bool late = s->options->max_time_s > 0.0 && total > s->options->max_time_s;
         fmi_table_add(&table, "%s", cell->op->name);
         fmi_table_add(&table, "%u%s", cell->params.batch, cell->planners_batch ? "*" : "");
         fmi_table_add(&table, "%s", fm_level_name(cell->params.level));
-        fmi_table_add(&table, cell->op->uses_pictures ? "%ux%u" : "-", cell->params.width,
-                      cell->params.height);
+        fmi_point_shape(cell->op, &cell->params, shape, sizeof shape);
+        fmi_table_add(&table, "%s", shape);
         fmi_table_add(&table, "%s", fmi_report_bytes(bytes, cell->predicted_bytes));
         fmi_table_add(&table, "%.1f", runs ? usual_seconds(&how) : 0.0);
         fmi_table_add(&table, "%s%s%s", runs ? "run" : fmi_cell_status_name(cell->status),
@@ -317,7 +312,7 @@ int fmi_command_sweep(const fmi_options *options, int argc, char *const *argv) {
     }
     s->options = options;
     s->log = fmi_console_logger(options->log_level);
-    fmi_runtime_settings(options->threads);
+    fmi_runtime_settings((uint32_t)options->threads.value[0].a);
     fmi_signals_install();
     const bool looks_only = options->list || options->dry_run;
     fm_status status = FM_OK;

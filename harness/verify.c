@@ -4,6 +4,7 @@
 #include "console.h"
 #include "error.h"
 #include "io/json.h"
+#include "point.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -15,8 +16,14 @@ static const struct {
     uint32_t batch, width, height;
 } picture_shapes[] = {{1, 1, 1}, {3, 17, 33}, {8, 64, 64}, {41, 37, 29}, {2, 257, 131}};
 static const struct {
-    uint32_t batch, vertices;
-} point_shapes[] = {{1, 1}, {3, 7}, {8, 256}, {41, 1001}, {2, 18024}};
+    uint32_t batch, vertices, targets;
+} point_shapes[] = {{1, 1, 1}, {3, 7, 3}, {8, 256, 8}, {41, 1001, 13}, {2, 18024, 52}};
+static const struct {
+    uint32_t batch, n;
+    double pinv_share;
+} matrix_shapes[] = {{1, 2, 0.0},    {7, 3, 1.0},   {64, 4, 0.1},  {1001, 2, 0.1},
+                     {257, 5, 0.25}, {129, 8, 0.0}, {41, 16, 0.1}, {33, 32, 0.1}};
+static const uint32_t plain_batches[] = {1, 3, 8, 304, 1001};
 
 #define HEAD_VERTICES 997
 #define HEAD_TEXTURE 100
@@ -39,7 +46,9 @@ static void add_json(verification *v, const fmi_case *op, const fmi_case_params 
     fmi_json_string(json, "level", fm_level_name(p->level));
     fmi_json_uint(json, "width", p->width);
     fmi_json_uint(json, "height", p->height);
-    fmi_json_uint(json, "vertices", p->input->vertices);
+    fmi_json_uint(json, "vertices", fmi_point_vertices(p));
+    fmi_json_uint(json, "n", p->n);
+    fmi_json_uint(json, "targets", p->targets);
     fmi_json_bool(json, "passed", reason[0] == '\0');
     fmi_json_string(json, "reason", reason[0] ? reason : NULL);
     fmi_json_double(json, "max", check->max);
@@ -52,11 +61,8 @@ static void add_json(verification *v, const fmi_case *op, const fmi_case_params 
 
 static void add_line(const fmi_case *op, const fmi_case_params *p, const fmi_check *check,
                      const char *reason) {
-    char shape[48];
-    if (op->uses_pictures)
-        (void)snprintf(shape, sizeof shape, "%ux%u", p->width, p->height);
-    else
-        (void)snprintf(shape, sizeof shape, "%u vertices", p->input->vertices);
+    char shape[FMI_POINT_TEXT];
+    fmi_point_shape(op, p, shape, sizeof shape);
     (void)printf("%s %-8s %-7s batch %-3u %-14s", reason[0] ? "FAIL" : "pass", op->name,
                  fm_level_name(p->level), p->batch, shape);
     if (reason[0])
@@ -81,6 +87,8 @@ static fm_status check_one(const fmi_case *op, const fmi_case_params *params, fm
 
 /* A case that cannot run has not passed. */
 static void verify_one(verification *v, const fmi_case *op, const fmi_case_params *params) {
+    if (fmi_signals_stop())
+        return;
     fmi_check check = {0};
     fm_error err = {0};
     const fm_status status = check_one(op, params, &check, &err);
@@ -99,16 +107,14 @@ static fmi_case_params params_of(const verification *v, fm_level level) {
     return (fmi_case_params){.input = v->head,
                              .device = v->options->device,
                              .level = level,
-                             .threads = v->options->threads,
-                             .mem_limit_bytes = v->options->mem_limit_bytes,
+                             .threads = (uint32_t)v->options->threads.value[0].a,
+                             .mem_limit_bytes = v->options->mem_limit.value[0].a,
                              .log = v->log,
                              .cancel = fmi_signals_cancel()};
 }
 
 static void verify_pictures(verification *v, const fmi_case *op, fm_level level) {
     for (size_t i = 0; i < sizeof picture_shapes / sizeof picture_shapes[0]; ++i) {
-        if (fmi_signals_stop())
-            return;
         fmi_case_params params = params_of(v, level);
         params.batch = picture_shapes[i].batch;
         params.width = picture_shapes[i].width;
@@ -121,14 +127,53 @@ static fm_status verify_points(verification *v, const fmi_case *op, fm_level lev
     for (size_t i = 0; i < sizeof point_shapes / sizeof point_shapes[0]; ++i) {
         fmi_input *points = NULL;
         const fm_status status = fmi_input_points(&points, point_shapes[i].vertices, i + 1, err);
-        if (status != FM_OK || fmi_signals_stop())
+        if (status != FM_OK)
             return status;
         fmi_case_params params = params_of(v, level);
         params.input = points;
         params.batch = point_shapes[i].batch;
+        params.targets = op->uses & FMI_USES_TARGETS ? point_shapes[i].targets : 0;
         verify_one(v, op, &params);
         fmi_input_destroy(&points);
     }
+    return FM_OK;
+}
+
+static void verify_matrices(verification *v, const fmi_case *op, fm_level level) {
+    for (size_t i = 0; i < sizeof matrix_shapes / sizeof matrix_shapes[0]; ++i) {
+        fmi_case_params params = params_of(v, level);
+        params.input = NULL;
+        params.batch = matrix_shapes[i].batch;
+        params.n = matrix_shapes[i].n;
+        params.pinv_share = matrix_shapes[i].pinv_share;
+        params.layout = i % 2 ? FMI_LAYOUT_INTERLEAVED : FMI_LAYOUT_ROW_MAJOR;
+        verify_one(v, op, &params);
+    }
+}
+
+/* Ops with no shape but their batch, and those on the small heads. */
+static void verify_batches(verification *v, const fmi_case *op, fm_level level) {
+    for (size_t i = 0; i < sizeof plain_batches / sizeof plain_batches[0]; ++i) {
+        fmi_case_params params = params_of(v, level);
+        if (!(op->uses & FMI_USES_MESH))
+            params.input = NULL;
+        else if (plain_batches[i] > 8)
+            continue;
+        params.batch = plain_batches[i];
+        params.targets = op->uses & FMI_USES_TARGETS ? 3 : 0;
+        verify_one(v, op, &params);
+    }
+}
+
+static fm_status verify_op(verification *v, const fmi_case *op, fm_level level, fm_error *err) {
+    if (op->uses & FMI_USES_SIZE)
+        verify_pictures(v, op, level);
+    else if (op->uses & FMI_USES_MATRICES)
+        verify_matrices(v, op, level);
+    else if (op->uses & FMI_USES_POINTS)
+        return verify_points(v, op, level, err);
+    else
+        verify_batches(v, op, level);
     return FM_OK;
 }
 
@@ -150,11 +195,7 @@ static fm_status verify_all(verification *v, fm_error *err) {
         for (uint32_t l = 0; l < o->level_count; ++l) {
             if (!is_representative(o, o->ops[i], l))
                 continue;
-            fm_status status = FM_OK;
-            if (o->ops[i]->uses_pictures)
-                verify_pictures(v, o->ops[i], o->levels[l]);
-            else
-                status = verify_points(v, o->ops[i], o->levels[l], err);
+            const fm_status status = verify_op(v, o->ops[i], o->levels[l], err);
             if (status != FM_OK)
                 return status;
         }
@@ -210,7 +251,7 @@ static fm_status verify(verification *v, fm_error *err) {
 int fmi_command_verify(const fmi_options *options) {
     verification v = {.options = options, .log = fmi_console_logger(options->log_level)};
     fm_error err = {0};
-    fmi_runtime_settings(options->threads);
+    fmi_runtime_settings((uint32_t)options->threads.value[0].a);
     fmi_signals_install();
     const fm_status status = verify(&v, &err);
     fmi_input_destroy(&v.head);

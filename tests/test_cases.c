@@ -117,9 +117,10 @@ Test(cases, real_heads_are_right) {
 /* The judge itself: it must see each kind of wrong picture. */
 Test(cases, the_judge_sees_differences_and_holes) {
     fmi_input *heads = small_heads(601);
+    const fmi_picture_kind kind = {.width = 64, .height = 64};
     fmi_reference want;
     fm_error err;
-    fm_assert_ok(fmi_input_reference(heads, 64, 64, 0.25F, &want, &err), err);
+    fm_assert_ok(fmi_input_reference(heads, &kind, 0.25F, &want, &err), err);
     uint8_t *copy = malloc(64 * 64 * 3);
     memcpy(copy, want.pixels, 64 * 64 * 3);
     const fm_image got = {
@@ -161,7 +162,7 @@ Test(cases, a_changed_result_does_not_pass_again) {
     fmi_frames frames = {0};
     fmi_check check = {0};
     fm_assert_ok(fmi_case_engine(&engine, &params, &err), err);
-    fm_assert_ok(fmi_input_pair(heads, engine, &pair, &err), err);
+    fm_assert_ok(fmi_input_pair(heads, engine, false, &pair, &err), err);
     fm_assert_ok(fmi_frames_create(&frames, pair, &params, &err), err);
     fm_assert_ok(fmi_frames_check(&frames, &thorough, &check, &err), err);
     cr_assert(check.passed, "%s", check.reason);

@@ -262,6 +262,7 @@ const fmi_case fmi_case_morph = {.name = "morph",
                                  .unit = "frames/s",
                                  .description = "one launch, V x 3 float positions of every frame "
                                                 "to a device buffer, no normals",
+                                 .uses = FMI_USES_POINTS,
                                  .plan = plan,
                                  .same_program = same_program,
                                  .create = create,

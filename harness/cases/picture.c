@@ -9,7 +9,8 @@ fm_status fmi_picture_create(fmi_picture *picture, const fmi_case_params *params
     *picture = (fmi_picture){.params = params};
     fm_status status = fmi_case_engine(&picture->engine, params, err);
     if (status == FM_OK)
-        status = fmi_input_pair(params->input, picture->engine, &picture->pair, err);
+        status =
+            fmi_input_pair(params->input, picture->engine, params->untextured, &picture->pair, err);
     if (status == FM_OK)
         status = fmi_frames_create(&picture->frames, picture->pair, params, err);
     if (status != FM_OK)
@@ -49,7 +50,7 @@ void fmi_picture_facts(const fmi_picture *picture, fmi_case_facts *facts) {
 fm_status fmi_picture_plan(const fmi_case_params *params, const fm_caps *caps, fm_plan *plan,
                            fm_error *err) {
     const fmi_input *input = params->input;
-    const bool textured = input->image[0].pixels && input->joined.uvs;
+    const bool textured = !params->untextured && input->image[0].pixels && input->joined.uvs;
     const fm_problem problem = {.frames = params->batch ? params->batch : FMI_JOB_FRAMES,
                                 .width = params->width,
                                 .height = params->height,
@@ -59,6 +60,7 @@ fm_status fmi_picture_plan(const fmi_case_params *params, const fm_caps *caps, f
                                 .texture_width = textured ? input->image[0].width : 0,
                                 .texture_height = textured ? input->image[0].height : 0,
                                 .batch = params->batch,
+                                .samples = params->samples,
                                 .mem_limit_bytes = params->mem_limit_bytes,
                                 .specialisation = params->specialisation};
     return fm_plan_render(caps, params->level, &problem, plan, err);

@@ -96,8 +96,8 @@ const fmi_case fmi_case_pipeline = {.name = "pipeline",
                                     .unit = "frames/s",
                                     .description = "uploaded meshes to PNG bytes in memory, "
                                                    "rendering and encoding overlapped",
-                                    .uses_pictures = true,
-                                    .uses_threads = true,
+                                    .uses = FMI_USES_MESH | FMI_USES_SIZE | FMI_USES_SAMPLES |
+                                            FMI_USES_THREADS,
                                     .plan = fmi_picture_plan,
                                     .same_program = fmi_picture_same_program,
                                     .create = create,

@@ -52,7 +52,7 @@ const fmi_case fmi_case_raster = {.name = "raster",
                                   .unit = "frames/s",
                                   .description = "vertex, bin, raster and shade of every frame; "
                                                  "pixels readable by the host",
-                                  .uses_pictures = true,
+                                  .uses = FMI_USES_MESH | FMI_USES_SIZE | FMI_USES_SAMPLES,
                                   .plan = fmi_picture_plan,
                                   .same_program = fmi_picture_same_program,
                                   .create = create,

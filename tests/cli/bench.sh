@@ -49,9 +49,7 @@ bench_refused 2 "nothing to do"
 bench_refused 2 "--nonsense" --sweep --nonsense
 bench_refused 2 "--sweep, verify and devices" verify --sweep
 bench_refused 2 "0 to 1024" --sweep --threads many
-for words in "--op heatmap" "--op keypoints,morph" "--precision fp16" "--precision fp32,fp16" \
-    "--samples 4" "--isolate cell" "--device all" --peers "--resume 1" "-o report.html" "--n 2-8" \
-    "--targets 4" --pin; do
+for words in "--isolate cell" "--device all" --peers "--resume 1" "-o report.html" --pin; do
     # shellcheck disable=SC2086 # option and value
     bench_refused 2 "not available in this version" --sweep $words
 done
@@ -66,7 +64,12 @@ bench_refused 2 "--vertices" --sweep --vertices 10
 bench_refused 2 "exclude each other" --sweep --json --csv
 bench_refused 2 "exclude each other" --sweep --input a.obj b.obj --vertices 500
 bench_refused 2 "two values" --sweep --input a.obj
-bench_refused 2 "one value" --sweep --mem-limit 1G,2G
+bench_refused 2 "bytes, with K, M or G" --sweep --mem-limit 1G,2X
+bench_refused 2 "a list of 1, 4" --sweep --samples 1,2
+bench_refused 2 "a list of fp32, fp16" --sweep --precision fp8
+bench_refused 2 "a list of nearest-mip, trilinear" --sweep --filter cubic
+bench_refused 2 "from 0 to 1" --sweep --pinv-share 2
+bench_refused 2 "--n" --sweep --n 0
 
 # Devices and inputs.
 bench 0 devices
