@@ -44,7 +44,7 @@ static void point(const fmi_cell *cell, fmi_json *json) {
     uint_or_null(json, "vertices", fmi_point_vertices(p));
     fmi_json_string(json, "input", p->input ? p->input->label : NULL);
     const uint32_t uses = cell->op->uses;
-    uint_or_null(json, "n", p->n);
+    uint_or_null(json, "matrix_n", p->n);
     fmi_json_double(json, "pinv_share", uses & FMI_USES_MATRICES ? p->pinv_share : (double)NAN);
     fmi_json_string(json, "layout", uses & FMI_USES_MATRICES ? fmi_layout_name(p->layout) : NULL);
     uint_or_null(json, "targets", p->targets);
