@@ -2,7 +2,7 @@
 /**
  * @file npy.h
  * NumPy arrays of numbers: NPY versions 1, 2 and 3, C and Fortran order, f4 and f8 of either byte
- * order, u1 and bool out. From a file or from bytes in memory, so that an NPZ reader can use it.
+ * order, u1 out. From a file or from bytes in memory, so that an NPZ reader can use it.
  * Format: numpy.org, "NEP 1: a simple file format for NumPy arrays".
  *
  *     fmi_npy array;
