@@ -6,10 +6,13 @@
 
 #include <fm/render.h>
 
-/* On a CPU device larger batches are no faster: what a batch makes should stay in the last-level
- * cache (spec: 4 to 8 frames). A GPU wants enough tiles in flight to fill it. */
-#define TUNED_BATCH_CPU 8
+/* On a CPU device each launch ends with a wait for its longest tile, so small batches lose time;
+ * from 16 frames on nothing more is gained (results/raster-tuning.md). Large pictures have tiles
+ * enough, so there the pixels of a batch set the limit. A GPU wants enough tiles in flight to fill
+ * it. */
+#define TUNED_BATCH_CPU 16
 #define TUNED_BATCH_GPU 64
+#define TUNED_PIXELS_CPU (UINT64_C(64) << 20) /* bytes */
 #define CPU_TILE 64
 #define CPU_TILE_SAMPLED 16 /* with 4 samples: what a tile holds should stay in the L1 cache */
 #define GPU_TILE 32
@@ -237,6 +240,15 @@ static uint32_t largest_batch(const fm_caps *caps, const fm_problem *problem, co
     return low;
 }
 
+/* The batch that nobody asked for. */
+static uint32_t tuned_batch(const fm_problem *problem, const fm_plan *plan) {
+    if (plan->specialisation != FM_SPECIALISATION_CPU)
+        return TUNED_BATCH_GPU;
+    uint64_t frame = (uint64_t)problem->width * problem->height * problem->channels;
+    uint64_t frames = TUNED_PIXELS_CPU / frame;
+    return frames > TUNED_BATCH_CPU ? TUNED_BATCH_CPU : frames > 1 ? (uint32_t)frames : 1;
+}
+
 fm_status fm_plan_render(const fm_caps *caps, fm_level level, const fm_problem *problem,
                          fm_plan *plan, fm_error *err) {
     if (!caps || !problem || !plan || (unsigned)level > FM_LEVEL_EXTREME)
@@ -250,9 +262,7 @@ fm_status fm_plan_render(const fm_caps *caps, fm_level level, const fm_problem *
         fmi_plan_fixed(problem, texel_bytes(problem->texture_width, problem->texture_height));
     plan->budget_bytes = budget(caps, level, problem);
 
-    bool cpu = plan->specialisation == FM_SPECIALISATION_CPU;
-    uint32_t tuned = cpu ? TUNED_BATCH_CPU : TUNED_BATCH_GPU;
-    uint32_t wanted = problem->batch ? problem->batch : tuned;
+    uint32_t wanted = problem->batch ? problem->batch : tuned_batch(problem, plan);
     uint32_t most = wanted < problem->frames ? wanted : problem->frames;
     plan->batch = largest_batch(caps, problem, plan, most, &plan->limited_by);
     if (plan->batch == most)

@@ -102,6 +102,22 @@ Test(plan_limits, tiles_with_samples_are_smaller) {
     }
 }
 
+/* Unasked, a CPU device gets 16 frames, or as many as make 64 MiB of pixels, and always one. */
+Test(plan_limits, the_tuned_batch_shrinks_with_the_picture) {
+    const struct {
+        uint32_t edge, batch;
+    } cases[] = {{16, 16}, {512, 16}, {1024, 16}, {2048, 5}, {4096, 1}, {8192, 1}};
+    fm_caps caps = recorded(FM_SPECIALISATION_CPU, 0);
+    for (int i = 0; i < 6; i++) {
+        fm_problem problem = heads(cases[i].edge, cases[i].edge, 41);
+        fm_plan plan = planned(&caps, &problem);
+        cr_assert_eq(plan.batch, cases[i].batch, "%u: got %u", cases[i].edge, plan.batch);
+        cr_assert_eq(plan.limited_by, FM_LIMIT_TUNED);
+        problem.batch = 20; /* asked for: as far as memory goes */
+        cr_assert_gt(planned(&caps, &problem).batch, cases[i].batch);
+    }
+}
+
 /* Batches in chunks give the frames of one batch. */
 Test(plan_limits, chunks_give_the_same_bytes) {
     const float t[5] = {0.0F, 0.25F, 0.5F, 0.75F, 1.0F};
