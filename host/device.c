@@ -150,7 +150,7 @@ static bool pci_amd(cl_device_id id, cl_uint pci[4]) {
     return true;
 }
 
-static bool id_from_pci(cl_device_id id, const char *extensions, fm_caps *caps) {
+static bool read_pci(cl_device_id id, const char *extensions, fm_caps *caps) {
     cl_uint pci[4] = {0};
     bool known =
         (has_extension(extensions, "cl_khr_pci_bus_info") && pci_khr(id, pci)) ||
@@ -159,8 +159,8 @@ static bool id_from_pci(cl_device_id id, const char *extensions, fm_caps *caps) 
     if (!known || (pci[0] | pci[1] | pci[2] | pci[3]) == 0) {
         return false;
     }
-    (void)snprintf(caps->id, sizeof caps->id, "pci:%04x:%02x:%02x.%x", pci[0], pci[1], pci[2],
-                   pci[3]);
+    (void)snprintf(caps->pci, sizeof caps->pci, "%04x:%02x:%02x.%x", pci[0] & 0xffff,
+                   pci[1] & 0xff, pci[2] & 0x1f, pci[3] & 7);
     return true;
 }
 
@@ -234,9 +234,12 @@ static cl_int read_caps(cl_device_id id, const char *platform, const fmi_device 
     caps->index = (uint32_t)count;
     caps->fp64 = has_extension(extensions, "cl_khr_fp64");
     caps->fp16 = has_extension(extensions, "cl_khr_fp16");
-    if (!(has_extension(extensions, "cl_khr_device_uuid") && id_from_uuid(id, caps)) &&
-        !id_from_pci(id, extensions, caps)) {
-        id_from_name(list, count, caps);
+    bool at_pci = read_pci(id, extensions, caps);
+    if (!(has_extension(extensions, "cl_khr_device_uuid") && id_from_uuid(id, caps))) {
+        if (at_pci)
+            (void)snprintf(caps->id, sizeof caps->id, "pci:%s", caps->pci);
+        else
+            id_from_name(list, count, caps);
     }
     free(extensions);
     caps->preferred = caps->type == FM_DEVICE_CPU ? FM_SPECIALISATION_CPU : FM_SPECIALISATION_GPU;

@@ -28,6 +28,7 @@ int fmi_cmd_morph(int argc, char **argv);
 int fmi_cmd_sample(int argc, char **argv);
 int fmi_cmd_devices(int argc, char **argv);
 int fmi_cmd_selftest(int argc, char **argv);
+int fmi_cmd_mem(int argc, char **argv);
 
 /** Prints version, revision, libraries and licences. Returns the exit code. */
 int fmi_print_version(fmi_console *console);

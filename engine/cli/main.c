@@ -15,6 +15,7 @@ static const struct {
     {"sample", "make two heads to try it on", fmi_cmd_sample},
     {"devices", "list the OpenCL devices", fmi_cmd_devices},
     {"selftest", "check a device against the reference", fmi_cmd_selftest},
+    {"mem", "what is known of a device's memory, and the budget", fmi_cmd_mem},
 };
 #define COMMANDS (sizeof commands / sizeof commands[0])
 

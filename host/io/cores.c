@@ -3,6 +3,8 @@
  * asks the system; hwloc describes the machine. */
 #include "cores.h"
 
+#include "cgroup.h"
+
 #include <errno.h>
 #include <hwloc.h>
 #include <inttypes.h>
@@ -12,8 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define TEXT_BYTES 4096
 
 /* ---- affinity ---- */
 
@@ -38,113 +38,26 @@ static uint32_t affinity_cores(void) {
 
 /* ---- control groups ---- */
 
-/* Reads a short text file; false when there is none. */
-static bool read_text(char *text, size_t bytes, const char *path) {
-    FILE *file = fopen(path, "re");
-    if (file == NULL)
-        return false;
-    size_t size = fread(text, 1, bytes - 1, file);
-    fclose(file);
-    text[size] = '\0';
-    return size > 0;
-}
-
-/* Reads one number of a version 1 group; false when absent or no number. */
-static bool read_number(long long *value, const char *folder, const char *name) {
-    char path[TEXT_BYTES + 32], text[64];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return read_text(text, sizeof text, path) && sscanf(text, "%lld", value) == 1;
-}
-
-/* Cores the group in folder allows, rounded up; UINT32_MAX without a limit. */
-static uint32_t folder_quota(const char *folder, bool unified) {
-    long long quota = -1, period = 0;
+/* Cores the group in folder allows, rounded up; UINT64_MAX without a limit. */
+static uint64_t folder_quota(const char *folder, bool unified) {
+    uint64_t quota = 0, period = 0;
     if (unified) {
-        char path[TEXT_BYTES + 32], text[64];
+        char path[4200], text[64];
         snprintf(path, sizeof path, "%s/cpu.max", folder);
-        if (!read_text(text, sizeof text, path) || sscanf(text, "%lld %lld", &quota, &period) != 2)
-            return UINT32_MAX; /* absent, or "max" */
-    } else if (!read_number(&quota, folder, "cpu.cfs_quota_us") ||
-               !read_number(&period, folder, "cpu.cfs_period_us")) {
-        return UINT32_MAX;
+        if (!fmi_text_read(text, sizeof text, path) ||
+            sscanf(text, "%" SCNu64 " %" SCNu64, &quota, &period) != 2)
+            return UINT64_MAX; /* absent, or "max" */
+    } else if (!fmi_number_read(&quota, folder, "cpu.cfs_quota_us") ||
+               !fmi_number_read(&period, folder, "cpu.cfs_period_us")) {
+        return UINT64_MAX;
     }
-    if (quota <= 0 || period <= 0 || quota / period >= UINT32_MAX)
-        return UINT32_MAX;
-    return (uint32_t)((quota + period - 1) / period);
-}
-
-/* Smallest limit from the process's own group up to the hierarchy's root. In a container the path
- * may name folders that the mount does not show; those just have no files. */
-static uint32_t walk_quota(const char *mount, const char *group, bool unified) {
-    char folder[TEXT_BYTES];
-    int length = snprintf(folder, sizeof folder, "%s%s", mount, group);
-    if (length < 0 || (size_t)length >= sizeof folder)
-        return UINT32_MAX;
-    uint32_t least = UINT32_MAX;
-    for (size_t root = strlen(mount); strlen(folder) >= root;) {
-        uint32_t quota = folder_quota(folder, unified);
-        least = quota < least ? quota : least;
-        char *slash = strrchr(folder, '/');
-        if (slash == NULL || (size_t)(slash - folder) < root)
-            break;
-        *slash = '\0';
-    }
-    return least;
-}
-
-/* True when the comma-separated list holds word. */
-static bool list_has(const char *list, const char *word) {
-    size_t length = strlen(word);
-    for (const char *at = list; at != NULL; at = strchr(at, ',')) {
-        at += *at == ',';
-        if (strncmp(at, word, length) == 0 && (at[length] == ',' || at[length] == '\0'))
-            return true;
-    }
-    return false;
-}
-
-/* The process's group in a hierarchy; "/" when not listed. Lines are "number:controllers:path",
- * without controllers for version 2. */
-static void own_group(char *group, size_t bytes, bool unified) {
-    char text[TEXT_BYTES];
-    snprintf(group, bytes, "/");
-    if (!read_text(text, sizeof text, "/proc/self/cgroup"))
-        return;
-    char *rest = text;
-    for (char *line = strsep(&rest, "\n"); line != NULL; line = strsep(&rest, "\n")) {
-        char *list = strchr(line, ':');
-        char *path = list != NULL ? strchr(list + 1, ':') : NULL;
-        if (path == NULL)
-            continue;
-        *path++ = '\0';
-        if (unified ? list[1] == '\0' : list_has(list + 1, "cpu"))
-            snprintf(group, bytes, "%s", path);
-    }
-}
-
-/* Both versions may be mounted at once, with the cpu controller in either: ask all. */
-static uint32_t quota_cores(void) {
-    FILE *mounts = fopen("/proc/self/mounts", "re");
-    uint32_t least = UINT32_MAX;
-    char line[TEXT_BYTES], mount[1024], type[64], options[1024], group[TEXT_BYTES];
-    while (mounts != NULL && fgets(line, sizeof line, mounts) != NULL) {
-        if (sscanf(line, "%*s %1023s %63s %1023s", mount, type, options) != 3)
-            continue;
-        bool unified = strcmp(type, "cgroup2") == 0;
-        if (!unified && (strcmp(type, "cgroup") != 0 || !list_has(options, "cpu")))
-            continue;
-        own_group(group, sizeof group, unified);
-        uint32_t quota = walk_quota(mount, group, unified);
-        least = quota < least ? quota : least;
-    }
-    if (mounts != NULL)
-        fclose(mounts);
-    return least;
+    return quota == 0 || period == 0 ? UINT64_MAX : (quota + period - 1) / period;
 }
 
 uint32_t fmi_usable_cores(void) {
-    uint32_t cores = affinity_cores(), quota = quota_cores();
-    cores = quota < cores ? quota : cores;
+    uint32_t cores = affinity_cores();
+    uint64_t quota = fmi_cgroup_least("", "cpu", folder_quota);
+    cores = quota < cores ? (uint32_t)quota : cores;
     return cores > 0 ? cores : 1;
 }
 
@@ -200,4 +113,15 @@ char *fmi_topology_summary(char *out, size_t out_bytes) {
         describe(out, out_bytes, topology);
     hwloc_topology_destroy(topology);
     return out;
+}
+
+uint64_t fmi_topology_bytes(void) {
+    hwloc_topology_t topology;
+    uint64_t bytes = 0;
+    if (hwloc_topology_init(&topology) != 0)
+        return 0;
+    if (hwloc_topology_load(topology) == 0)
+        bytes = hwloc_get_root_obj(topology)->total_memory;
+    hwloc_topology_destroy(topology);
+    return bytes;
 }

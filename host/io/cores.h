@@ -19,4 +19,7 @@ uint32_t fmi_usable_cores(void);
  */
 char *fmi_topology_summary(char *out, size_t out_bytes);
 
+/** Memory of the machine in bytes as hwloc counts it; 0 = unknown. Takes milliseconds. */
+uint64_t fmi_topology_bytes(void);
+
 #endif

@@ -33,6 +33,7 @@ typedef enum fm_specialisation {
 /** Facts about one device, read once. Plain data, read-only after creation, shareable. */
 typedef struct fm_caps {
     char id[48];       /**< stable id: "uuid:...", "pci:..." or "name:<16 hex digits>" */
+    char pci[16];      /**< PCI address "0000:3b:00.0"; "" = not known */
     char name[128];    /**< CL_DEVICE_NAME */
     char vendor[64];   /**< CL_DEVICE_VENDOR */
     char platform[64]; /**< CL_PLATFORM_NAME */

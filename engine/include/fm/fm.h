@@ -6,6 +6,7 @@
 #include <fm/device.h>
 #include <fm/engine.h>
 #include <fm/log.h>
+#include <fm/memory.h>
 #include <fm/mesh.h>
 #include <fm/morph.h>
 #include <fm/pair.h>

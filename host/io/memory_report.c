@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+#include "memory_report.h"
+
+#include "cores.h"
+#include "memory.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TEXT_BYTES 4096
+
+fm_status fmi_memory_ask_all(const fm_engine *engine, fm_level level, uint64_t mem_limit_bytes,
+                             fm_memory *memory, fm_error *err) {
+    fm_status status = fm_memory_query(engine, memory, err);
+    if (status != FM_OK)
+        return status;
+    fm_memory_source *source = fmi_memory_add(memory, "hwloc", "hwloc: memory of the machine");
+    if (source)
+        source->total_bytes = fmi_topology_bytes();
+    return fm_memory_budget(fm_engine_caps(engine), level, mem_limit_bytes, memory, err);
+}
+
+/* Text that grows to a fixed end. */
+typedef struct text {
+    char *at;
+    size_t used;
+} text;
+
+__attribute__((format(printf, 2, 3))) static void put(text *t, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    int n = vsnprintf(t->at + t->used, TEXT_BYTES - t->used, format, arguments);
+    va_end(arguments);
+    t->used += n > 0 ? (size_t)n : 0;
+    if (t->used >= TEXT_BYTES)
+        t->used = TEXT_BYTES - 1;
+}
+
+static const char *gib(uint64_t bytes, char out[24]) {
+    if (bytes == 0)
+        return "-";
+    if (bytes < UINT64_C(1) << 30)
+        snprintf(out, 24, "%.0f MiB", (double)bytes / 1048576.0);
+    else
+        snprintf(out, 24, "%.2f GiB", (double)bytes / 1073741824.0);
+    return out;
+}
+
+static void put_sources(text *t, const fm_memory *memory) {
+    char a[24], b[24];
+    put(t, "  %-11s %10s %10s\n", "source", "total", "free");
+    for (uint32_t i = 0; i < memory->source_count; i++) {
+        const fm_memory_source *s = &memory->sources[i];
+        put(t, "%c %-11s %10s %10s  %s\n", s->used ? '*' : ' ', s->name, gib(s->total_bytes, a),
+            gib(s->free_bytes, b), s->note);
+    }
+}
+
+static const char *trust_sentence(fm_trust trust) {
+    return trust == FM_TRUST_REPORTED  ? "reported now"
+           : trust == FM_TRUST_LEARNED ? "learned from a failure on this device and driver"
+                                       : "nobody says what is free: 80 % of the total is assumed";
+}
+
+char *fmi_memory_text(const fm_caps *caps, fm_level level, const fm_memory *memory) {
+    text t = {.at = calloc(1, TEXT_BYTES)};
+    char a[24], b[24], c[24];
+    if (!t.at)
+        return NULL;
+    put(&t, "%s on %s\n\n", caps->name, caps->platform);
+    put_sources(&t, memory);
+    put(&t, "\n* decides: %s, %s\n", memory->source, trust_sentence(memory->trust));
+    put(&t, "largest single buffer %s, held by this process %s, reserve %s\n",
+        gib(memory->single_bytes, a), gib(memory->ledger_bytes, b), gib(memory->reserve_bytes, c));
+    put(&t, "budget at level %s: %s", fm_level_name(level), gib(memory->budget_bytes, a));
+    if (memory->limit_bytes != 0)
+        put(&t, " (--mem-limit %s)", gib(memory->limit_bytes, b));
+    put(&t, "\n");
+    if (memory->warning[0])
+        put(&t, "warning: %s\n", memory->warning);
+    return t.at;
+}
+
+static void bytes_or_null(fmi_json *json, const char *key, uint64_t bytes) {
+    if (bytes != 0)
+        fmi_json_uint(json, key, bytes);
+    else
+        fmi_json_null(json, key);
+}
+
+void fmi_memory_json(fmi_json *json, const fm_caps *caps, fm_level level, const fm_memory *memory) {
+    fmi_json_begin(json, NULL, '{');
+    fmi_json_string(json, "schema", "facemorph/memory/1");
+    fmi_json_string(json, "device", caps->id);
+    fmi_json_string(json, "name", caps->name);
+    fmi_json_string(json, "level", fm_level_name(level));
+    fmi_json_uint(json, "total", memory->total_bytes);
+    bytes_or_null(json, "free", memory->free_bytes);
+    fmi_json_uint(json, "single_buffer", memory->single_bytes);
+    fmi_json_uint(json, "ledger", memory->ledger_bytes);
+    fmi_json_uint(json, "reserve", memory->reserve_bytes);
+    bytes_or_null(json, "limit", memory->limit_bytes);
+    fmi_json_uint(json, "budget", memory->budget_bytes);
+    fmi_json_string(json, "source", memory->source);
+    fmi_json_string(json, "trust", fm_trust_name(memory->trust));
+    fmi_json_string(json, "warning", memory->warning[0] ? memory->warning : NULL);
+    fmi_json_begin(json, "sources", '[');
+    for (uint32_t i = 0; i < memory->source_count; i++) {
+        const fm_memory_source *s = &memory->sources[i];
+        fmi_json_begin(json, NULL, '{');
+        fmi_json_string(json, "name", s->name);
+        bytes_or_null(json, "total", s->total_bytes);
+        bytes_or_null(json, "free", s->free_bytes);
+        fmi_json_bool(json, "used", s->used);
+        fmi_json_string(json, "note", s->note);
+        fmi_json_end(json);
+    }
+    fmi_json_end(json);
+    fmi_json_end(json);
+}

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+/* Where memory figures come from, which one counts, and the budget that follows. */
+#include "fm_test.h"
+
+#include "memory.h"
+
+#include <fm/fm.h>
+
+#include <unistd.h>
+
+#define GIB (UINT64_C(1) << 30)
+#define MIB (UINT64_C(1) << 20)
+
+TestSuite(memory, .timeout = 60);
+
+static char root[FM_TEST_PATH];
+
+/* Writes a file below the made-up root, folders included. */
+static void put(const char *path, const char *text) {
+    char full[2 * FM_TEST_PATH];
+    snprintf(root, sizeof root, "%s/root-%d", getenv("FM_TEST_TMP"), (int)getpid());
+    snprintf(full, sizeof full, "%s%s", root, path);
+    for (char *slash = strchr(full + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        mkdir(full, 0777);
+        *slash = '/';
+    }
+    FILE *file = fopen(full, "w");
+    cr_assert_not_null(file, "%s", full);
+    fputs(text, file);
+    fclose(file);
+}
+
+static const fm_memory_source *find(const fm_memory *memory, const char *name) {
+    for (uint32_t i = 0; i < memory->source_count; i++)
+        if (strcmp(memory->sources[i].name, name) == 0)
+            return &memory->sources[i];
+    return NULL;
+}
+
+static const fm_caps cpu = {
+    .type = FM_DEVICE_CPU, .global_bytes = 16 * GIB, .max_alloc_bytes = 4 * GIB};
+static const fm_caps gpu = {.type = FM_DEVICE_GPU,
+                            .id = "uuid:00112233-4455-6677-8899-aabbccddeeff",
+                            .pci = "0000:3b:00.0",
+                            .global_bytes = 24 * GIB,
+                            .max_alloc_bytes = 6 * GIB};
+
+static fm_memory budget(const fm_caps *caps, fm_level level, uint64_t limit, fm_memory memory) {
+    fm_error err;
+    fm_assert_ok(fm_memory_budget(caps, level, limit, &memory, &err), err);
+    return memory;
+}
+
+/* A memory with one source that says what is free. */
+static fm_memory one(const char *name, uint64_t total, uint64_t free_bytes) {
+    fm_memory memory = {0};
+    fm_memory_source *source = fmi_memory_add(&memory, name, "made up");
+    source->total_bytes = total;
+    source->free_bytes = free_bytes;
+    return memory;
+}
+
+Test(memory, without_a_free_figure_most_of_the_total_counts) {
+    const double fraction[] = {0.75, 0.50, 0.85, 0.95};
+    for (int level = 0; level < 4; level++) {
+        fm_memory m = budget(&gpu, (fm_level)level, 0, (fm_memory){0});
+        double want = fraction[level] * 0.8 * (double)gpu.global_bytes - 0.03 * 24.0 * (double)GIB;
+        cr_assert_eq(m.trust, FM_TRUST_TOTAL);
+        cr_assert_eq(m.free_bytes, 0);
+        cr_assert_float_eq((double)m.budget_bytes, want, 1e4, "level %d: %llu, want %g", level,
+                           (unsigned long long)m.budget_bytes, want);
+    }
+}
+
+Test(memory, reported_free_memory_decides) {
+    fm_memory m = budget(&gpu, FM_LEVEL_MEDIUM, 0, one("nvml", 24 * GIB, 10 * GIB));
+    cr_assert_eq(m.trust, FM_TRUST_REPORTED);
+    cr_assert_str_eq(m.source, "nvml");
+    cr_assert(m.sources[0].used);
+    cr_assert_float_eq((double)m.budget_bytes,
+                       0.75 * 10.0 * (double)GIB - 0.03 * 24.0 * (double)GIB, 1e4);
+    /* what this engine holds already is part of what it may use */
+    fm_memory held = one("nvml", 24 * GIB, 10 * GIB);
+    held.ledger_bytes = 4 * GIB;
+    held = budget(&gpu, FM_LEVEL_MEDIUM, 0, held);
+    cr_assert_float_eq((double)(held.budget_bytes - m.budget_bytes), 0.75 * 4.0 * (double)GIB, 1e4);
+    /* a cap of the caller caps, and only caps */
+    cr_assert_eq(budget(&gpu, FM_LEVEL_MEDIUM, 2 * GIB, one("nvml", 0, 10 * GIB)).budget_bytes,
+                 2 * GIB);
+    cr_assert_eq(budget(&gpu, FM_LEVEL_MEDIUM, 90 * GIB, one("nvml", 0, 10 * GIB)).budget_bytes,
+                 m.budget_bytes);
+}
+
+Test(memory, the_least_sane_figure_wins) {
+    fm_memory two = one("nvml", 24 * GIB, 10 * GIB);
+    fm_memory_source *edge = fmi_memory_add(&two, "learned", "made up");
+    edge->free_bytes = 5 * GIB;
+    two = budget(&gpu, FM_LEVEL_MEDIUM, 0, two);
+    cr_assert_eq(two.trust, FM_TRUST_LEARNED);
+    cr_assert_eq(two.free_bytes, 5 * GIB);
+    /* more than the device has cannot be true; a hair more is rounding */
+    cr_assert_eq(budget(&gpu, FM_LEVEL_MEDIUM, 0, one("nvml", 0, 25 * GIB)).trust, FM_TRUST_TOTAL);
+    fm_memory near = budget(&gpu, FM_LEVEL_MEDIUM, 0, one("nvml", 0, 24 * GIB + 100 * MIB));
+    cr_assert_eq(near.trust, FM_TRUST_REPORTED);
+    cr_assert_eq(near.free_bytes, 24 * GIB);
+    /* the host's memory says nothing about a card's own */
+    cr_assert_eq(budget(&gpu, FM_LEVEL_MEDIUM, 0, one("meminfo", 0, 3 * GIB)).trust,
+                 FM_TRUST_TOTAL);
+}
+
+Test(memory, devices_in_host_memory_leave_room_for_copies) {
+    fm_memory m = budget(&cpu, FM_LEVEL_MEDIUM, 0, one("meminfo", 16 * GIB, 8 * GIB));
+    cr_assert_float_eq((double)m.budget_bytes, 0.75 * 4.0 * (double)GIB - 512.0 * (double)MIB, 1e4);
+    cr_assert_str_eq(m.warning, "");
+    /* little is left: the reserve shrinks, so that something can still be done */
+    m = budget(&cpu, FM_LEVEL_LOW, 0, one("cgroup", 1 * GIB, 256 * MIB));
+    cr_assert_float_eq((double)m.budget_bytes, 0.25 * 128.0 * (double)MIB, 1e4);
+}
+
+Test(memory, totals_that_differ_are_named) {
+    fm_memory m = budget(&cpu, FM_LEVEL_MEDIUM, 0, one("hwloc", 24 * GIB, 0));
+    cr_assert_not_null(strstr(m.warning, "hwloc"), "%s", m.warning);
+    cr_assert_not_null(strstr(m.warning, "24.0 GiB"), "%s", m.warning);
+    m = budget(&cpu, FM_LEVEL_MEDIUM, 0, one("meminfo", 17 * GIB, GIB));
+    cr_assert_str_eq(m.warning, "");
+}
+
+Test(memory, host_files_are_read) {
+    fm_memory m = {0};
+    put("/proc/meminfo",
+        "MemTotal:       16384000 kB\nMemFree: 1 kB\nMemAvailable:    8192000 kB\n");
+    put("/proc/self/cgroup", "0::/job/step\n");
+    put("/proc/self/mounts", "none /cg cgroup2 rw,nosuid 0 0\n");
+    put("/cg/job/memory.max", "4294967296\n");
+    put("/cg/job/memory.current", "3221225472\n");
+    put("/cg/job/memory.stat", "anon 1\ninactive_file 1073741824\nactive_file 5\n");
+    put("/cg/job/step/memory.max", "max\n");
+    fmi_memory_from_host(&m, root);
+    const fm_memory_source *info = find(&m, "meminfo");
+    const fm_memory_source *group = find(&m, "cgroup");
+    cr_assert(info && group);
+    cr_assert_eq(info->total_bytes, UINT64_C(16384000) << 10);
+    cr_assert_eq(info->free_bytes, UINT64_C(8192000) << 10);
+    cr_assert_eq(group->total_bytes, 4 * GIB);
+    /* 4 GiB - (3 GiB in use - 1 GiB of pages that can be dropped) */
+    cr_assert_eq(group->free_bytes, 2 * GIB);
+}
+
+Test(memory, control_groups_of_version_1) {
+    fm_memory m = {0};
+    put("/proc/self/cgroup", "5:cpu,cpuacct:/\n4:memory:/box\n");
+    put("/proc/self/mounts",
+        "cg /cg/cpu cgroup rw,cpu,cpuacct 0 0\ncg /cg/memory cgroup rw,memory 0 0\n");
+    put("/cg/memory/memory.limit_in_bytes", "9223372036854771712\n");
+    put("/cg/memory/box/memory.limit_in_bytes", "1073741824\n");
+    put("/cg/memory/box/memory.usage_in_bytes", "2147483648\n");
+    fmi_memory_from_host(&m, root);
+    const fm_memory_source *group = find(&m, "cgroup");
+    cr_assert_not_null(group);
+    cr_assert_eq(group->total_bytes, GIB);
+    cr_assert_eq(group->free_bytes, 1); /* over the limit: nothing is left, and it says so */
+    fm_memory none = {0};
+    put("/cg/memory/box/memory.limit_in_bytes", "9223372036854771712\n");
+    fmi_memory_from_host(&none, root);
+    cr_assert_null(find(&none, "cgroup"));
+}
+
+Test(memory, kernel_files_of_graphics_drivers) {
+    fm_memory m = {0};
+    put("/sys/bus/pci/devices/0000:3b:00.0/mem_info_vram_total", "25769803776\n");
+    put("/sys/bus/pci/devices/0000:3b:00.0/mem_info_vram_used", "5368709120\n");
+    fmi_memory_from_sysfs(&m, &gpu, root);
+    cr_assert_not_null(find(&m, "amdgpu"));
+    cr_assert_eq(find(&m, "amdgpu")->free_bytes, 19 * GIB);
+    cr_assert_null(find(&m, "i915"));
+    put("/sys/bus/pci/devices/0000:3b:00.0/drm/card1/lmem_total_bytes", "17179869184\n");
+    put("/sys/bus/pci/devices/0000:3b:00.0/drm/card1/lmem_avail_bytes", "1073741824\n");
+    put("/sys/bus/pci/devices/0000:3b:00.0/mem_info_vram_used", "nonsense\n");
+    m = (fm_memory){0};
+    fmi_memory_from_sysfs(&m, &gpu, root);
+    cr_assert_null(find(&m, "amdgpu"));
+    cr_assert_eq(find(&m, "i915")->free_bytes, GIB);
+    m = (fm_memory){0};
+    fmi_memory_from_sysfs(&m, &cpu, root);
+    cr_assert_eq(m.source_count, 0);
+}
+
+/* The stand-ins of tests/vendors are what the loader finds here. */
+Test(memory, management_libraries_are_asked) {
+    fm_memory m = {0};
+    fm_caps other = gpu;
+    fmi_memory_from_nvml(&m, &gpu);
+    cr_assert_eq(m.source_count, 1);
+    cr_assert_eq(m.sources[0].free_bytes, 20 * GIB);
+    cr_assert_not_null(strstr(m.sources[0].note, "UUID"));
+    other.id[6] = 'f'; /* another UUID at the same address */
+    fmi_memory_from_nvml(&m, &other);
+    cr_assert_eq(m.source_count, 2);
+    cr_assert_not_null(strstr(m.sources[1].note, "PCI"));
+    other.pci[6] = '7';
+    fmi_memory_from_nvml(&m, &other);
+    fmi_memory_from_nvml(&m, &cpu);
+    cr_assert_eq(m.source_count, 2, "a device that is not there got figures");
+
+    m = (fm_memory){0};
+    snprintf(other.pci, sizeof other.pci, "0000:03:00.0");
+    fmi_memory_from_level_zero(&m, &other);
+    cr_assert_eq(m.source_count, 1);
+    cr_assert_eq(m.sources[0].total_bytes, 16 * GIB);
+    cr_assert_eq(m.sources[0].free_bytes, 14 * GIB);
+    fmi_memory_from_level_zero(&m, &gpu);
+    cr_assert_eq(m.source_count, 1);
+}
+
+Test(memory, the_list_is_bounded_and_arguments_are_checked) {
+    fm_memory m = {0};
+    fm_error err;
+    for (int i = 0; i < FM_MEMORY_SOURCES; i++)
+        cr_assert_not_null(fmi_memory_add(&m, "x", "%d", i));
+    cr_assert_null(fmi_memory_add(&m, "x", "one too many"));
+    fm_assert_ok(fm_memory_budget(&gpu, FM_LEVEL_LOW, 0, &m, &err), err);
+    fm_assert_fails(fm_memory_budget(&gpu, (fm_level)9, 0, &m, &err), FM_ERROR_INVALID_ARGUMENT,
+                    err, "level");
+    fm_assert_fails(fm_memory_query(NULL, &m, &err), FM_ERROR_INVALID_ARGUMENT, err, "NULL");
+}
+
+/* The real machine: figures hang together. */
+Test(memory, a_query_of_this_machine) {
+    fm_engine *engine = NULL;
+    fm_memory m;
+    fm_error err;
+    fm_assert_ok(fm_engine_create(&engine, NULL, &err), err);
+    fm_assert_ok(fm_memory_query(engine, &m, &err), err);
+    cr_assert_eq(m.total_bytes, fm_engine_caps(engine)->global_bytes);
+    cr_assert_not_null(find(&m, "device"));
+    cr_assert_not_null(find(&m, "meminfo"));
+    cr_assert_gt(m.budget_bytes, 0);
+    cr_assert_lt(m.budget_bytes, m.total_bytes);
+    cr_assert_eq(m.trust, FM_TRUST_REPORTED);
+    fm_engine_destroy(&engine);
+}
