@@ -4,6 +4,7 @@
 #include "arena.h"
 #include "error.h"
 
+#include <fm/memory.h>
 #include <fm/render.h>
 
 /* On a CPU device each launch ends with a wait for its longest tile, so small batches lose time;
@@ -23,12 +24,8 @@
 #define GPU_SMALL 64 /* FMK_SMALL_PIXELS of raster_gpu_bin.cl */
 #define CHUNK_TRIANGLES 4096
 #define MAX_CHUNKS 16
-#define RESERVE_BYTES (UINT64_C(256) << 20)
-/* Share of the total that counts as available when nobody reports free memory. */
-#define UNTRUSTED_TOTAL 0.8
 
 static const char *const level_names[] = {"medium", "low", "high", "extreme"};
-static const double level_fraction[] = {0.75, 0.50, 0.85, 0.95};
 static const char *const limit_names[] = {"frames",   "memory", "single_buffer",
                                           "watchdog", "tuned",  "user"};
 
@@ -199,14 +196,17 @@ static void plan_geometry(const fm_caps *caps, const fm_problem *problem, fm_pla
                                : (uint32_t)(list < UINT32_MAX ? list : UINT32_MAX);
 }
 
-static uint64_t budget(const fm_caps *caps, fm_level level, const fm_problem *problem) {
-    double total = caps->global_bytes ? (double)caps->global_bytes : (double)(UINT64_C(1) << 40);
-    double usable = UNTRUSTED_TOTAL * level_fraction[level] * total - (double)RESERVE_BYTES;
-    double least = 0.25 * total;
-    uint64_t bytes = (uint64_t)(usable > least ? usable : least);
-    if (problem->mem_limit_bytes && problem->mem_limit_bytes < bytes)
-        bytes = problem->mem_limit_bytes;
-    return bytes;
+/* What the caller found free, else what the device's total lets one assume. */
+static fm_status budget(const fm_caps *caps, fm_level level, const fm_problem *problem,
+                        uint64_t *bytes, fm_error *err) {
+    fm_memory memory = {0};
+    fm_status status = fm_memory_budget(caps, level, problem->mem_limit_bytes, &memory, err);
+    *bytes = memory.budget_bytes;
+    if (problem->budget_bytes)
+        *bytes = problem->budget_bytes;
+    if (problem->mem_limit_bytes && problem->mem_limit_bytes < *bytes)
+        *bytes = problem->mem_limit_bytes;
+    return status;
 }
 
 /* Bytes of a batch, arena alignment included. */
@@ -260,7 +260,9 @@ fm_status fm_plan_render(const fm_caps *caps, fm_level level, const fm_problem *
     plan_geometry(caps, problem, plan);
     plan->bytes_fixed =
         fmi_plan_fixed(problem, texel_bytes(problem->texture_width, problem->texture_height));
-    plan->budget_bytes = budget(caps, level, problem);
+    status = budget(caps, level, problem, &plan->budget_bytes, err);
+    if (status != FM_OK)
+        return status;
 
     uint32_t wanted = problem->batch ? problem->batch : tuned_batch(problem, plan);
     uint32_t most = wanted < problem->frames ? wanted : problem->frames;
