@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Growing bytes, mesh checks and float text of the mesh writers. */
+/* Growing bytes and the checks of the mesh writers. */
 #include "mesh_bytes.h"
 
 #include "error.h"
@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-void fmi_mesh_put(fmi_bytes *out, bool *failed, const void *bytes, size_t count) {
-    if (*failed || count == 0)
-        return;
+unsigned char *fmi_mesh_room(fmi_bytes *out, bool *failed, size_t count) {
+    if (*failed)
+        return NULL;
     if (count > out->capacity - out->size) {
         size_t want = out->capacity + out->capacity / 2;
         if (want < out->size + count)
@@ -18,13 +18,19 @@ void fmi_mesh_put(fmi_bytes *out, bool *failed, const void *bytes, size_t count)
         unsigned char *grown = realloc(out->data, want);
         if (!grown) {
             *failed = true;
-            return;
+            return NULL;
         }
         out->data = grown;
         out->capacity = want;
     }
-    memcpy(out->data + out->size, bytes, count);
     out->size += count;
+    return out->data + out->size - count;
+}
+
+void fmi_mesh_put(fmi_bytes *out, bool *failed, const void *bytes, size_t count) {
+    unsigned char *to = count > 0 ? fmi_mesh_room(out, failed, count) : NULL;
+    if (to != NULL)
+        memcpy(to, bytes, count);
 }
 
 static fm_status check_indices(const uint32_t *index, uint32_t count, uint32_t limit,
@@ -34,6 +40,18 @@ static fm_status check_indices(const uint32_t *index, uint32_t count, uint32_t l
             return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
                             "cannot write the mesh: corner %u uses %s %u of %u", i, what, index[i],
                             limit);
+    return FM_OK;
+}
+
+static fm_status check_finite(const float *values, uint32_t count, size_t width, const char *what,
+                              fm_error *err) {
+    float sum = 0.0F; /* x - x is 0 or NaN; one test for all of them */
+    for (size_t i = 0; i < count * width; i++)
+        sum += values[i] - values[i];
+    for (size_t i = 0; !isfinite(sum) && i < count * width; i++)
+        if (!isfinite(values[i]))
+            return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
+                            "cannot write the mesh: %s %zu is not finite", what, i / width);
     return FM_OK;
 }
 
@@ -63,7 +81,55 @@ fm_status fmi_mesh_out_check(const fmi_mesh_out *mesh, fm_error *err) {
                                      "position", err);
     if (status == FM_OK && mesh->uvs)
         status = check_indices(mesh->uv_index, mesh->corner_count, mesh->uv_count, "UV", err);
+    if (status == FM_OK)
+        status = check_finite(mesh->positions, mesh->position_count, 3, "position", err);
+    if (status == FM_OK && mesh->normals)
+        status = check_finite(mesh->normals, mesh->position_count, 3, "normal", err);
+    if (status == FM_OK && mesh->uvs)
+        status = check_finite(mesh->uvs, mesh->uv_count, 2, "UV", err);
     return status;
+}
+
+/* uv_index says which vertex a corner is, if no UV is used with two positions. */
+static bool positions_of_uvs(const fmi_mesh_out *mesh, uint32_t *position) {
+    memset(position, 0xff, mesh->uv_count * sizeof *position);
+    for (size_t i = 0; i < mesh->corner_count; i++) {
+        uint32_t *at = &position[mesh->uv_index[i]];
+        if (*at != UINT32_MAX && *at != mesh->position_index[i])
+            return false;
+        *at = mesh->position_index[i];
+    }
+    for (size_t i = 0; i < mesh->uv_count; i++)
+        position[i] = position[i] == UINT32_MAX ? 0 : position[i]; /* of no corner */
+    return true;
+}
+
+fm_status fmi_mesh_vertices_make(fmi_mesh_vertices *vertices, const fmi_mesh_out *mesh,
+                                 fm_error *err) {
+    *vertices = (fmi_mesh_vertices){.count = mesh->position_count, .corner = mesh->position_index};
+    if (mesh->uvs == NULL)
+        return FM_OK;
+    uint32_t *position = malloc(mesh->uv_count * sizeof *position);
+    if (position == NULL)
+        return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory to number %u vertices",
+                        mesh->uv_count);
+    vertices->storage = position;
+    if (positions_of_uvs(mesh, position))
+        *vertices = (fmi_mesh_vertices){.count = mesh->uv_count,
+                                        .corner = mesh->uv_index,
+                                        .position = position,
+                                        .storage = position};
+    else
+        *vertices = (fmi_mesh_vertices){.count = mesh->corner_count,
+                                        .position = mesh->position_index,
+                                        .uv = mesh->uv_index,
+                                        .storage = position};
+    return FM_OK;
+}
+
+void fmi_mesh_vertices_free(fmi_mesh_vertices *vertices) {
+    free(vertices->storage);
+    *vertices = (fmi_mesh_vertices){0};
 }
 
 char *fmi_mesh_name(char *out, size_t out_bytes, const char *text, const char *fallback) {
@@ -73,89 +139,4 @@ char *fmi_mesh_name(char *out, size_t out_bytes, const char *text, const char *f
         out[n] = (unsigned char)from[n] < 0x20 || from[n] == 0x7f ? '_' : from[n];
     out[n] = 0;
     return out;
-}
-
-/** digits x 10^exponent as a double; exact powers up to 10^22 keep it within 2 roundings. */
-static double scaled(double digits, int exponent) {
-    static const double power[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                   1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                   1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-    for (; exponent > 22; exponent -= 22)
-        digits *= power[22];
-    for (; exponent < -22; exponent += 22)
-        digits /= power[22];
-    return exponent >= 0 ? digits * power[exponent] : digits / power[-exponent];
-}
-
-/** Decimal exponent of the leading digit of x > 0. */
-static int leading_exponent(double x) {
-    int e = (int)floor(log10(x));
-    if (scaled(1.0, e) > x)
-        e--;
-    else if (scaled(1.0, e + 1) <= x)
-        e++;
-    return e;
-}
-
-/** Fewest significant digits (1 to 9) that give x back; *exponent is that of the last digit. */
-static uint64_t shortest_digits(float x, int *exponent) {
-    int lead = leading_exponent((double)x);
-    for (int n = 1;; n++) {
-        *exponent = lead - n + 1;
-        double digits = nearbyint(scaled((double)x, -*exponent));
-        if ((float)scaled(digits, *exponent) == x || n == 9)
-            return (uint64_t)digits;
-    }
-}
-
-static size_t put_uint(char *out, uint64_t value) {
-    char reversed[24];
-    size_t n = 0;
-    do {
-        reversed[n++] = (char)('0' + value % 10);
-    } while (value /= 10);
-    for (size_t i = 0; i < n; i++)
-        out[i] = reversed[n - 1 - i];
-    return n;
-}
-
-/** digits x 10^exponent with exponent in [-12, 0): a plain decimal fraction. */
-static size_t put_fraction(char *out, uint64_t digits, int exponent) {
-    uint64_t unit = 1;
-    for (int i = 0; i < -exponent; i++)
-        unit *= 10;
-    size_t n = put_uint(out, digits / unit);
-    out[n++] = '.';
-    for (uint64_t rest = digits % unit; unit > 1; rest %= unit) {
-        unit /= 10;
-        out[n++] = (char)('0' + rest / unit);
-    }
-    return n;
-}
-
-size_t fmi_float_text(char out[FMI_FLOAT_BYTES], float x) {
-    size_t n = 0;
-    if (signbit(x)) {
-        out[n++] = '-';
-        x = -x;
-    }
-    int exponent = 0;
-    uint64_t digits = x > 0.0F ? shortest_digits(x, &exponent) : 0;
-    while (digits && digits % 10 == 0) {
-        digits /= 10;
-        exponent++;
-    }
-    if (exponent < 0 && exponent >= -12) {
-        n += put_fraction(out + n, digits, exponent);
-    } else {
-        n += put_uint(out + n, digits);
-        if (exponent) {
-            out[n++] = 'e';
-            if (exponent < 0)
-                out[n++] = '-';
-            n += put_uint(out + n, (uint64_t)(exponent < 0 ? -exponent : exponent));
-        }
-    }
-    out[n] = 0;
-    return n;
 }

@@ -3,18 +3,14 @@
 #include "mesh_bytes.h"
 
 #include "error.h"
-#include "output.h"
-
-#include <stdlib.h>
-#include <string.h>
 
 typedef struct obj {
-    fmi_bytes out;
+    fmi_bytes *out;
     bool failed;
 } obj;
 
 static void put(obj *w, const char *text) {
-    fmi_mesh_put(&w->out, &w->failed, text, strlen(text));
+    fmi_mesh_put(w->out, &w->failed, text, strlen(text));
 }
 
 /** "keyword text\n" */
@@ -38,7 +34,7 @@ static void put_vectors(obj *w, const char *keyword, const float *values, uint32
             n += fmi_float_text(line + n, values[(size_t)i * width + k]);
         }
         line[n++] = '\n';
-        fmi_mesh_put(&w->out, &w->failed, line, n);
+        fmi_mesh_put(w->out, &w->failed, line, n);
     }
 }
 
@@ -68,7 +64,7 @@ static void put_corner(obj *w, const fmi_mesh_out *mesh, size_t corner) {
         text[n++] = '/';
         n += put_index(text + n, mesh->position_index[corner]);
     }
-    fmi_mesh_put(&w->out, &w->failed, text, n);
+    fmi_mesh_put(w->out, &w->failed, text, n);
 }
 
 static void put_polygons(obj *w, const fmi_mesh_out *mesh) {
@@ -81,19 +77,18 @@ static void put_polygons(obj *w, const fmi_mesh_out *mesh) {
     }
 }
 
-/** Last part of a path. */
-static const char *base_name(const char *path) {
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
-static void put_mesh(obj *w, const fmi_mesh_out *mesh, const char *mtl_path) {
+static void put_notes(obj *w, const fmi_mesh_out *mesh) {
+    char text[FMI_MESH_NAME_BYTES];
     for (uint32_t i = 0; i < mesh->note_count; i++) {
         put(w, "# ");
-        put_line(w, mesh->notes[i].name, mesh->notes[i].value, "");
+        put_line(w, mesh->notes[i].name, fmi_mesh_note_text(text, &mesh->notes[i]), "");
     }
+}
+
+static void put_mesh(obj *w, const fmi_mesh_out *mesh, const char *material_name) {
+    put_notes(w, mesh);
     if (mesh->texture)
-        put_line(w, "mtllib", base_name(mtl_path), "");
+        put_line(w, "mtllib", material_name, "");
     put_line(w, "o", mesh->name, "mesh");
     put_vectors(w, "v", mesh->positions, mesh->position_count, 3);
     if (mesh->uvs)
@@ -111,42 +106,18 @@ static void put_material(obj *w, const fmi_mesh_out *mesh) {
     put_line(w, "map_Kd", mesh->texture, "");
 }
 
-/** path with its extension replaced by .mtl; the caller frees it. */
-static char *material_path(const char *path) {
-    size_t stem = strlen(path);
-    const char *dot = strrchr(base_name(path), '.');
-    if (dot)
-        stem = (size_t)(dot - path);
-    char *out = malloc(stem + 5);
-    if (out) {
-        memcpy(out, path, stem);
-        memcpy(out + stem, ".mtl", 5);
-    }
-    return out;
-}
-
-fm_status fmi_obj_write(const fmi_mesh_out *mesh, const char *path, fm_error *err) {
-    obj body = {0}, material = {0};
+fm_status fmi_obj_encode(fmi_bytes *out, fmi_bytes *material, const fmi_mesh_out *mesh,
+                         const char *material_name, fm_error *err) {
+    obj body = {.out = out}, side = {.out = material};
     fm_status status = fmi_mesh_out_check(mesh, err);
     if (status != FM_OK)
         return status;
-    char *mtl_path = material_path(path);
-    if (mtl_path)
-        put_mesh(&body, mesh, mtl_path);
+    out->size = material->size = 0;
+    put_mesh(&body, mesh, material_name);
     if (mesh->texture)
-        put_material(&material, mesh);
-    if (!mtl_path || body.failed || material.failed) {
-        status =
-            fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for %s; write a smaller mesh", path);
-        goto done;
-    }
-    if (mesh->texture)
-        status = fmi_output_write(mtl_path, material.out.data, material.out.size, err);
-    if (status == FM_OK)
-        status = fmi_output_write(path, body.out.data, body.out.size, err);
-done:
-    free(mtl_path);
-    fmi_bytes_free(&body.out);
-    fmi_bytes_free(&material.out);
-    return status;
+        put_material(&side, mesh);
+    if (body.failed || side.failed)
+        return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for an OBJ file of %u corners",
+                        mesh->corner_count);
+    return FM_OK;
 }
