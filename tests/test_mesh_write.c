@@ -24,7 +24,8 @@ static const float UVS[] = {0,     0, 0.5F, 0, 0,     0.5F, 0.5F, 0.5F,
 static const uint32_t SIZES[] = {4, 4, 3};
 static const uint32_t POSITION_INDEX[] = {0, 1, 3, 2, 2, 3, 5, 4, 0, 2, 4};
 static const uint32_t UV_INDEX[] = {0, 1, 3, 2, 6, 7, 5, 4, 0, 2, 4};
-static const fmi_mesh_note NOTES[] = {{"texture_a", "a.png"}, {"t", "0.25"}};
+static const fmi_mesh_note NOTES[] = {{.name = "texture_a", .value = "a.png"},
+                                      {.name = "t", .value = "0.25"}};
 
 static fmi_mesh_out roof(void) {
     return (fmi_mesh_out){.name = "roof",

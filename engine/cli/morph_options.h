@@ -5,15 +5,9 @@
 
 #include "args.h"
 
-#include <fm/render.h>
+#include "io/mesh_write.h"
 
-/** What exported meshes are written as. */
-typedef enum fmi_mesh_format {
-    FMI_MESH_FBX = 0,
-    FMI_MESH_GLB,
-    FMI_MESH_OBJ,
-    FMI_MESH_PLY
-} fmi_mesh_format;
+#include <fm/render.h>
 
 /** Which textures go with exported meshes. */
 typedef enum fmi_mesh_textures {

@@ -35,6 +35,7 @@ typedef struct fmi_step {
 } fmi_step;
 
 extern const fmi_step fmi_step_frames;
+extern const fmi_step fmi_step_meshes;
 
 /** Begins the wanted steps; warns of those that are not in this version. */
 fm_status fmi_steps_begin(fmi_run *run, fm_error *err);

@@ -22,8 +22,6 @@ static bool wants_sheet(const fmi_morph_options *options) {
 /* Not in this version: these rows give way to the steps of their files. */
 static const fmi_step step_heatmaps = {
     .name = "heatmaps", .stage = FMI_STAGE_HEATMAPS, .wanted = wants_heatmaps};
-static const fmi_step step_meshes = {
-    .name = "meshes", .stage = FMI_STAGE_MESHES, .wanted = wants_full};
 static const fmi_step step_tables = {
     .name = "tables", .stage = FMI_STAGE_TABLES, .wanted = wants_full};
 static const fmi_step step_video = {
@@ -32,7 +30,7 @@ static const fmi_step step_sheet = {
     .name = "contact sheets", .stage = FMI_STAGE_ENCODE, .wanted = wants_sheet};
 
 /* In the order of begin, take, finish and of the files in run.json. */
-static const fmi_step *const steps[] = {&fmi_step_frames, &step_meshes,   &step_video,
+static const fmi_step *const steps[] = {&fmi_step_frames, &fmi_step_meshes,   &step_video,
                                         &step_sheet,      &step_heatmaps, &step_tables};
 #define STEPS (sizeof steps / sizeof steps[0])
 _Static_assert(STEPS <= FMI_RUN_STEPS, "fmi_run keeps a state for each step");

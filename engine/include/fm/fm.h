@@ -12,6 +12,7 @@
 #include <fm/pair.h>
 #include <fm/plan.h>
 #include <fm/render.h>
+#include <fm/shape.h>
 #include <fm/solve.h>
 #include <fm/status.h>
 
