@@ -43,9 +43,7 @@ static fm_status write_raw(const fm_frame *frame, fm_error *err) {
 
 /* A batch ends with the frame that fills it; its time reaches from the end of the one before. */
 static fm_status note_batch(fmi_run *run, const fm_frame *frame, double now, fm_error *err) {
-    uint32_t done = frame->index + 1;
-    uint32_t rest = done % run->plan.batch;
-    if (rest != 0 && done != run->options->frames)
+    if (!frame->ends_batch)
         return FM_OK;
     if (run->batch_count == run->batch_room) {
         uint32_t room = run->batch_room * 2 + 16;
@@ -59,7 +57,7 @@ static fm_status note_batch(fmi_run *run, const fm_frame *frame, double now, fm_
     double begin = run->batch_count > 0 ? run->batches[run->batch_count - 1].end
                                         : run->stages.first[FMI_STAGE_RENDER];
     run->batches[run->batch_count++] =
-        (fmi_batch_time){.frames = rest != 0 ? rest : run->plan.batch, .begin = begin, .end = now};
+        (fmi_batch_time){.frames = frame->batch_frames, .begin = begin, .end = now};
     return FM_OK;
 }
 

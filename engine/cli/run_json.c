@@ -124,9 +124,23 @@ static void write_memory(fmi_json *json, const fmi_run *run) {
     fmi_json_end(json);
 }
 
-static void write_batches(fmi_json *json, const fmi_run *run) {
+static void write_recoveries(fmi_json *json, const fm_render_report *report) {
     fmi_json_begin(json, "recoveries", '[');
+    for (uint32_t i = 0; i < report->recovery_count; i++) {
+        const fm_recovery *r = &report->recovery[i];
+        fmi_json_begin(json, NULL, '{');
+        fmi_json_string(json, "stage", r->stage);
+        fmi_json_uint(json, "frame", r->frame);
+        fmi_json_uint(json, "from", r->from);
+        fmi_json_uint(json, "to", r->to);
+        fmi_json_int(json, "code", r->cl_code);
+        fmi_json_end(json);
+    }
     fmi_json_end(json);
+}
+
+static void write_batches(fmi_json *json, const fmi_run *run) {
+    write_recoveries(json, &run->report);
     fmi_json_begin(json, "batches", '[');
     for (uint32_t i = 0; i < run->batch_count; i++) {
         fmi_json_begin(json, NULL, '{');

@@ -47,6 +47,7 @@ typedef struct fm_stats {
     uint64_t builds, cache_hits;     /**< programs compiled, programs loaded from the cache */
     uint64_t live_bytes, peak_bytes; /**< device buffers alive now, at most */
     uint64_t list_regrows;           /**< bin lists that were too small and were run again */
+    uint64_t recoveries;             /**< times memory ran out and a smaller batch followed */
     double build_seconds;
 } fm_stats;
 

@@ -51,12 +51,25 @@ typedef struct fm_frame {
     const uint8_t *pixels;   /**< top row first */
     uint64_t covered_pixels; /**< at least one of their samples shows a triangle */
     uint64_t clipped_pixels; /**< a channel was above 1 before clamping, in at least one sample */
+    uint32_t batch_frames;   /**< frames of the batch it was rendered in */
+    bool ends_batch;         /**< the last one of that batch */
 } fm_frame;
 
 /** Takes a frame; frames come in the order of t[]. Anything but FM_OK stops the render. */
 typedef fm_status (*fm_sink_fn)(void *user, const fm_frame *frame, fm_error *err);
 
 #define FM_STAGES 4 /**< vertex, bin, raster (with shade), read */
+
+#define FM_RECOVERIES 32 /**< changes of the batch that a report can hold */
+
+/** One change of the batch during a render. The pixels are the same with and without it. */
+typedef struct fm_recovery {
+    const char *stage; /**< "prepare" or "render": memory ran out there; "enlarge": a larger one is
+                            tried again; "shrink": free memory fell. Static text */
+    uint32_t frame;    /**< first frame rendered with the new size */
+    uint32_t from, to; /**< frames in one launch */
+    int32_t cl_code;   /**< what the device answered; 0 = it did not fail */
+} fm_recovery;
 
 /** What a render came to. */
 typedef struct fm_render_report {
@@ -66,13 +79,12 @@ typedef struct fm_render_report {
     uint64_t clipped_pixels;     /**< sum over the frames */
     uint64_t rejected_triangles; /**< dropped: across the near plane or out of the guard band */
     uint32_t batches;
+    uint32_t recovery_count; /**< entries of recovery */
+    fm_recovery recovery[FM_RECOVERIES];
     double wall_seconds;              /**< of the call, sink included */
     double sink_seconds;              /**< part of it inside the sink */
     double device_seconds[FM_STAGES]; /**< per stage; < 0 without a trusted event clock */
 } fm_render_report;
-
-/** Called after each batch with its first frame, size and wall seconds; may be NULL. */
-typedef void (*fm_batch_fn)(void *user, uint32_t first, uint32_t frames, double seconds);
 
 /**
  * Renders n frames and hands them to sink in order.
@@ -80,7 +92,11 @@ typedef void (*fm_batch_fn)(void *user, uint32_t first, uint32_t frames, double 
  * @param t      n weights of B, each in [0, 1]
  * @param sink   NULL: frames are made, mapped and dropped (benchmark)
  * @param report optional, may be NULL
- * @retval FM_ERROR_DEVICE_MEMORY retry with a smaller view->batch
+ * When the device runs out of memory the batch is halved and the render goes on where it was;
+ * report->recovery says so.
+ *
+ * @retval FM_ERROR_DEVICE_MEMORY not even one frame at a time fits
+ * @retval FM_ERROR_DEVICE_LOST   the device failed while it ran: make a new engine and pair
  * @retval FM_ERROR_CANCELLED     the engine's cancel flag was set
  */
 FM_API fm_status fm_render(fm_pair *pair, const float *t, uint32_t n, const fm_view *view,

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT */
+#include "render_loop.h"
+
+#include "clock.h"
+#include "error.h"
+#include "log.h"
+#include "recovery.h"
+
+#include <fm/memory.h>
+
+#include <stdio.h>
+#include <string.h>
+
+/* How often free memory is looked at between batches. */
+#define LOOK_NS UINT64_C(500000000)
+
+/* Where a render is. */
+typedef struct progress {
+    const fmi_renderable *what;
+    const fm_view *view;
+    fmi_render_job job;
+    fm_problem problem;
+    fmi_recovery recovery;
+    fm_sink_fn sink;
+    void *user;
+    fm_render_report *report;
+    fm_error first; /* the failure that recovery began with */
+    uint64_t covered;
+    uint64_t looked; /* when free memory was last looked at */
+} progress;
+
+static void describe_problem(const fmi_renderable *what, uint32_t n, const fm_view *view,
+                             fm_problem *problem) {
+    const fm_engine *engine = what->engine;
+    *problem = (fm_problem){.frames = n,
+                            .width = view->width,
+                            .height = view->height,
+                            .channels = view->transparent ? 4 : 3,
+                            .vertices = what->joined->vertex_count,
+                            .triangles = what->joined->triangle_count,
+                            .targets = what->targets,
+                            .texture_width = what->texture_width,
+                            .texture_height = what->texture_height,
+                            .batch = engine->reference ? 1 : view->batch,
+                            .tile = view->tile,
+                            .samples = view->samples,
+                            .group = engine->group,
+                            .list_per_frame = what->list_per_frame,
+                            .mem_limit_bytes = engine->mem_limit_bytes,
+                            .specialisation = engine->specialisation};
+}
+
+/* What may be used now; 0 where nobody can say (the reference). */
+static uint64_t budget_now(const fm_engine *engine) {
+    fm_memory memory;
+    if (engine->reference || fm_memory_query(engine, &memory, NULL) != FM_OK)
+        return 0;
+    return memory.budget_bytes;
+}
+
+static fm_status plan_frames(const fmi_renderable *what, uint32_t n, const fm_view *resolved,
+                             fm_problem *problem, fm_plan *plan, fm_error *err) {
+    describe_problem(what, n, resolved, problem);
+    problem->budget_bytes = budget_now(what->engine);
+    return fm_plan_render(&what->engine->caps, what->engine->level, problem, plan, err);
+}
+
+fm_status fmi_render_plan(const fmi_renderable *what, uint32_t n, const fm_view *view,
+                          fm_plan *plan, fm_error *err) {
+    fm_view resolved;
+    fm_problem problem;
+    fm_status status = fmi_view_resolve(view, &resolved, err);
+    return status == FM_OK ? plan_frames(what, n, &resolved, &problem, plan, err) : status;
+}
+
+/* ---- one batch to the sink ---- */
+
+static fm_frame describe_frame(const progress *p, const fmi_batch *batch, uint32_t first,
+                               uint32_t frames, uint32_t i) {
+    uint32_t channels = p->view->transparent ? 4 : 3;
+    size_t row = (size_t)p->view->width * channels;
+    return (fm_frame){.index = first + i,
+                      .t = p->job.t[first + i],
+                      .width = p->view->width,
+                      .height = p->view->height,
+                      .channels = channels,
+                      .row_bytes = row,
+                      .pixels = batch->pixels + i * row * p->view->height,
+                      .covered_pixels = batch->counts[i].covered,
+                      .clipped_pixels = batch->counts[i].clipped,
+                      .batch_frames = frames,
+                      .ends_batch = i + 1 == frames};
+}
+
+static fm_status hand_over(progress *p, const fmi_batch *batch, uint32_t first, uint32_t frames,
+                           fm_error *err) {
+    for (uint32_t i = 0; i < frames; ++i) {
+        p->covered += batch->counts[i].covered;
+        p->report->clipped_pixels += batch->counts[i].clipped;
+        p->report->rejected_triangles += batch->counts[i].rejected;
+        if (!p->sink)
+            continue;
+        fm_frame frame = describe_frame(p, batch, first, frames, i);
+        uint64_t start = fmi_clock_ns();
+        fm_status status = p->sink(p->user, &frame, err);
+        p->report->sink_seconds += 1e-9 * (double)(fmi_clock_ns() - start);
+        if (status != FM_OK)
+            return status;
+    }
+    return FM_OK;
+}
+
+/* ---- changing the batch ---- */
+
+static void note_change(progress *p, const char *stage, uint32_t frame, uint32_t from,
+                        int32_t code) {
+    fm_render_report *report = p->report;
+    fm_log *log = &p->what->engine->log;
+    uint32_t to = p->recovery.batch;
+    if (code)
+        fmi_log(log, FM_LOG_WARNING,
+                "%s of frame %u: the device ran out of memory (%d) with %u frames at once; going "
+                "on with %u",
+                stage, frame, code, from, to);
+    else
+        fmi_log(log, FM_LOG_INFO, "%s before frame %u: %u frames at once instead of %u", stage,
+                frame, to, from);
+    if (p->what->engine->queue && code)
+        ++fmi_queue_stats(p->what->engine->queue)->recoveries;
+    if (report->recovery_count < FM_RECOVERIES)
+        report->recovery[report->recovery_count++] =
+            (fm_recovery){.stage = stage, .frame = frame, .from = from, .to = to, .cl_code = code};
+}
+
+/* Plans for the batch that recovery asks for and prepares the renderer. */
+static fm_status prepare(progress *p, fm_error *err) {
+    fm_engine *engine = p->what->engine;
+    p->problem.batch = p->recovery.batch;
+    fm_status status =
+        fm_plan_render(&engine->caps, engine->level, &p->problem, &p->report->plan, err);
+    if (status == FM_OK) {
+        p->recovery.batch = p->report->plan.batch;
+        p->report->plan.limited_by = FM_LIMIT_MEMORY;
+    }
+    return status == FM_OK ? p->what->renderer->begin(p->what->state, &p->job, err) : status;
+}
+
+/* One try with a smaller batch; false when there is none left. */
+static bool retry(progress *p, const char *stage, uint32_t frame, fm_status *status,
+                  fm_error *err) {
+    uint32_t from = p->recovery.batch;
+    int32_t code = err->cl_code;
+    if (!fmi_recovery_helps(*status, code) || !fmi_recovery_failed(&p->recovery, code))
+        return false;
+    note_change(p, stage, frame, from, code ? code : -4);
+    if (p->what->engine->queue)
+        (void)fmi_queue_finish(p->what->engine->queue, NULL);
+    *status = prepare(p, err);
+    return true;
+}
+
+/* Smaller and smaller batches until one can be prepared. When none can, the story of the first
+ * failure is what helps: later ones may only say that the device is gone. */
+static fm_status prepare_smaller(progress *p, const char *stage, uint32_t frame, fm_status status,
+                                 fm_error *err) {
+    if (status == FM_OK)
+        return FM_OK;
+    p->first = (fm_error){0};
+    if (fmi_recovery_helps(status, err->cl_code))
+        p->first = *err;
+    while (status != FM_OK && retry(p, stage, frame, &status, err))
+        stage = "prepare";
+    if (status == FM_OK || p->first.status == FM_OK || status == FM_ERROR_CANCELLED)
+        return status;
+    *err = p->first;
+    return fmi_while(err, err->status, "going on with smaller batches, down to %u",
+                     p->recovery.batch);
+}
+
+static fm_status try_larger(progress *p, uint32_t frame, uint32_t frames, fm_error *err) {
+    uint32_t from = p->recovery.batch;
+    if (!fmi_recovery_worked(&p->recovery, frames))
+        return FM_OK;
+    note_change(p, "enlarge", frame, from, 0);
+    fm_status status = prepare(p, err);
+    return prepare_smaller(p, "prepare", frame, status, err);
+}
+
+/* Free memory fell since the plan was made: the next batches are smaller. */
+static fm_status follow_budget(progress *p, uint32_t frame, fm_error *err) {
+    fm_engine *engine = p->what->engine;
+    uint64_t now = fmi_clock_ns();
+    if (engine->reference || now - p->looked < LOOK_NS || p->recovery.batch <= 1)
+        return FM_OK;
+    p->looked = now;
+    fm_problem problem = p->problem;
+    fm_plan plan;
+    problem.batch = p->recovery.batch;
+    problem.budget_bytes = budget_now(engine);
+    if (fm_plan_render(&engine->caps, engine->level, &problem, &plan, NULL) != FM_OK)
+        plan.batch = 1; /* as little as there can be; what fails then is recovered from */
+    if (plan.batch >= p->recovery.batch)
+        return FM_OK;
+    uint32_t from = p->recovery.batch;
+    p->recovery.batch = plan.batch;
+    note_change(p, "shrink", frame, from, 0);
+    fm_status status = prepare(p, err);
+    return prepare_smaller(p, "prepare", frame, status, err);
+}
+
+/* ---- the loop ---- */
+
+static void set_in_loop(const progress *p, bool in_loop) {
+    if (p->what->engine->queue)
+        fmi_queue_set_in_loop(p->what->engine->queue, in_loop);
+}
+
+static fm_status render_batch(progress *p, uint32_t first, uint32_t frames, fm_error *err) {
+    const fmi_renderer *renderer = p->what->renderer;
+    fmi_batch batch = {0};
+    fm_status status = renderer->render_batch(p->what->state, first, frames, &batch, err);
+    if (status != FM_OK)
+        return status;
+    status = hand_over(p, &batch, first, frames, err);
+    fm_status ended = renderer->end_batch(p->what->state, status == FM_OK ? err : NULL);
+    ++p->report->batches;
+    return status != FM_OK ? status : ended;
+}
+
+static fm_status render_loop(progress *p, fm_error *err) {
+    fm_status status = FM_OK;
+    for (uint32_t first = 0; first < p->job.n && status == FM_OK;) {
+        uint32_t left = p->job.n - first;
+        uint32_t frames = left < p->recovery.batch ? left : p->recovery.batch;
+        uint32_t batches = p->report->batches;
+        set_in_loop(p, true);
+        status = render_batch(p, first, frames, err);
+        set_in_loop(p, false);
+        if (p->report->batches ==
+            batches) { /* nothing of it reached the sink: it may be repeated */
+            status = prepare_smaller(p, "render", first, status, err);
+            continue;
+        }
+        first += frames;
+        if (status == FM_OK && first < p->job.n)
+            status = try_larger(p, first, frames, err);
+        if (status == FM_OK && first < p->job.n)
+            status = follow_budget(p, first, err);
+    }
+    return status;
+}
+
+static void finish_report(progress *p, uint64_t start) {
+    fm_render_report *report = p->report;
+    const fmi_queue *queue = p->what->engine->queue;
+    double pixels = (double)p->view->width * p->view->height * p->job.n;
+    report->covered_fraction = (double)p->covered / pixels;
+    report->wall_seconds = 1e-9 * (double)(fmi_clock_ns() - start);
+    for (uint32_t i = 0; i < FM_STAGES; ++i)
+        report->device_seconds[i] = queue ? fmi_queue_device_seconds(queue, i) : -1.0;
+}
+
+fm_status fmi_render_frames(const fmi_renderable *what, const float *t, uint32_t n,
+                            const fm_view *view, fm_sink_fn sink, void *user,
+                            fm_render_report *report, fm_error *err) {
+    fm_view resolved;
+    fmi_camera camera;
+    fm_error own;
+    progress p = {.what = what,
+                  .view = &resolved,
+                  .sink = sink,
+                  .user = user,
+                  .report = report,
+                  .looked = fmi_clock_ns()};
+    uint64_t start = p.looked;
+    if (!err)
+        err = &own; /* recovery looks at the code */
+    *report = (fm_render_report){0};
+    fm_status status = fmi_view_resolve(view, &resolved, err);
+    if (status == FM_OK)
+        status = fmi_camera_make(&camera, what->joined, &resolved, err);
+    if (status == FM_OK)
+        status = plan_frames(what, n, &resolved, &p.problem, &report->plan, err);
+    if (status != FM_OK)
+        return status;
+    report->scale = camera.scale;
+    if (what->engine->queue)
+        fmi_queue_reset_timers(what->engine->queue);
+    p.job = (fmi_render_job){.view = &resolved,
+                             .camera = &camera,
+                             .plan = &report->plan,
+                             .problem = &p.problem,
+                             .t = t,
+                             .n = n};
+    fmi_recovery_begin(&p.recovery, report->plan.batch);
+    status = what->renderer->begin(what->state, &p.job, err);
+    status = prepare_smaller(&p, "prepare", 0, status, err);
+    if (status == FM_OK)
+        status = render_loop(&p, err);
+    finish_report(&p, start);
+    return status;
+}
