@@ -143,7 +143,8 @@ Test(cli_options, mistakes_are_named_with_what_is_allowed) {
     refused("a b --filter linear", "allowed: nearest-mip trilinear");
     refused("a b --align fuzzy", "allowed: none rigid similarity");
     refused("a b --background #12345", "#rrggbb");
-    refused("a b --background heads.png", "not a colour");
+    refused("a b --background pinkish", "not a colour");
+    refused("a b --codec h264", "allowed: libx264 libsvtav1");
     refused("a b -o -", "add --raw");
     refused("a b --raw", "add -o -");
     refused("a b --raw -o dir", "add -o -");
@@ -215,6 +216,9 @@ Test(cli_options, artefacts_of_a_full_run) {
     cr_assert_eq(o.crf, 0);
     cr_assert_str_eq(o.codec, "mpeg4");
     cr_assert(o.mesh_format == FMI_MESH_PLY && o.mesh_textures == FMI_TEXTURES_ALL);
+    o = taken("a b --background sea.mp4");
+    cr_assert(o.view.transparent && strcmp(o.background_file, "sea.mp4") == 0);
+    cr_assert_null(taken("a b --background #ffffff").background_file);
     refused("a b --fps 0", "from 1 to 1000");
     refused("a b --crf 64", "from 0 to 63");
     refused("a b --mesh-format stl", "allowed: fbx glb obj ply");

@@ -61,6 +61,13 @@ static fm_status note_batch(fmi_run *run, const fm_frame *frame, double now, fm_
     return FM_OK;
 }
 
+static fm_status compose(fmi_run *run, const fm_frame *frame, fm_frame *composed, fm_error *err) {
+    fmi_stages_enter(&run->stages, FMI_STAGE_ENCODE, fmi_clock_since_start());
+    fm_status status = fmi_backdrop_apply(&run->backdrop, frame, composed, err);
+    fmi_stages_leave(&run->stages, fmi_clock_since_start());
+    return status;
+}
+
 static fm_status take_raw(fmi_run *run, const fm_frame *frame, fm_error *err) {
     fmi_stages_enter(&run->stages, FMI_STAGE_ENCODE, fmi_clock_since_start());
     fm_status status = write_raw(frame, err);
@@ -73,7 +80,12 @@ static fm_status take_frame(void *user, const fm_frame *frame, fm_error *err) {
     fm_status status = fmi_interrupt_check(err);
     if (status != FM_OK)
         return status;
-    status = run->options->raw ? take_raw(run, frame, err) : fmi_steps_take(run, frame, err);
+    fm_frame composed = *frame;
+    if (run->backdrop.video != NULL)
+        status = compose(run, frame, &composed, err);
+    if (status == FM_OK)
+        status =
+            run->options->raw ? take_raw(run, &composed, err) : fmi_steps_take(run, &composed, err);
     if (status == FM_OK)
         status = note_batch(run, frame, fmi_clock_since_start(), err);
     fmi_progress_add(&run->progress, 1);
@@ -131,8 +143,21 @@ static fm_status write_files(fmi_run *run, fm_error *err) {
     return status;
 }
 
+static fm_status open_backdrop(fmi_run *run, fm_error *err) {
+    const fmi_morph_options *options = run->options;
+    if (options->background_file == NULL)
+        return FM_OK;
+    fmi_stages_enter(&run->stages, FMI_STAGE_IMPORT, fmi_clock_since_start());
+    fm_status status =
+        fmi_backdrop_open(&run->backdrop, options->background_file, &options->view, err);
+    fmi_stages_leave(&run->stages, fmi_clock_since_start());
+    return status;
+}
+
 fm_status fmi_run_frames(fmi_run *run, fm_error *err) {
-    fm_status status = run->options->raw ? render(run, err) : write_files(run, err);
+    fm_status status = open_backdrop(run, err);
+    if (status == FM_OK)
+        status = run->options->raw ? render(run, err) : write_files(run, err);
     if (status == FM_OK)
         note_device_time(run);
     return status;

@@ -47,9 +47,9 @@ static fm_status check_input(const fmi_run *run, const char *path, fm_error *err
 fm_status fmi_guard_outputs(const fmi_run *run, fm_error *err) {
     const fmi_morph_options *options = run->options;
     const char *inputs[] = {options->path_a, options->path_b, options->texture_a,
-                            options->texture_b};
+                            options->texture_b, options->background_file};
     struct stat info;
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < sizeof inputs / sizeof inputs[0]; i++) {
         fm_status status = check_input(run, inputs[i], err);
         if (status != FM_OK)
             return status;

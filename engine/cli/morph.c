@@ -37,7 +37,8 @@ static const char help[] =
     "      --frames N        number of frames, at least 2 (default 41)\n"
     "      --step PERMILLE   distance of frames instead; divides 1000\n"
     "      --size WxH | N    pixels, 1 to 8192 (default 512)\n"
-    "      --background C    #rrggbb, a colour name, or transparent (default white)\n"
+    "      --background C    #rrggbb, a colour name, transparent, or a picture or video file\n"
+    "                        (default white); a video goes frame by frame and starts again\n"
     "      --camera yaw=,pitch=,distance=,fov=   degrees; defaults 0, 0, 2.5, 60\n"
     "      --fit on|off      scale the heads to 90 % of the picture (default on)\n"
     "      --cull on|off     leave out back faces (default on)\n"
@@ -239,6 +240,7 @@ static fm_status prepare(fmi_run *run, fmi_runtime *runtime, fm_error *err) {
 void fmi_run_end(fmi_run *run) {
     fmi_progress_end(&run->progress);
     fmi_steps_end(run);
+    fmi_backdrop_close(&run->backdrop);
     fm_pair_destroy(&run->pair);
     fm_engine_destroy(&run->engine);
     fmi_load_free(&run->load);

@@ -5,6 +5,7 @@
 #include "values.h"
 
 #include "error.h"
+#include "io/video.h"
 
 #include <string.h>
 
@@ -232,13 +233,27 @@ static fm_status read_picture(fmi_morph_options *options, const fmi_args *args, 
         status = fmi_value_camera(fmi_args_label(args, ROW_CAMERA, label), args->value[ROW_CAMERA],
                                   view, err);
     if (status == FM_OK && args->value[ROW_BACKGROUND] != NULL)
-        status = fmi_value_background(fmi_args_label(args, ROW_BACKGROUND, label),
-                                      args->value[ROW_BACKGROUND], view, err);
+        status =
+            fmi_value_background(fmi_args_label(args, ROW_BACKGROUND, label),
+                                 args->value[ROW_BACKGROUND], view, &options->background_file, err);
     if (status == FM_OK)
         status = read_number(args, ROW_BATCH, 1, UINT32_MAX, &view->batch, err);
     if (status == FM_OK)
         status = read_frames(options, args, err);
     return status;
+}
+
+static fm_status check_codec(const fmi_morph_options *options, const fmi_args *args,
+                             fm_error *err) {
+    char label[48];
+    bool known = options->codec == NULL;
+    for (size_t i = 0; fmi_video_codecs[i] != NULL && !known; i++)
+        known = strcmp(options->codec, fmi_video_codecs[i]) == 0;
+    if (known)
+        return FM_OK;
+    return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
+                    "%s: unknown value '%.60s'; allowed: libx264 libsvtav1 libvpx-vp9 mpeg4",
+                    fmi_args_label(args, ROW_CODEC, label), options->codec);
 }
 
 static fm_status read_video(fmi_morph_options *options, const fmi_args *args, fm_error *err) {
@@ -249,7 +264,7 @@ static fm_status read_video(fmi_morph_options *options, const fmi_args *args, fm
     if (status == FM_OK)
         status = read_number(args, ROW_CRF, 0, MAX_CRF, &crf, err);
     options->crf = args->value[ROW_CRF] != NULL ? (int32_t)crf : -1;
-    return status;
+    return status == FM_OK ? check_codec(options, args, err) : status;
 }
 
 static fm_status read_machine(fmi_morph_options *options, const fmi_args *args, fm_error *err) {

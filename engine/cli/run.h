@@ -6,6 +6,7 @@
 #ifndef FMI_CLI_RUN_H
 #define FMI_CLI_RUN_H
 
+#include "backdrop.h"
 #include "console.h"
 #include "load_pair.h"
 #include "morph_options.h"
@@ -62,6 +63,8 @@ typedef struct fmi_run {
     fmi_output_dir dir;
     void *state[FMI_RUN_STEPS]; /**< of each step, see step.h */
     fmi_encoder_report encoded;
+    bool no_video; /**< left out: no module */
+    fmi_backdrop backdrop;
     fmi_batch_time *batches;
     uint32_t batch_count, batch_room;
     fmi_statistic statistic[6]; /**< of the heatmap fields */

@@ -27,6 +27,7 @@ void fmi_runtime_prepare(fmi_runtime *runtime, uint32_t threads) {
     memset(runtime, 0, sizeof *runtime);
     fmi_cache_default_dir(runtime->cache_dir, sizeof runtime->cache_dir);
     set_pocl_cache(runtime->cache_dir);
+    setenv("SVT_LOG", "0", 0); /* an encoder that writes to stderr by itself */
     if (threads > 0) {
         char count[16];
         snprintf(count, sizeof count, "%u", threads);

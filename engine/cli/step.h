@@ -36,6 +36,7 @@ typedef struct fmi_step {
 
 extern const fmi_step fmi_step_frames;
 extern const fmi_step fmi_step_meshes;
+extern const fmi_step fmi_step_video;
 
 /** Begins the wanted steps; warns of those that are not in this version. */
 fm_status fmi_steps_begin(fmi_run *run, fm_error *err);

@@ -24,14 +24,13 @@ static const fmi_step step_heatmaps = {
     .name = "heatmaps", .stage = FMI_STAGE_HEATMAPS, .wanted = wants_heatmaps};
 static const fmi_step step_tables = {
     .name = "tables", .stage = FMI_STAGE_TABLES, .wanted = wants_full};
-static const fmi_step step_video = {
-    .name = "videos", .stage = FMI_STAGE_VIDEO, .wanted = wants_full};
 static const fmi_step step_sheet = {
     .name = "contact sheets", .stage = FMI_STAGE_ENCODE, .wanted = wants_sheet};
 
 /* In the order of begin, take, finish and of the files in run.json. */
-static const fmi_step *const steps[] = {&fmi_step_frames, &fmi_step_meshes,   &step_video,
-                                        &step_sheet,      &step_heatmaps, &step_tables};
+static const fmi_step *const steps[] = {
+    &fmi_step_frames, &fmi_step_meshes, &fmi_step_video, &step_sheet, &step_heatmaps, &step_tables,
+};
 #define STEPS (sizeof steps / sizeof steps[0])
 _Static_assert(STEPS <= FMI_RUN_STEPS, "fmi_run keeps a state for each step");
 

@@ -200,8 +200,11 @@ static bool read_hex_color(const char *text, uint8_t rgb[3]) {
     return true;
 }
 
-fm_status fmi_value_background(const char *label, const char *text, fm_view *view, fm_error *err) {
-    if (strcmp(text, "transparent") == 0) {
+fm_status fmi_value_background(const char *label, const char *text, fm_view *view,
+                               const char **file, fm_error *err) {
+    bool is_file = strpbrk(text, "./") != NULL;
+    *file = is_file ? text : NULL;
+    if (is_file || strcmp(text, "transparent") == 0) {
         view->transparent = true;
         return FM_OK;
     }
@@ -216,6 +219,7 @@ fm_status fmi_value_background(const char *label, const char *text, fm_view *vie
     }
     return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
                     "%s: '%.*s' is not a colour; allowed: #rrggbb transparent white silver gray "
-                    "black red maroon yellow olive lime green aqua teal blue navy fuchsia purple",
+                    "black red maroon yellow olive lime green aqua teal blue navy fuchsia purple, "
+                    "or a file's name with a dot or a slash",
                     label, SHOWN, text);
 }

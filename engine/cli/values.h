@@ -25,7 +25,9 @@ fm_status fmi_value_choice(const char *label, const char *text, const char *cons
 fm_status fmi_value_switch(const char *label, const char *text, bool *on, fm_error *err);
 /** yaw=,pitch=,distance=,fov= in any order, each at most once; into view. */
 fm_status fmi_value_camera(const char *label, const char *text, fm_view *view, fm_error *err);
-/** #rrggbb, a colour name, or transparent; into view. */
-fm_status fmi_value_background(const char *label, const char *text, fm_view *view, fm_error *err);
+/** #rrggbb, a colour name, or transparent, into view; or a file (a word with a dot or a slash) into
+ *  *file, with a view that is transparent. */
+fm_status fmi_value_background(const char *label, const char *text, fm_view *view,
+                               const char **file, fm_error *err);
 
 #endif

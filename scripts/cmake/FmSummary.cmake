@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: MIT
 # What was found and what will be built, as the last lines of a configure run.
 
-# Libraries that a build can do without. None is used by this version; later ones name here what
-# each adds.
-pkg_check_modules(FFMPEG QUIET libavcodec libavformat libavutil libswscale)
+# Libraries that a build can do without, and what each adds.
 find_package(CLBlast QUIET CONFIG)
 
 function(fm_summary_optional name found version what)
@@ -32,7 +30,7 @@ function(fm_summary)
     message(STATUS "  SQLite ${SQLITE_VERSION}, jansson ${JANSSON_VERSION}, "
                    "xxHash ${XXHASH_VERSION}")
     fm_summary_optional(FFmpeg "${FFMPEG_FOUND}" "${FFMPEG_libavcodec_VERSION}"
-                        "not used by this version")
+                        "videos: animation.mp4 and --background FILE")
     fm_summary_optional(CLBlast "${CLBlast_FOUND}" "${CLBlast_VERSION}"
                         "not used by this version")
     if(fm_tests)
