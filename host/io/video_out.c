@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #define RING_BYTES (UINT64_C(32) << 20)
-#define SLOTS_MAX 64U
+#define SLOTS_MAX 12U
 #define SLOTS_MIN 2U
 
 const char *const fmi_video_codecs[] = {"libx264", "libsvtav1", "libvpx-vp9", "mpeg4", NULL};

@@ -6,6 +6,8 @@
 
 #include "error.h"
 
+#include <libavutil/pixdesc.h>
+
 /* The largest middle part with the aspect of the target. Sub-sampled chroma wants even offsets. */
 static void crop_middle(AVFrame *frame, uint32_t width, uint32_t height) {
     uint64_t w = (uint64_t)frame->width;
@@ -68,15 +70,17 @@ fm_status fmi_video_scale_cover(fmi_video_scale *scale, AVFrame *frame, uint8_t 
                         label);
     scale->context = sws_getCachedContext(
         scale->context, frame->width, frame->height, format, (int)scale->width, (int)scale->height,
-        AV_PIX_FMT_RGB24, SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT, NULL, NULL, NULL);
+        AV_PIX_FMT_RGB24, SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP,
+        NULL, NULL, NULL);
     if (scale->context == NULL)
         return fmi_fail(err, FM_ERROR_BAD_INPUT,
                         "%s: frames of %d x %d in a pixel format that cannot be scaled; convert "
                         "the file to H.264",
                         label, frame->width, frame->height);
-    /* Fails for RGB pictures, which need no matrix. */
-    (void)sws_setColorspaceDetails(scale->context, from, full, sws_getCoefficients(SWS_CS_ITU709),
-                                   1, 0, 1 << 16, 1 << 16);
+    /* The matrix is for YUV; on RGB pictures it would change the colours. */
+    const AVPixFmtDescriptor *kind = av_pix_fmt_desc_get(format);
+    if (kind != NULL && (kind->flags & AV_PIX_FMT_FLAG_RGB) == 0)
+        (void)sws_setColorspaceDetails(scale->context, from, full, from, 1, 0, 1 << 16, 1 << 16);
     uint8_t *to[4] = {rgb};
     const int stride[4] = {(int)scale->width * 3};
     sws_scale(scale->context, (const uint8_t *const *)frame->data, frame->linesize, 0,

@@ -7,6 +7,9 @@ set(FM_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/fm)
 set(FM_IN ${CMAKE_SOURCE_DIR}/scripts/cmake)
 
 install(TARGETS fmorph fmbench RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT tools)
+if(TARGET fm_video) # where host/io/video_load.c looks: ../lib/facemorph from the programs
+    install(TARGETS fm_video LIBRARY DESTINATION lib/facemorph COMPONENT tools)
+endif()
 install(TARGETS fm_shared fmio_shared EXPORT fm
         LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime NAMELINK_COMPONENT dev
         INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})

@@ -5,11 +5,17 @@
  *     helper get FILE a.b.0      the value at a path of a JSON file; "null", "true", numbers, text
  *     helper run FILE            checks a run.json against the contract, key by key
  *     helper pixels FILE         the pixels of a picture as plain bytes on stdout
+ *     helper video FILE PNG..    "h264 yuv420p 512x512 30/1 41 38.2": the video, its frames, and
+ *                                the lowest PSNR against the pictures; fails when a frame is
+ *                                nearer to another picture, or the file is not as it should be
  */
 #include "io/image.h"
 
+#include "video_probe.h"
+
 #include <jansson.h>
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -196,7 +202,68 @@ static int pixels(const char *file) {
     return fflush(stdout) == 0 ? 0 : 1;
 }
 
+#ifdef FM_TEST_VIDEO
+/* PSNR of a frame against a picture, both from the top left corner of the smaller one. */
+static double against(const video_probe *probe, uint32_t frame, const fm_image *image) {
+    size_t bytes = (size_t)probe->width * (size_t)probe->height * 3;
+    const uint8_t *rgb = probe->rgb + frame * bytes;
+    double mse = 0.0;
+    for (uint32_t y = 0; y < image->height; y++) {
+        const uint8_t *a = rgb + (size_t)y * (size_t)probe->width * 3;
+        const uint8_t *b = image->pixels + (size_t)y * image->row_bytes;
+        double psnr = video_psnr(a, b, (uint64_t)image->width * 3);
+        mse += psnr >= 99.0 ? 0.0 : pow(10.0, -psnr / 10.0);
+    }
+    return mse > 0.0 ? -10.0 * log10(mse / image->height) : 99.0;
+}
+
+/* Frame i must be picture i: nearer to it than to the pictures beside it. */
+static bool in_order(const video_probe *probe, char *const *files, double *lowest) {
+    bool ok = true;
+    *lowest = 99.0;
+    for (uint32_t i = 0; i < probe->frames && ok; i++) {
+        double psnr[3] = {0.0, 0.0, 0.0};
+        for (uint32_t k = 0; k < 3; k++) {
+            uint32_t at = i + k - 1;
+            fmi_image image = {0};
+            if (at >= probe->frames || fmi_image_load(&image, files[at], NULL) != FM_OK)
+                continue;
+            psnr[k] = against(probe, i, &image.view);
+            fmi_image_free(&image);
+        }
+        *lowest = psnr[1] < *lowest ? psnr[1] : *lowest;
+        ok = psnr[1] > psnr[0] && psnr[1] > psnr[2];
+        if (!ok)
+            fprintf(stderr, "frame %u: %.2f dB to its picture, %.2f and %.2f to those beside it\n",
+                    i, psnr[1], psnr[0], psnr[2]);
+    }
+    return ok;
+}
+
+static int video(const char *file, char *const *files, uint32_t count) {
+    video_probe probe;
+    double lowest = 0.0;
+    if (!video_probe_read(&probe, file, count)) {
+        fprintf(stderr, "%s: cannot be decoded\n", file);
+        return 1;
+    }
+    bool ok = probe.frames == count && probe.even_times && probe.faststart &&
+              strcmp(probe.tags, "tv bt709 bt709 bt709") == 0 && in_order(&probe, files, &lowest);
+    printf("%s %s %dx%d %d/%d %u %.1f\n", probe.codec, probe.format, probe.width, probe.height,
+           probe.rate_num, probe.rate_den, probe.frames, lowest);
+    free(probe.rgb);
+    return ok ? 0 : 1;
+}
+#else
+static int video(const char *file, char *const *files, uint32_t count) {
+    fprintf(stderr, "%s, %s, %u: no video in this build\n", file, files[0], count);
+    return 77;
+}
+#endif
+
 int main(int argc, char **argv) {
+    if (argc >= 4 && strcmp(argv[1], "video") == 0)
+        return video(argv[2], argv + 3, (uint32_t)argc - 3);
     if (argc == 4 && strcmp(argv[1], "get") == 0)
         return get(argv[2], argv[3]);
     if (argc == 3 && strcmp(argv[1], "run") == 0)
