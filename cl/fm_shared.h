@@ -40,7 +40,8 @@ typedef float fm_f32;
 #define FM_LIGHT_SHININESS 64
 #define FM_GREY 0.7f /* colour of an untextured head */
 
-/* Texels: A and B interleaved, 8 bytes each pair: A.r A.g A.b 255 B.r B.g B.b 255. Each mip level
+/* Texels: A and B interleaved, 8 bytes each pair: A.r A.g A.b A.k B.r B.g B.b B.k; k is 255,
+ * or 0 for a texel of level 0 that was background and is filled. Each mip level
  * is stored with one more column and one more row than it has (copies of the last), so that a
  * bilinear fetch at the border needs no test. */
 #define FM_MAX_MIPS 16
@@ -48,6 +49,8 @@ typedef float fm_f32;
 
 /* A texel of an 8-bit picture is "background" only when all its channels are at most this. */
 #define FM_BACKGROUND_MAX 25
+/* The heatmaps leave out texels with R + G + B up to this: a mean below 0.1. */
+#define FM_HEATMAP_DARK 76
 
 /** One mip level. 16 bytes. */
 typedef struct fm_mip {

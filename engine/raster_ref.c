@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The reference as a renderer: `--device ref`. One frame a batch, slow and said so. */
-#include "renderer.h"
+#include "raster_ref.h"
 
 #include "error.h"
 #include "log.h"
-#include "ref/ref.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -74,7 +73,7 @@ static fm_status reference_create(void **state, const fmi_renderer_source *sourc
     return status;
 }
 
-static void set_camera(fmi_ref_camera *out, const fmi_camera *camera, const fm_view *view) {
+void fmi_raster_ref_camera(fmi_ref_camera *out, const fmi_camera *camera, const fm_view *view) {
     memcpy(out->to_camera, camera->to_camera, sizeof out->to_camera);
     out->focal_px = camera->focal_px;
     out->half_width = camera->half_width;
@@ -89,9 +88,14 @@ static void set_camera(fmi_ref_camera *out, const fmi_camera *camera, const fm_v
     memcpy(out->background, view->background, sizeof out->background);
 }
 
+fmi_reference_parts fmi_raster_ref_parts(const void *state) {
+    const reference *r = state;
+    return (fmi_reference_parts){.mesh = &r->mesh, .a = &r->a, .b = &r->b};
+}
+
 static fm_status reference_begin(void *state, const fmi_render_job *job, fm_error *err) {
     reference *r = state;
-    set_camera(&r->camera, job->camera, job->view);
+    fmi_raster_ref_camera(&r->camera, job->camera, job->view);
     free(r->t);
     free(r->pixels);
     free(r->counts);

@@ -93,7 +93,7 @@ static void classify_row(fmi_filled *f, mean *m, const uint8_t *rgb, const uint6
 
 static uint32_t mean_colour(mean *m) {
     static const double none[3] = {0.75, 0.65, 0.55};
-    uint32_t colour = UINT32_C(255) << 24;
+    uint32_t colour = 0;
     flush_lanes(m);
     for (int c = 0; c < 3; c++) {
         uint64_t value = m->count > 0 ? (2 * m->sum[c] + m->count) / (2 * m->count)

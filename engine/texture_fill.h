@@ -32,13 +32,14 @@ typedef struct fmi_filled {
     fm_image image;
     fmi_bitmap background; /**< words NULL = nothing is filled */
     uint64_t count;        /**< background texels */
-    uint32_t colour;       /**< they get this: R in the lowest byte, 255 in the highest */
+    uint32_t colour;       /**< they get this: R in the lowest byte, 0 in the highest */
 } fmi_filled;
 
 /** @param footprint  of the picture's size; NULL = fill nothing */
 fm_status fmi_filled_create(fmi_filled *filled, const fm_image *image, const fmi_bitmap *footprint,
                             fm_error *err);
-/** Writes row y as image.width texels: R in the lowest byte, 255 in the highest. */
+/** Writes row y as image.width texels: R in the lowest byte; in the highest 255, or 0 where the
+ *  texel is filled. */
 void fmi_filled_row(const fmi_filled *filled, uint32_t y, uint32_t *texels);
 void fmi_filled_free(fmi_filled *filled);
 

@@ -20,8 +20,8 @@ fm_status fmi_resizer_create(fmi_resizer *resizer, const fmi_filled *from, uint3
     resizer->texels = malloc(from->image.width * sizeof(uint32_t));
     resizer->left = malloc(width * sizeof(uint32_t));
     resizer->weight = malloc(width * sizeof(uint32_t));
-    resizer->sums[0] = malloc(3 * (size_t)width * sizeof(uint32_t));
-    resizer->sums[1] = malloc(3 * (size_t)width * sizeof(uint32_t));
+    resizer->sums[0] = malloc(4 * (size_t)width * sizeof(uint32_t));
+    resizer->sums[1] = malloc(4 * (size_t)width * sizeof(uint32_t));
     if (!resizer->texels || !resizer->left || !resizer->weight || !resizer->sums[0] ||
         !resizer->sums[1]) {
         fmi_resizer_free(resizer);
@@ -40,8 +40,8 @@ static void resize_in_x(fmi_resizer *r, uint32_t row, uint32_t *sums) {
     for (size_t x = 0; x < r->width; x++) {
         uint32_t right = r->left[x] < last ? r->left[x] + 1 : last, weight = r->weight[x];
         uint32_t a = r->texels[r->left[x]], b = r->texels[right];
-        for (size_t c = 0; c < 3; c++)
-            sums[3 * x + c] = (a >> 8 * c & 255) * (whole - weight) + (b >> 8 * c & 255) * weight;
+        for (size_t c = 0; c < 4; c++)
+            sums[4 * x + c] = (a >> 8 * c & 255) * (whole - weight) + (b >> 8 * c & 255) * weight;
     }
 }
 
@@ -72,9 +72,9 @@ void fmi_resizer_row(fmi_resizer *resizer, uint32_t y, uint32_t *texels) {
     double low = weight, high = 2.0 * resizer->height - low;
     double unit = 4.0 * resizer->width * resizer->height;
     for (size_t x = 0; x < resizer->width; x++) {
-        uint32_t texel = UINT32_C(255) << 24;
-        for (size_t c = 0; c < 3; c++) {
-            double sum = high * upper[3 * x + c] + low * lower[3 * x + c];
+        uint32_t texel = 0;
+        for (size_t c = 0; c < 4; c++) {
+            double sum = high * upper[4 * x + c] + low * lower[4 * x + c];
             texel |= (uint32_t)((sum + 0.5 * unit) / unit) << 8 * c;
         }
         texels[x] = texel;

@@ -15,7 +15,7 @@ typedef struct fmi_resizer {
     uint32_t *texels;       /**< a row of from */
     uint32_t *left;         /**< per column: the texel to its left ... */
     uint32_t *weight;       /**< ... and the weight of the next one, of 2 x width */
-    uint32_t *sums[2];      /**< two rows of from, resized in x: 3 x width, in 1 / (2 width) */
+    uint32_t *sums[2];      /**< two rows of from, resized in x: 4 x width, in 1 / (2 width) */
     uint32_t row[2];        /**< which rows those are; UINT32_MAX = none */
 } fmi_resizer;
 

@@ -95,7 +95,8 @@ static int worst_texel(const uint8_t *out, const fmi_texture_layout *layout, uin
                 size_t at = layout->mip[k].offset + (size_t)y * (size_t)layout->mip[k].pitch + x;
                 const uint8_t *got = out + 8 * at + 4 * side;
                 size_t from = (size_t)(y < height ? y : y - 1) * width + (x < width ? x : x - 1);
-                cr_assert_eq(got[3], 255, "level %u, texel %u,%u", k, x, y);
+                if (k == 0)
+                    worst = (int)fmax(worst, abs(got[3] - (want->kept ? want->kept[from] : 255)));
                 for (int c = 0; c < 3; c++)
                     worst = (int)fmax(worst, abs(got[c] - want->level[k][3 * from + c]));
             }

@@ -10,6 +10,7 @@
 
 #include "fm_shared.h"
 
+#include <fm/heatmap.h>
 #include <fm/render.h>
 
 /** V = A + t (B - A) in double, rounded to float once. */
@@ -29,6 +30,8 @@ typedef struct fmi_ref_texture {
     uint8_t *level[FM_MAX_MIPS];
     uint32_t width[FM_MAX_MIPS], height[FM_MAX_MIPS];
     uint32_t mips;
+    uint8_t *kept; /**< per texel of level 0: 255, 0 where it was filled, between the two where it
+                        was resized from both; NULL = nothing was filled */
 } fmi_ref_texture;
 
 /** Fill, resize and mips as engine/pair_texture.h words them, the plain way. Free with
@@ -65,5 +68,36 @@ typedef struct fmi_ref_camera {
 fm_status fmi_ref_render(const fmi_ref_mesh *mesh, const fmi_ref_texture *a,
                          const fmi_ref_texture *b, const fmi_ref_camera *camera, float t,
                          uint8_t *pixels, fm_frame_counts *counts, uint32_t *owner, fm_error *err);
+
+/** Displacement of one position: normal (signed), tangent, total; n: any normal of A there. */
+void fmi_ref_displacement(const double a[3], const double b[3], const double n[3], double out[3]);
+/** The same for every position of a mesh, with the area-weighted normals of A. out: 3 rows of
+ *  position_count. */
+fm_status fmi_ref_shape_fields(const fmi_ref_mesh *mesh, double *out, fm_error *err);
+
+/** 8-bit sRGB to CIE L*a*b*, D65, 2 degree observer. */
+void fmi_ref_lab(const uint8_t rgb[3], double lab[3]);
+/** CIEDE2000 with all weights 1, step by step as Sharma, Wu and Dalal (2005) word it. */
+double fmi_ref_ciede2000(const double p[3], const double q[3]);
+/** Luminance, chroma and CIEDE2000 differences of texel i of level 0: 0 where both are
+ *  background. */
+void fmi_ref_texture_fields(const fmi_ref_texture *a, const fmi_ref_texture *b, size_t i,
+                            double out[3]);
+/** A plane of width x height values at u, v: bilinear, border clamped. */
+double fmi_ref_plane_at(const double *plane, uint32_t width, uint32_t height, double u, double v);
+
+/** Statistics by sorting; everything 0 when nothing is finite. */
+fm_status fmi_ref_statistics(const float *values, uint64_t count, fm_statistics *out,
+                             fm_error *err);
+
+/** What a panel shows at one pixel: a triangle and the perspective-correct weights of its corners
+ *  in the order of the mesh. */
+typedef struct fmi_ref_seen {
+    uint32_t triangle; /**< UINT32_MAX = nothing */
+    double weight[3];
+} fmi_ref_seen;
+/** What a camera sees of mesh A at every pixel, by the frames' rules, 1 sample. */
+fm_status fmi_ref_see(const fmi_ref_mesh *mesh, const fmi_ref_camera *camera, fmi_ref_seen *seen,
+                      fm_error *err);
 
 #endif

@@ -109,12 +109,15 @@ static void mean_colour(const picture *p, const uint8_t *background, uint8_t col
     }
 }
 
-static fm_status fill(picture *p, const fmi_ref_mesh *mesh, uint64_t *filled, fm_error *err) {
+static fm_status fill(picture *p, const fmi_ref_mesh *mesh, picture *kept, uint64_t *filled,
+                      fm_error *err) {
     size_t size = (size_t)p->width * p->height;
     uint8_t *flags = fmi_ref_calloc(size, 1, "the UV footprint", err);
-    if (flags == NULL) {
+    if (flags == NULL || !picture_make(kept, p->width, p->height, err)) {
+        free(flags);
         return FM_ERROR_HOST_MEMORY;
     }
+    memset(kept->rgb, 255, size * 3);
     for (uint32_t i = 0; mesh->uvs != NULL && i < mesh->triangle_count; i++) {
         double x[3], y[3];
         texel_corners(mesh, i, p, x, y);
@@ -129,6 +132,7 @@ static fm_status fill(picture *p, const fmi_ref_mesh *mesh, uint64_t *filled, fm
     for (size_t i = 0; i < size; i++) {
         if (flags[i]) {
             memcpy(p->rgb + i * 3, colour, 3);
+            memset(kept->rgb + i * 3, 0, 3);
             *filled += 1;
         }
     }
@@ -190,10 +194,27 @@ static fm_status make_mips(fmi_ref_texture *texture, picture base, fm_error *err
     }
 }
 
+/* What was kept, at level 0's size: resized as a grey picture would be. */
+static fm_status resize_kept(fmi_ref_texture *texture, const picture *kept, const picture *base,
+                             fm_error *err) {
+    picture grey = {0};
+    size_t size = (size_t)base->width * base->height;
+    texture->kept = fmi_ref_calloc(size, 1, "what was kept", err);
+    if (texture->kept == NULL || !picture_make(&grey, base->width, base->height, err)) {
+        return FM_ERROR_HOST_MEMORY;
+    }
+    resize(kept, &grey);
+    for (size_t i = 0; i < size; i++) {
+        texture->kept[i] = grey.rgb[i * 3];
+    }
+    free(grey.rgb);
+    return FM_OK;
+}
+
 fm_status fmi_ref_texture_make(fmi_ref_texture *texture, const fmi_ref_mesh *mesh,
                                const fm_image *image, bool keep_background, uint32_t width,
                                uint32_t height, uint64_t *filled, fm_error *err) {
-    picture own = {0}, base = {0};
+    picture own = {0}, base = {0}, kept = {0};
     uint64_t count = 0;
     fm_status status = FM_ERROR_HOST_MEMORY;
 
@@ -202,7 +223,7 @@ fm_status fmi_ref_texture_make(fmi_ref_texture *texture, const fmi_ref_mesh *mes
         goto fail;
     }
     copy_image(image, &own);
-    if (!keep_background && fill(&own, mesh, &count, err) != FM_OK) {
+    if (!keep_background && fill(&own, mesh, &kept, &count, err) != FM_OK) {
         goto fail;
     }
     if (!picture_make(&base, width, height, err)) {
@@ -210,6 +231,9 @@ fm_status fmi_ref_texture_make(fmi_ref_texture *texture, const fmi_ref_mesh *mes
     }
     resize(&own, &base);
     status = make_mips(texture, base, err);
+    if (status == FM_OK && kept.rgb != NULL) {
+        status = resize_kept(texture, &kept, &base, err);
+    }
     if (status != FM_OK) {
         fmi_ref_texture_free(texture);
     }
@@ -218,6 +242,7 @@ fm_status fmi_ref_texture_make(fmi_ref_texture *texture, const fmi_ref_mesh *mes
     }
 fail:
     free(own.rgb);
+    free(kept.rgb);
     return status;
 }
 
@@ -225,5 +250,6 @@ void fmi_ref_texture_free(fmi_ref_texture *texture) {
     for (uint32_t i = 0; i < texture->mips; i++) {
         free(texture->level[i]);
     }
+    free(texture->kept);
     memset(texture, 0, sizeof *texture);
 }

@@ -5,6 +5,7 @@
 
 #include <fm/device.h>
 #include <fm/engine.h>
+#include <fm/heatmap.h>
 #include <fm/log.h>
 #include <fm/memory.h>
 #include <fm/mesh.h>

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * heatmap_fields.cl: what the heatmaps show, as numbers.
+ *
+ * fm_heatmap_shape    geometry as raster_vertex.cl has it -> values: rows of `padded` floats:
+ *                     d.N (signed, + outward), |d - (d.N) N|, |d| with d = B - A and N the unit
+ *                     normal of A. One item per 16 vertices. Error: 4 ulp of the larger position.
+ * fm_heatmap_texture  level 0 of the interleaved texels -> planes: 3 of width x height floats:
+ *                     L*_B - L*_A, sqrt(da^2 + db^2), CIEDE2000; all 0 where both texels are
+ *                     background (alpha below 128, or the mean of R, G and B below 0.1).
+ *                     Item (i, y) does columns i run to (i + 1) run - 1 of row y; run is a
+ *                     multiple of 8. linear: 256 values of the sRGB curve.
+ * fm_heatmap_sample   planes at the vertices' u, v, bilinear, border clamped -> 3 rows of values,
+ *                     which start at `first`. One item per vertex.
+ * fm_heatmap_compare  L*a*b* pairs to CIEDE2000, for the published test data. lab: 6 rows of
+ *                     `padded` floats L1 a1 b1 L2 a2 b2; padded a multiple of 8; one item per 8.
+ * No local memory.
+ */
+#ifndef FM_HEATMAP_FIELDS_CL
+#define FM_HEATMAP_FIELDS_CL
+
+#include "heatmap_colour.cl"
+
+FMK_INLINE float16 fmk_row(__global const float *geometry, uint padded, uint row, size_t block) {
+    return vload16(block, geometry + (size_t)padded * row);
+}
+
+__kernel void fm_heatmap_shape(__global const float *geometry, __global float *values,
+                               uint padded) {
+    size_t block = get_global_id(0);
+    if (block >= padded / 16u)
+        return;
+    const float16 zero = (float16)(0.0f);
+    float16 dx = fmk_row(geometry, padded, 3u, block) - fmk_row(geometry, padded, 0u, block);
+    float16 dy = fmk_row(geometry, padded, 4u, block) - fmk_row(geometry, padded, 1u, block);
+    float16 dz = fmk_row(geometry, padded, 5u, block) - fmk_row(geometry, padded, 2u, block);
+    float16 nx = fmk_row(geometry, padded, 6u, block), ny = fmk_row(geometry, padded, 7u, block);
+    float16 nz = fmk_row(geometry, padded, 8u, block);
+    float16 square = fma(nx, nx, fma(ny, ny, nz * nz));
+    int16 none = square <= (float16)(1.0e-30f);
+    float16 inverse = 1.0f / sqrt(select(square, (float16)(1.0f), none));
+    nx = select(nx * inverse, zero, none);
+    ny = select(ny * inverse, zero, none);
+    nz = select(nz * inverse, (float16)(1.0f), none);
+    float16 along = fma(dx, nx, fma(dy, ny, dz * nz));
+    float16 tx = fma(-along, nx, dx), ty = fma(-along, ny, dy), tz = fma(-along, nz, dz);
+    vstore16(along, block, values);
+    vstore16(sqrt(fma(tx, tx, fma(ty, ty, tz * tz))), block, values + padded);
+    vstore16(sqrt(fma(dx, dx, fma(dy, dy, dz * dz))), block, values + 2u * (size_t)padded);
+}
+
+/* Whether a texel is background: filled, or nearly black (mean below 0.1 is a sum up to 76). */
+FMK_INLINE int8 fmk_background(uint8 texel) {
+    uint8 sum = (texel & 255u) + (texel >> 8 & 255u) + (texel >> 16 & 255u);
+    return (texel >> 24 < (uint8)(128u)) | (sum <= (uint8)(FM_HEATMAP_DARK));
+}
+
+/* The three differences of 8 texel pairs. */
+FMK_INLINE fmk_lab fmk_texel_differences(uint16 pairs, __global const float *linear) {
+    const float8 zero = (float8)(0.0f);
+    uint8 one = pairs.even, two = pairs.odd;
+    int8 masked = fmk_background(one) & fmk_background(two);
+    fmk_lab out;
+    out.l = out.a = out.b = zero;
+    if (all(masked))
+        return out;
+    fmk_lab p = fmk_lab_of(one, linear), q = fmk_lab_of(two, linear);
+    float8 da = q.a - p.a, db = q.b - p.b;
+    out.l = select(q.l - p.l, zero, masked);
+    out.a = select(sqrt(fma(da, da, db * db)), zero, masked);
+    out.b = select(fmk_ciede2000(p, q), zero, masked);
+    return out;
+}
+
+/* Fewer than 8 columns: one pair at a time. */
+FMK_INLINE void fmk_texture_rest(__global const uint2 *pairs, __global const float *linear,
+                                 __global float *out, size_t plane, uint count) {
+    for (uint i = 0; i < count; ++i) {
+        uint2 pair = pairs[i];
+        fmk_lab d = fmk_texel_differences(
+            (uint16)((uint8)(pair, pair, pair, pair), (uint8)(pair, pair, pair, pair)), linear);
+        out[i] = d.l.s0;
+        out[i + plane] = d.a.s0;
+        out[i + 2u * plane] = d.b.s0;
+    }
+}
+
+__kernel void fm_heatmap_texture(__global const uint2 *texels, __global const float *linear,
+                                 __global float *planes, uint width, uint height, uint run) {
+    uint from = (uint)get_global_id(0) * run, y = (uint)get_global_id(1);
+    if (from >= width || y >= height)
+        return;
+    uint to = min(from + run, width);
+    size_t plane = (size_t)width * height;
+    texels += (size_t)y * (width + 1u);
+    planes += (size_t)y * width;
+    uint x = from;
+    for (; x + 8u <= to; x += 8u) {
+        uint16 pairs = vload16(0, (__global const uint *)(texels + x));
+        fmk_lab d = fmk_texel_differences(pairs, linear);
+        vstore8(d.l, 0, planes + x);
+        vstore8(d.a, 0, planes + plane + x);
+        vstore8(d.b, 0, planes + 2u * plane + x);
+    }
+    fmk_texture_rest(texels + x, linear, planes + x, plane, to - x);
+}
+
+__kernel void fm_heatmap_sample(__global const float *geometry, __global const float *planes,
+                                __global float *values, uint first, uint padded, uint width,
+                                uint height) {
+    size_t vertex = get_global_id(0);
+    if (vertex >= padded)
+        return;
+    float u = clamp(geometry[15u * (size_t)padded + vertex], 0.0f, 1.0f);
+    float v = clamp(geometry[16u * (size_t)padded + vertex], 0.0f, 1.0f);
+    float x = u * (float)(width - 1u), y = (1.0f - v) * (float)(height - 1u);
+    uint x0 = (uint)x, y0 = (uint)y;
+    uint x1 = min(x0 + 1u, width - 1u), y1 = min(y0 + 1u, height - 1u);
+    float fx = x - (float)x0, fy = y - (float)y0;
+    size_t plane = (size_t)width * height, top = (size_t)y0 * width, low = (size_t)y1 * width;
+    for (uint k = 0; k < 3u; ++k) {
+        __global const float *from = planes + k * plane;
+        float upper = fma(fx, from[top + x1] - from[top + x0], from[top + x0]);
+        float lower = fma(fx, from[low + x1] - from[low + x0], from[low + x0]);
+        values[first + k * (size_t)padded + vertex] = fma(fy, lower - upper, upper);
+    }
+}
+
+__kernel void fm_heatmap_compare(__global const float *lab, __global float *out, uint padded) {
+    size_t i = get_global_id(0);
+    if (i >= padded / 8u)
+        return;
+    fmk_lab p, q;
+    p.l = vload8(i, lab);
+    p.a = vload8(i, lab + padded);
+    p.b = vload8(i, lab + 2u * (size_t)padded);
+    q.l = vload8(i, lab + 3u * (size_t)padded);
+    q.a = vload8(i, lab + 4u * (size_t)padded);
+    q.b = vload8(i, lab + 5u * (size_t)padded);
+    vstore8(fmk_ciede2000(p, q), i, out);
+}
+
+#endif

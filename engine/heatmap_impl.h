@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/** @file heatmap_impl.h What a heatmap is made of; for the files of engine/ only. */
+#ifndef FMI_HEATMAP_IMPL_H
+#define FMI_HEATMAP_IMPL_H
+
+#include "pair_impl.h"
+#include "pair_texture.h"
+
+#include <fm/heatmap.h>
+
+/** Fine pixels along the edge of a panel's pixel: FMK_HEATMAP_FINE of heatmap_draw.cl. */
+#define FMI_HEATMAP_FINE 2
+#define FMI_HEATMAP_MAX_SIZE 4096U
+
+enum {
+    FMI_HEATMAP_SHAPE,
+    FMI_HEATMAP_TEXTURE,
+    FMI_HEATMAP_SAMPLE,
+    FMI_HEATMAP_PROJECT,
+    FMI_HEATMAP_CLEAR,
+    FMI_HEATMAP_DEPTH,
+    FMI_HEATMAP_OWNER,
+    FMI_HEATMAP_PAINT,
+    FMI_HEATMAP_KERNELS
+};
+
+/** How a field's values become entries of a table: value * scale + shift in [0, 1]. 16 bytes, read
+ *  by fm_heatmap_paint as 4 floats. */
+typedef struct fmi_heatmap_map {
+    float scale, shift;
+    float table; /**< fm_colormap */
+    float reserved;
+} fmi_heatmap_map;
+
+struct fm_heatmap {
+    fm_pair *pair;
+    uint32_t fields;        /**< 3 or 6 */
+    uint32_t width, height; /**< texels of a plane; 0 = untextured */
+    uint32_t padded;        /**< vertices, rounded up */
+    bool has_run, drawn;
+
+    /* On the device; all zero with the reference. geometry, triangles and texels are the pair's. */
+    fmi_buffer *geometry, *triangles, *texels;
+    fmi_buffer linear, tables; /**< sRGB curve; both colour tables as words, R lowest */
+    fmi_buffer values;         /**< fields rows of padded floats: at the vertices */
+    fmi_buffer planes;         /**< 3 planes of width x height floats */
+    fmi_buffer xyw, depth, owner, maps, panels;
+    cl_program program;
+    cl_kernel kernel[FMI_HEATMAP_KERNELS];
+    void *mapped_planes, *mapped_panels;
+
+    /* On the host. */
+    float *vertex_values;   /**< copy of values */
+    float *position_values; /**< 3 rows of positions: what fm_heatmap_values gives for shape */
+    float *host_planes;     /**< reference only: the planes */
+    uint8_t *host_panels;   /**< reference only */
+    float reach[FM_FIELDS]; /**< largest magnitude at a vertex */
+    uint32_t panel_width, panel_height;
+};
+
+/** One launch of dims 1 or 2; items[0] is rounded up to the group. */
+fm_status fmi_heatmap_launch(fm_heatmap *h, uint32_t kernel, const fmi_arg *args, uint32_t count,
+                             size_t columns, size_t rows, fm_error *err);
+/** The mapping of one field's values to its colour table. */
+fmi_heatmap_map fmi_heatmap_map_of(const fm_heatmap *h, fm_field field);
+/** A buffer of at least bytes, kept when it is large enough. */
+fm_status fmi_heatmap_need(fmi_buffer *buffer, fmi_queue *queue, cl_mem_flags flags, uint64_t bytes,
+                           const char *what, fm_error *err);
+
+/** The same by the reference: fields to vertex_values and host_planes, panels to host_panels. */
+fm_status fmi_heatmap_run_ref(fm_heatmap *h, fm_error *err);
+fm_status fmi_heatmap_draw_ref(fm_heatmap *h, const fm_view *view, const fmi_camera *camera,
+                               fm_error *err);
+
+#endif
