@@ -16,6 +16,13 @@
 /** V = A + t (B - A) in double, rounded to float once. */
 void fmi_ref_morph(const float *a, const float *b, uint32_t vertices, float t, float *out);
 
+/**
+ * base + sum over k of weights[k] * deltas[k] in double, rounded to float once; target k starts at
+ * deltas + k * delta_stride.
+ */
+void fmi_ref_blend(const float *base, const float *deltas, size_t delta_stride, uint32_t values,
+                   uint32_t targets, const float *weights, float *out);
+
 /** What to render. All arrays are borrowed. */
 typedef struct fmi_ref_mesh {
     const float *positions_a, *positions_b; /**< position_count x 3, centred */
@@ -23,6 +30,10 @@ typedef struct fmi_ref_mesh {
     const float *uvs;                       /**< vertex_count x 2; NULL = untextured */
     const uint32_t *triangles;              /**< triangle_count x 3 vertices */
     uint32_t position_count, vertex_count, triangle_count;
+    /** A blend instead of the morph: A + sum over k of weights[k] * (target k - A); NULL = none. */
+    const float *targets; /**< target_count x position_count x 3, centred */
+    const float *weights; /**< of this frame */
+    uint32_t target_count;
 } fmi_ref_mesh;
 
 /** An RGB picture, 3 bytes a texel, no row padding, with its mips made by fmi_ref_mips. */

@@ -12,6 +12,19 @@ static fmi_vec load(const float *xyz, uint32_t index) {
     return (fmi_vec){(double)p[0], (double)p[1], (double)p[2]};
 }
 
+/* A + sum of w (T - A) */
+static void blend(const fmi_ref_mesh *mesh, fmi_vec *positions) {
+    for (uint32_t i = 0; i < mesh->position_count; i++) {
+        fmi_vec a = load(mesh->positions_a, i);
+        positions[i] = a;
+        for (uint32_t k = 0; k < mesh->target_count; k++) {
+            fmi_vec to = load(mesh->targets + (size_t)k * mesh->position_count * 3, i);
+            fmi_vec by = fmi_vec_scale((double)mesh->weights[k], fmi_vec_sub(to, a));
+            positions[i] = fmi_vec_add(positions[i], by);
+        }
+    }
+}
+
 /* A + t (B - A) */
 static void morph(const fmi_ref_mesh *mesh, double t, fmi_vec *positions) {
     for (uint32_t i = 0; i < mesh->position_count; i++) {
@@ -86,7 +99,11 @@ fm_status fmi_ref_vertices(fmi_ref_frame *frame, fm_error *err) {
     if (positions == NULL || normals == NULL) {
         goto fail;
     }
-    morph(mesh, frame->t, positions);
+    if (mesh->targets != NULL) {
+        blend(mesh, positions);
+    } else {
+        morph(mesh, frame->t, positions);
+    }
     sum_normals(mesh, positions, normals);
     for (uint32_t i = 0; i < mesh->vertex_count; i++) {
         fmi_ref_vertex *vertex = &frame->vertices[i];

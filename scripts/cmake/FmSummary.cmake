@@ -32,7 +32,7 @@ function(fm_summary)
     fm_summary_optional(FFmpeg "${FFMPEG_FOUND}" "${FFMPEG_libavcodec_VERSION}"
                         "videos: animation.mp4 and --background FILE")
     fm_summary_optional(CLBlast "${CLBlast_FOUND}" "${CLBlast_VERSION}"
-                        "not used by this version")
+                        "a module for blends of many targets")
     if(fm_tests)
         message(STATUS "  tests: Criterion ${CRITERION_VERSION}, data ${FM_TEST_DATA_USED}")
     else()

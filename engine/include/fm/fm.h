@@ -3,6 +3,7 @@
 #ifndef FM_FM_H
 #define FM_FM_H
 
+#include <fm/blend.h>
 #include <fm/device.h>
 #include <fm/engine.h>
 #include <fm/heatmap.h>
@@ -14,6 +15,7 @@
 #include <fm/plan.h>
 #include <fm/render.h>
 #include <fm/shape.h>
+#include <fm/shapes.h>
 #include <fm/solve.h>
 #include <fm/status.h>
 
