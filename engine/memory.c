@@ -4,6 +4,7 @@
 
 #include "engine_impl.h"
 #include "error.h"
+#include "learned.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -43,7 +44,8 @@ static void choose_source(const fm_caps *caps, fm_memory *memory) {
     for (uint32_t i = 0; i < memory->source_count; i++) {
         fm_memory_source *source = &memory->sources[i];
         source->used = false;
-        if (!says_free(source, caps) || !is_sane(source, memory, caps))
+        if (is_named(source, "learned") || !says_free(source, caps) ||
+            !is_sane(source, memory, caps))
             continue;
         if (!best || source->free_bytes < best->free_bytes)
             best = source;
@@ -54,7 +56,7 @@ static void choose_source(const fm_caps *caps, fm_memory *memory) {
     if (!best)
         return;
     best->used = true;
-    memory->trust = is_named(best, "learned") ? FM_TRUST_LEARNED : FM_TRUST_REPORTED;
+    memory->trust = FM_TRUST_REPORTED;
     memory->free_bytes = best->free_bytes;
     if (memory->total_bytes != 0 && memory->free_bytes > memory->total_bytes)
         memory->free_bytes = memory->total_bytes;
@@ -68,6 +70,20 @@ static uint64_t reserve_of(const fm_caps *caps, const fm_memory *memory, double 
         reserve = 512 * MIB;
     double most = 0.25 * available;
     return (double)reserve < most ? reserve : (uint64_t)most;
+}
+
+/* What worked after a failure caps the budget, whatever else is said. */
+static void apply_learned(fm_memory *memory) {
+    for (uint32_t i = 0; i < memory->source_count; i++) {
+        fm_memory_source *source = &memory->sources[i];
+        if (!is_named(source, "learned") || source->free_bytes == 0 ||
+            source->free_bytes >= memory->budget_bytes)
+            continue;
+        source->used = true;
+        memory->budget_bytes = source->free_bytes;
+        memory->trust = FM_TRUST_LEARNED;
+        snprintf(memory->source, sizeof memory->source, "learned");
+    }
 }
 
 /* Totals that should be one number: the device's, the machine's by the kernel and by hwloc. */
@@ -109,6 +125,7 @@ fm_status fm_memory_budget(const fm_caps *caps, fm_level level, uint64_t mem_lim
     memory->reserve_bytes = reserve_of(caps, memory, available);
     double budget = memory->fraction * available - (double)memory->reserve_bytes;
     memory->budget_bytes = budget > 0.0 ? (uint64_t)budget : 0;
+    apply_learned(memory);
     if (mem_limit_bytes != 0 && mem_limit_bytes < memory->budget_bytes)
         memory->budget_bytes = mem_limit_bytes;
     compare_totals(caps, memory);
@@ -125,6 +142,10 @@ fm_status fm_memory_query(const fm_engine *engine, fm_memory *memory, fm_error *
     fmi_memory_from_level_zero(memory, &engine->caps);
     fmi_memory_from_sysfs(memory, &engine->caps, "");
     fmi_memory_from_host(memory, "");
+    uint64_t learned = fmi_learned_read(engine->cache_dir, &engine->caps);
+    if (learned != 0)
+        fmi_memory_add(memory, "learned", "worked after a failure on this device and driver")
+            ->free_bytes = learned;
     memory->ledger_bytes = engine->queue ? fmi_queue_stats(engine->queue)->live_bytes : 0;
     return fm_memory_budget(&engine->caps, engine->level, engine->mem_limit_bytes, memory, err);
 }

@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "error.h"
+#include "learned.h"
 #include "log.h"
 #include "recovery.h"
 
@@ -250,6 +251,23 @@ static fm_status render_loop(progress *p, fm_error *err) {
     return status;
 }
 
+/* What worked after memory ran out is remembered; renders that stay whole raise it slowly, since
+ * the next device owner may leave more. */
+static void learn(const progress *p) {
+    const fm_engine *engine = p->what->engine;
+    const fm_plan *plan = &p->report->plan;
+    bool failed = false;
+    for (uint32_t i = 0; i < p->report->recovery_count; i++)
+        failed = failed || p->report->recovery[i].cl_code != 0;
+    uint64_t known = fmi_learned_read(engine->cache_dir, &engine->caps);
+    if (failed)
+        fmi_learned_write(engine->cache_dir, &engine->caps,
+                          plan->bytes_fixed + p->recovery.batch * plan->bytes_per_frame);
+    else if (known != 0)
+        fmi_learned_write(engine->cache_dir, &engine->caps,
+                          known < engine->caps.global_bytes ? known + known / 50 + 1 : 0);
+}
+
 static void finish_report(progress *p, uint64_t start) {
     fm_render_report *report = p->report;
     const fmi_queue *queue = p->what->engine->queue;
@@ -297,6 +315,8 @@ fm_status fmi_render_frames(const fmi_renderable *what, const float *t, uint32_t
     status = prepare_smaller(&p, "prepare", 0, status, err);
     if (status == FM_OK)
         status = render_loop(&p, err);
+    if (status == FM_OK)
+        learn(&p);
     finish_report(&p, start);
     return status;
 }

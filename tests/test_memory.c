@@ -2,6 +2,7 @@
 /* Where memory figures come from, which one counts, and the budget that follows. */
 #include "fm_test.h"
 
+#include "learned.h"
 #include "memory.h"
 
 #include <fm/fm.h>
@@ -98,7 +99,9 @@ Test(memory, the_least_sane_figure_wins) {
     edge->free_bytes = 5 * GIB;
     two = budget(&gpu, FM_LEVEL_MEDIUM, 0, two);
     cr_assert_eq(two.trust, FM_TRUST_LEARNED);
-    cr_assert_eq(two.free_bytes, 5 * GIB);
+    cr_assert_eq(two.budget_bytes, 5 * GIB);
+    two.sources[1].free_bytes = 9 * GIB; /* above what the rest allows: it does not matter */
+    cr_assert_str_eq(budget(&gpu, FM_LEVEL_MEDIUM, 0, two).source, "nvml");
     /* more than the device has cannot be true; a hair more is rounding */
     cr_assert_eq(budget(&gpu, FM_LEVEL_MEDIUM, 0, one("nvml", 0, 25 * GIB)).trust, FM_TRUST_TOTAL);
     fm_memory near = budget(&gpu, FM_LEVEL_MEDIUM, 0, one("nvml", 0, 24 * GIB + 100 * MIB));
@@ -223,6 +226,31 @@ Test(memory, the_list_is_bounded_and_arguments_are_checked) {
     fm_assert_fails(fm_memory_budget(&gpu, (fm_level)9, 0, &m, &err), FM_ERROR_INVALID_ARGUMENT,
                     err, "level");
     fm_assert_fails(fm_memory_query(NULL, &m, &err), FM_ERROR_INVALID_ARGUMENT, err, "NULL");
+}
+
+Test(memory, the_edge_is_remembered_per_device_and_driver) {
+    char path[2 * FM_TEST_PATH];
+    fm_caps other = gpu;
+    put("/cache/x", "");
+    snprintf(path, sizeof path, "%s/cache", root);
+    cr_assert_eq(fmi_learned_read(path, &gpu), 0);
+    fmi_learned_write(path, &gpu, 12345);
+    cr_assert_eq(fmi_learned_read(path, &gpu), 12345);
+    snprintf(other.driver, sizeof other.driver, "2.0");
+    cr_assert_eq(fmi_learned_read(path, &other), 0);
+    fmi_learned_write(path, &gpu, 0);
+    cr_assert_eq(fmi_learned_read(path, &gpu), 0);
+    fmi_learned_write(path, &gpu, 777);
+    char command[3 * FM_TEST_PATH];
+    const char *damage[] = {": >", "echo 5 >", "printf 'facemorph memory edge 1\\n7x\\n' >",
+                            "printf 'facemorph memory edge 2\\n777\\n' >"};
+    for (int i = 0; i < 4; i++) {
+        snprintf(command, sizeof command, "for f in %s/memory-*; do %s $f; done", path, damage[i]);
+        cr_assert_eq(system(command), 0);
+        cr_assert_eq(fmi_learned_read(path, &gpu), 0, "%s", damage[i]);
+    }
+    fmi_learned_write(NULL, &gpu, 5);
+    cr_assert_eq(fmi_learned_read("", &gpu), 0);
 }
 
 /* The real machine: figures hang together. */

@@ -8,6 +8,11 @@ layer=${FMFAULT_LAYER:?}
 report=$work/report.json
 export LSAN_OPTIONS="suppressions=$FM_SOURCE_DIR/tests/faults/lsan.supp:print_suppressions=0"
 unset "${!FMFAULT_@}" OPENCL_LAYERS
+# A cache folder of its own, with the kernels of the shared one: what a run learns about memory stays
+# here, and is forgotten before the next run unless keep_learned is set.
+cp -rl "${FM_CACHE_DIR:?}" "$work/kernels"
+export FM_CACHE_DIR=$work/kernels
+keep_learned=
 
 # faulty [NAME=VALUE ..] -- WORDS...: fmorph behind the layer, at most 60 s. Streams and exit code
 # as with run. A loader says nothing about a layer it did not load, so a report that is not this
@@ -20,6 +25,7 @@ faulty() {
     done
     shift
     rm -f "$report"
+    [ -n "$keep_learned" ] || rm -f "$FM_CACHE_DIR"/memory-*
     # shellcheck disable=SC2016
     timeout -k 5 60 env OPENCL_LAYERS="$layer" FMFAULT_REPORT="$report" "${settings[@]}" \
         bash -c 'echo $$ >"$0"; exec "$@"' "$work/pid" "$fmorph" "$@" >"$out" 2>"$err" </dev/null

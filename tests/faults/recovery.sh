@@ -32,6 +32,15 @@ survives clEnqueueNDRangeKernel:4:-6 8 4
 survives clEnqueueNDRangeKernel:4:-5 8 1
 survives clEnqueueNDRangeKernel:9:-61 8 4
 
+# What worked is remembered, shown, and kept by the next run.
+keep_learned=yes
+faulty -- mem --json
+wants "learned: source" "$("$helper" get "$out" source)" learned
+rm -rf out
+faulty -- "${job[@]}"
+[ "$("$helper" get out/head_a_head_b/run.json plan.batch)" -lt 8 ] || complain "learned: not kept"
+keep_learned=
+
 # Every try fails: exit 75, one line, nothing left.
 rm -rf out
 faulty FMFAULT_FAIL=clEnqueueNDRangeKernel:4:-4:sticky -- "${job[@]}" -q

@@ -74,6 +74,9 @@ FM_API fm_status fm_memory_query(const fm_engine *engine, fm_memory *memory, fm_
  * 0.95.
  * - reserve = max(256 MiB, 3 % of T) on devices with memory of their own, 512 MiB otherwise, a
  *   quarter of what is free at most.
+ * - A "learned" source caps the budget at its free figure: what this device and driver could hold
+ *   after it had run out of memory. fm_render remembers it in the engine's cache folder and raises
+ *   it by 2 % with every render that stays whole.
  * - mem_limit_bytes caps the budget; 0 = no cap.
  *
  * @param caps  the device; recorded ones do
