@@ -3,15 +3,18 @@
 
 #include "clock.h"
 #include "error.h"
+#include "pcg.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <time.h>
 
 #define WINDOW 8      /* warm-up samples in a window */
 #define WINDOW_SLOW 3 /* the same when one launch is a sample */
 #define SETTLED 0.02  /* relative difference of two windows' medians */
 #define LAUNCHES_MAX 1000000U
-#define FEWEST 6 /* samples below which there is no interval */
+#define FEWEST 6          /* samples below which there is no interval */
+#define SPIN_NS 15000000L /* libgomp spins some 7 to 14 ms */
 
 /* What all steps below need. */
 typedef struct timing {
@@ -146,23 +149,69 @@ static fm_status summarise(fmi_bench *bench, fm_error *err) {
     return status;
 }
 
-fm_status fmi_bench_run(fmi_bench *bench, fmi_bench_fn run, void *state,
-                        const fmi_bench_params *params, fm_error *err) {
-    const timing t = {.bench = bench, .run = run, .state = state, .params = params};
+/* Calibrates and warms one side up. */
+static fm_status prepare(fmi_side *side, const fmi_bench_params *params, fm_error *err) {
+    const timing t = {
+        .bench = &side->bench, .run = side->run, .state = side->state, .params = params};
     double spent = 0.0;
-    fm_status status = calibrate(&t, &spent, err);
-    if (status == FM_OK)
-        status = warm_up(&t, spent, err);
-    double timed = 0.0;
-    for (uint32_t i = 0; status == FM_OK && i < params->samples; ++i) {
-        bench->shortened = params->budget_s > 0.0 && timed > params->budget_s && i >= FEWEST;
-        if (bench->shortened)
-            break;
+    const fm_status status = calibrate(&t, &spent, err);
+    return status == FM_OK ? warm_up(&t, spent, err) : status;
+}
+
+/* Threads that wait by spinning would slow down whoever comes next. */
+static void rest(const fmi_side *side) {
+    const struct timespec pause = {.tv_nsec = SPIN_NS};
+    if (side->spins)
+        (void)nanosleep(&pause, NULL);
+}
+
+static fm_status round_of(fmi_side *sides, uint32_t count, const fmi_bench_params *params,
+                          const uint32_t *order, uint32_t shift, double *spent, fm_error *err) {
+    fm_status status = FM_OK;
+    for (uint32_t i = 0; status == FM_OK && i < count; ++i) {
+        fmi_side *side = &sides[order[(i + shift) % count]];
+        const timing t = {
+            .bench = &side->bench, .run = side->run, .state = side->state, .params = params};
         double seconds = 0.0;
         status = record(&t, false, &seconds, err);
-        timed += seconds;
+        *spent += seconds;
+        if (count > 1)
+            rest(side);
     }
-    return status == FM_OK ? summarise(bench, err) : status;
+    return status;
+}
+
+fm_status fmi_bench_sides(fmi_side *sides, uint32_t count, const fmi_bench_params *params,
+                          uint64_t seed, fm_error *err) {
+    uint32_t order[FMI_SIDES_MAX] = {0};
+    fmi_pcg pcg = fmi_pcg_seed(seed);
+    fm_status status = FM_OK;
+    double spent = 0.0;
+    bool shortened = false;
+    for (uint32_t i = 0; status == FM_OK && i < count; ++i) {
+        status = prepare(&sides[i], params, err);
+        rest(&sides[i]);
+    }
+    for (uint32_t i = 0; status == FM_OK && i < params->samples && !shortened; ++i) {
+        if (i % count == 0)
+            fmi_pcg_shuffle(&pcg, order, count);
+        status = round_of(sides, count, params, order, i % count, &spent, err);
+        shortened = params->budget_s > 0.0 && spent > count * params->budget_s && i + 1 >= FEWEST &&
+                    i + 1 < params->samples;
+    }
+    for (uint32_t i = 0; status == FM_OK && i < count; ++i) {
+        sides[i].bench.shortened = shortened;
+        status = summarise(&sides[i].bench, err);
+    }
+    return status;
+}
+
+fm_status fmi_bench_run(fmi_bench *bench, fmi_bench_fn run, void *state,
+                        const fmi_bench_params *params, fm_error *err) {
+    fmi_side side = {.run = run, .state = state};
+    const fm_status status = fmi_bench_sides(&side, 1, params, 0, err);
+    *bench = side.bench;
+    return status;
 }
 
 void fmi_bench_free(fmi_bench *bench) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file bench.h
- * Timing one thing: how many launches a sample has, warm-up until it settles, n samples, nothing
- * dropped. Knows neither cells nor devices: it calls run(state).
+ * Timing one thing, or several in turn: how many launches a sample has, warm-up until it settles,
+ * n samples, nothing dropped. Knows neither cells nor devices: it calls run(state).
  *
  *     fmi_bench_params how = {.samples = 20, .clock_step_ns = fmi_clock_step_ns()};
  *     fmi_bench bench = {0};
@@ -30,7 +30,7 @@ typedef struct fmi_bench_params {
     uint64_t clock_step_ns; /**< of the monotonic clock */
     double warm_s;          /**< warm-up after the first stable window; default 0.1 */
     double warm_cap_s;      /**< warm-up at most; default 3 */
-    double budget_s;        /**< timed part at most: fewer samples when needed; 0 = no limit */
+    double budget_s; /**< timed part of a side at most: fewer samples when needed; 0 = no limit */
     const volatile sig_atomic_t *cancel; /**< non-zero = stop; may be NULL */
 } fmi_bench_params;
 
@@ -62,5 +62,24 @@ uint32_t fmi_bench_launches(double launch_s, uint64_t clock_step_ns);
 fm_status fmi_bench_run(fmi_bench *bench, fmi_bench_fn run, void *state,
                         const fmi_bench_params *params, fm_error *err);
 void fmi_bench_free(fmi_bench *bench);
+
+/** One of several things that are timed in turn. */
+typedef struct fmi_side {
+    fmi_bench_fn run;
+    void *state;
+    bool spins; /**< its threads keep the cores busy for a while after run: a pause follows it */
+    fmi_bench bench; /**< out; free with fmi_bench_free */
+} fmi_side;
+
+#define FMI_SIDES_MAX 8
+
+/**
+ * Times up to FMI_SIDES_MAX things in rounds of one sample each, so that their samples pair up:
+ * sample i of every side was taken in round i. The order inside a block of `count` rounds is a
+ * random cyclic Latin square (two sides: ABBA or BAAB). Each side has its own K.
+ * @param seed of the orders
+ */
+fm_status fmi_bench_sides(fmi_side *sides, uint32_t count, const fmi_bench_params *params,
+                          uint64_t seed, fm_error *err);
 
 #endif

@@ -120,10 +120,9 @@ static fm_status check_and_time(fmi_cell *cell, void *state, const fmi_cell_how 
     fm_status status = cell->op->check(state, &how->check, &cell->check, err);
     if (status != FM_OK || !cell->check.passed)
         return status;
-    status = fmi_bench_run(&cell->bench, cell->op->run, state, &how->bench, err);
+    status = fmi_cell_time(cell, state, how, err);
     if (status != FM_OK)
         return status;
-    cell->op->facts(state, &cell->facts);
     cell->measured = true;
     return cell->op->recheck(state, &cell->check, err);
 }

@@ -10,6 +10,7 @@
 #include "bench.h"
 #include "case.h"
 #include "options.h"
+#include "peer.h"
 
 /** Words in results: ok unsupported skipped infeasible oom crashed timeout wrong-result ... */
 typedef enum fmi_cell_status {
@@ -30,6 +31,20 @@ typedef enum fmi_cell_status {
 /** The word of a status. */
 const char *fmi_cell_status_name(fmi_cell_status status);
 
+#define FMI_PEERS_MAX 4
+
+/** What became of one peer in a cell. */
+typedef struct fmi_peer_result {
+    const fmi_peer *peer;
+    fmi_cell_status status; /**< ok, unsupported, crashed or wrong-result */
+    char reason[160];
+    fmi_check check;
+    fmi_case_facts facts;
+    fmi_bench bench; /**< sample i was taken in the round of our sample i */
+    double rate, rate_lo, rate_hi;
+    fmi_ratio ratio; /**< its time over ours: above 1, ours is faster */
+} fmi_peer_result;
+
 /** One cell. Zeroed = nothing known. */
 typedef struct fmi_cell {
     const fmi_case *op;
@@ -48,6 +63,8 @@ typedef struct fmi_cell {
     double cpu_s_per_frame;        /**< CPU seconds of all threads for one unit of work */
     bool measured;                 /**< facts is filled */
     fmi_case_facts facts;
+    uint32_t peer_count;
+    fmi_peer_result peer[FMI_PEERS_MAX];
     double wall_s; /**< the whole cell took: making, checking, timing */
 } fmi_cell;
 
@@ -71,6 +88,7 @@ void fmi_cells_free(fmi_cells *cells);
 typedef struct fmi_cell_how {
     fmi_check_params check;
     fmi_bench_params bench;
+    bool peers; /**< time the peers of the op in turn with it */
 } fmi_cell_how;
 
 /** 11 samples and 2 frames verified when quick, else 20 and up to 6 with the rest by hash. */
@@ -82,6 +100,12 @@ fmi_cell_how fmi_cell_how_make(bool quick, uint64_t clock_step_ns,
  * @retval FM_ERROR_CANCELLED the flag was set; the cell is skipped
  */
 fm_status fmi_cell_run(fmi_cell *cell, const fmi_cell_how *how, fm_error *err);
+
+/** The timing of a checked state, in turn with its peers when how says so; fills bench, facts and
+ *  peer. */
+fm_status fmi_cell_time(fmi_cell *cell, void *state, const fmi_cell_how *how, fm_error *err);
+/** Frees the samples of a cell. */
+void fmi_cell_free(fmi_cell *cell);
 
 /** Ends a cell that was not run. */
 void fmi_cell_skip(fmi_cell *cell, fmi_cell_status status, const char *format, ...)

@@ -25,7 +25,7 @@ static fm_status append(fmi_cells *cells, const fmi_cell *cell, fm_error *err) {
 
 void fmi_cells_free(fmi_cells *cells) {
     for (uint32_t i = 0; i < cells->count; ++i)
-        fmi_bench_free(&cells->cell[i].bench);
+        fmi_cell_free(&cells->cell[i]);
     free(cells->cell);
     *cells = (fmi_cells){0};
 }

@@ -192,8 +192,14 @@ static fm_status make_textures(fmi_input *input, fm_error *err) {
     return FM_OK;
 }
 
-static fm_status reference_camera(const fmi_input *input, const fmi_picture_kind *kind,
-                                  fmi_ref_camera *camera, fm_error *err) {
+fm_status fmi_input_textures(fmi_input *input, const fmi_ref_texture **textures, fm_error *err) {
+    const fm_status status = make_textures(input, err);
+    *textures = status == FM_OK && input->textures_made ? input->texture : NULL;
+    return status;
+}
+
+fm_status fmi_input_camera(const fmi_input *input, const fmi_picture_kind *kind,
+                           fmi_ref_camera *camera, fm_error *err) {
     const fm_view asked = {
         .struct_size = sizeof asked, .width = kind->width, .height = kind->height};
     fm_view view;
@@ -250,7 +256,7 @@ fm_status fmi_input_reference(fmi_input *input, const fmi_picture_kind *kind, fl
     if (find_kept(input, frame))
         return FM_OK;
     fmi_ref_camera camera;
-    fm_status status = reference_camera(input, kind, &camera, err);
+    fm_status status = fmi_input_camera(input, kind, &camera, err);
     if (status == FM_OK && !kind->untextured)
         status = make_textures(input, err);
     if (status != FM_OK)

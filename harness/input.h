@@ -60,6 +60,12 @@ fm_status fmi_input_files(fmi_input **input, const char *path_a, const char *pat
 fm_status fmi_input_points(fmi_input **input, uint32_t vertices, uint64_t seed, fm_error *err);
 void fmi_input_destroy(fmi_input **input);
 
+/** The two textures filled and with mips, as the reference samples them; *textures NULL = none. */
+fm_status fmi_input_textures(fmi_input *input, const fmi_ref_texture **textures, fm_error *err);
+/** The reference's camera of a picture in default framing. */
+fm_status fmi_input_camera(const fmi_input *input, const fmi_picture_kind *kind,
+                           fmi_ref_camera *camera, fm_error *err);
+
 /** Joins and uploads the input on an engine. untextured: without its textures. */
 fm_status fmi_input_pair(const fmi_input *input, fm_engine *engine, bool untextured, fm_pair **pair,
                          fm_error *err);

@@ -41,6 +41,7 @@ const char fmi_options_help[] =
     "\n"
     "how to measure\n"
     "  --quick          11 samples a cell, 2 frames verified, inside 60 s\n"
+    "  --peers          times plain C, LAPACK, Mesa and libpng in turn with ours, where built\n"
     "  --max-time T     seconds, or with s, m, h; later cells are skipped (default: 560 s,\n"
     "                   --quick 50 s; 0 = no limit)\n"
     "  --order random|fixed, --seed N   order of the cells (default: random, recorded)\n"
@@ -249,6 +250,7 @@ typedef enum option_id {
     OPT_LIST,
     OPT_DRY_RUN,
     OPT_QUICK,
+    OPT_PEERS,
     OPT_JSON,
     OPT_CSV,
     OPT_MD,
@@ -291,6 +293,7 @@ static const struct {
                     {"--list", 0, OPT_LIST},
                     {"--dry-run", 0, OPT_DRY_RUN},
                     {"--quick", 0, OPT_QUICK},
+                    {"--peers", 0, OPT_PEERS},
                     {"--json", 0, OPT_JSON},
                     {"--csv", 0, OPT_CSV},
                     {"--md", 0, OPT_MD},
@@ -304,7 +307,6 @@ static const struct {
                     {"-h", 0, OPT_HELP},
                     {"--version", 0, OPT_VERSION},
                     {"--pin", 0, OPT_LATER},
-                    {"--peers", 0, OPT_LATER},
                     {"-o", 1, OPT_LATER},
                     {"--resume", 1, OPT_LATER},
                     {"--concurrent", 0, OPT_LATER},
@@ -436,6 +438,9 @@ static fm_status apply_flag(fmi_options *o, option_id id, fm_error *err) {
         return FM_OK;
     case OPT_QUICK:
         o->quick = true;
+        return FM_OK;
+    case OPT_PEERS:
+        o->peers = true;
         return FM_OK;
     case OPT_JSON:
         return parse_format(o, FMI_FORMAT_JSON, err);

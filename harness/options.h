@@ -44,7 +44,7 @@ typedef struct fmi_options {
     const char *db;       /**< NULL = the default store */
     double max_time_s;    /**< 0 = no limit */
     uint64_t seed;        /**< of the order; used when seed_set */
-    bool seed_set, fixed_order, quick, list, dry_run, no_color;
+    bool seed_set, fixed_order, quick, list, dry_run, no_color, peers;
     fmi_format format;
     fm_log_level log_level;
 } fmi_options;

@@ -17,6 +17,7 @@ typedef struct fmi_peer {
     const char *name;        /**< for example "llvmpipe x 2", "LAPACK" */
     const char *op;          /**< name of the case it competes with */
     const char *description; /**< what runs, in one sentence */
+    bool spins; /**< its threads go on burning the cores for some ms after run: let them settle */
     /** NULL when it can do these params on this machine, else the reason in a few words. Cheap. */
     const char *(*unavailable)(const fmi_case_params *params);
     /** Inputs as the case makes them from the same params. *state stays NULL on failure. */

@@ -17,6 +17,10 @@ const char *fmi_filter_name(fmi_filter filter) {
     return filter == FMI_FILTER_TRILINEAR ? "trilinear" : "nearest-mip";
 }
 
+const char *fmi_point_texture(const fmi_case_params *params) {
+    return params->untextured || !params->input || !params->input->image[0].pixels ? "off" : "on";
+}
+
 uint32_t fmi_point_vertices(const fmi_case_params *params) {
     return params->input ? params->input->vertices : 0;
 }

@@ -29,7 +29,9 @@ void fmi_point_text(const fmi_case *op, const fmi_case_params *params, char out[
 void fmi_point_key(const fmi_case *op, const fmi_case_params *params, char out[FMI_POINT_TEXT]);
 /** The same in everything but the level. */
 bool fmi_point_same_but_level(const fmi_case_params *a, const fmi_case_params *b);
-/** Units of vertices of the input; 0 without one. */
+/** "on" or "off": are there textures, and are they used? */
+const char *fmi_point_texture(const fmi_case_params *params);
+/** Positions of the input; 0 without one. */
 uint32_t fmi_point_vertices(const fmi_case_params *params);
 
 #endif

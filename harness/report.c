@@ -80,12 +80,61 @@ static void add_row(fmi_table *table, const fmi_cell *cell) {
                   cell->warnings);
 }
 
+static void add_peer_row(fmi_table *table, const fmi_cell *cell, const fmi_peer_result *peer) {
+    char rate[24], effect[24], lo[24], hi[24];
+    fmi_table_add(table, "%s", cell->op->name);
+    fmi_table_add(table, "%u", cell->params.batch);
+    fmi_table_add(table, "%s", fm_level_name(cell->params.level));
+    add_shape(table, cell);
+    fmi_table_add(table, "%s", peer->peer->name);
+    if (peer->status == FMI_CELL_OK) {
+        fmi_table_add(table, "%s %s", number(rate, peer->rate), cell->op->unit);
+        fmi_table_add(table, "%s", number(effect, peer->ratio.effect));
+        fmi_table_add(table, "%s to %s", number(lo, peer->ratio.lo), number(hi, peer->ratio.hi));
+    } else {
+        for (int i = 0; i < 3; ++i)
+            fmi_table_add(table, "-");
+    }
+    if (peer->ratio.n > 0 && isfinite(peer->facts.covered_fraction))
+        fmi_table_add(table, "%.4f / %.4f", peer->facts.covered_fraction,
+                      cell->facts.covered_fraction);
+    else
+        fmi_table_add(table, "-");
+    fmi_table_add(table, isfinite(peer->check.psnr) && peer->check.compared ? "%.1f" : "-",
+                  peer->check.psnr);
+    fmi_table_add(table, "%s%s%s",
+                  peer->status == FMI_CELL_OK ? "" : fmi_cell_status_name(peer->status),
+                  peer->reason[0] ? ": " : "", peer->reason);
+}
+
 /* Of the first cell that has an input. */
 static const char *input_label(const fmi_cells *cells) {
     for (uint32_t i = 0; i < cells->count; ++i)
         if (cells->cell[i].params.input)
             return cells->cell[i].params.input->label;
     return "";
+}
+
+/* Who was timed in turn, and how many times as long it took. */
+static void print_peers(const fmi_report *report, bool markdown, FILE *out) {
+    static const char *const head[] = {"op",       ">batch", "level",    "shape",
+                                       "peer",     ">rate",  ">x times", ">95 % interval",
+                                       ">covered", ">dB",    "notes",    NULL};
+    fmi_table table = {0};
+    uint32_t rows = 0;
+    fmi_table_head(&table, head);
+    for (uint32_t i = 0; i < report->cells->count; ++i) {
+        const fmi_cell *cell = &report->cells->cell[i];
+        for (uint32_t p = 0; p < cell->peer_count; ++p, ++rows)
+            add_peer_row(&table, cell, &cell->peer[p]);
+    }
+    if (rows > 0)
+        (void)fprintf(out, "\npeers, timed in turn with ours (x times: theirs over ours)\n\n");
+    if (rows > 0 && markdown)
+        fmi_table_markdown(&table, out);
+    else if (rows > 0)
+        fmi_table_text(&table, out);
+    fmi_table_free(&table);
 }
 
 static void print_table(const fmi_report *report, bool markdown, FILE *out) {
@@ -110,6 +159,7 @@ static void print_table(const fmi_report *report, bool markdown, FILE *out) {
                   "CPU time of all threads per frame.\nrun %s\n",
                   report->run);
     fmi_table_free(&table);
+    print_peers(report, markdown, out);
 }
 
 static void csv_numbers(fmi_table *table, const double *values, size_t count) {

@@ -51,10 +51,7 @@ static void point(const fmi_cell *cell, fmi_json *json) {
     fmi_json_string(json, "precision", fmi_precision_name(p->precision));
     fmi_json_uint(json, "samples", p->samples ? p->samples : 1);
     fmi_json_string(json, "filter", uses & FMI_USES_SAMPLES ? fmi_filter_name(p->filter) : NULL);
-    fmi_json_string(json, "texture",
-                    !(uses & FMI_USES_MESH)                       ? NULL
-                    : p->untextured || !p->input->image[0].pixels ? "off"
-                                                                  : "on");
+    fmi_json_string(json, "texture", uses & FMI_USES_MESH ? fmi_point_texture(p) : NULL);
     uint_or_null(json, "threads", p->threads);
     uint_or_null(json, "mem_limit", p->mem_limit_bytes);
     fmi_json_string(json, "specialisation",
@@ -129,6 +126,33 @@ static void memory(const fmi_cell *cell, const fm_caps *caps, fmi_json *json) {
     fmi_json_end(json);
 }
 
+static void peer_object(const fmi_peer_result *peer, const char *unit, fmi_json *json) {
+    const double none = (double)NAN;
+    const bool timed = peer->ratio.n > 0;
+    fmi_json_begin(json, NULL, '{');
+    fmi_json_string(json, "name", peer->peer->name);
+    fmi_json_string(json, "status", fmi_cell_status_name(peer->status));
+    text_or_null(json, "reason", peer->reason);
+    fmi_json_double(json, "rate", timed ? peer->rate : none);
+    pair_or_null(json, "rate_interval", timed ? peer->rate_lo : none, peer->rate_hi);
+    fmi_json_string(json, "unit", unit);
+    fmi_json_double(json, "median_s", timed ? peer->bench.wall.median : none);
+    fmi_json_uint(json, "n", peer->ratio.n);
+    fmi_json_double(json, "times", timed ? peer->ratio.effect : none);
+    pair_or_null(json, "times_interval", timed ? peer->ratio.lo : none, peer->ratio.hi);
+    fmi_json_double(json, "psnr", timed ? peer->check.psnr : none);
+    fmi_json_double(json, "covered_fraction", timed ? peer->facts.covered_fraction : none);
+    uint_or_null(json, "bytes", peer->facts.bytes);
+    fmi_json_end(json);
+}
+
+static void peers(const fmi_cell *cell, fmi_json *json) {
+    fmi_json_begin(json, "peers", '[');
+    for (uint32_t i = 0; i < cell->peer_count; ++i)
+        peer_object(&cell->peer[i], cell->op->unit, json);
+    fmi_json_end(json);
+}
+
 static void cell_object(const fmi_cell *cell, const fm_caps *caps, fmi_json *json) {
     fmi_json_begin(json, NULL, '{');
     point(cell, json);
@@ -139,6 +163,7 @@ static void cell_object(const fmi_cell *cell, const fm_caps *caps, fmi_json *jso
     times(cell, json);
     work(cell, json);
     memory(cell, caps, json);
+    peers(cell, json);
     fmi_json_double(json, "cell_s", cell->wall_s);
     fmi_json_end(json);
 }

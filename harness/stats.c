@@ -116,3 +116,28 @@ fm_status fmi_summarise(const double *values, size_t n, double alpha, fmi_summar
     free(sorted);
     return FM_OK;
 }
+
+fm_status fmi_ratio_paired(const double *a, const double *b, size_t n, double alpha,
+                           fmi_ratio *ratio, fm_error *err) {
+    *ratio = (fmi_ratio){.n = n};
+    double *logs = n ? malloc(n * sizeof *logs) : NULL;
+    if (!logs)
+        return n ? fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for %zu pairs", n)
+                 : fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "no pairs to compare; pass at least 1");
+    for (size_t i = 0; i < n; ++i) {
+        logs[i] = log(a[i]) - log(b[i]);
+        ratio->ties += !(a[i] < b[i]) && !(a[i] > b[i]);
+        if (!(a[i] > 0.0) || !(b[i] > 0.0) || !isfinite(logs[i])) {
+            free(logs);
+            return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
+                            "pair %zu of %zu holds a time that is not above 0 and finite", i, n);
+        }
+    }
+    ratio->effect = exp(fmi_median_in_place(logs, n)); /* sorts */
+    const size_t rank = fmi_interval_rank(n, alpha);
+    ratio->lo = rank > 0 ? exp(logs[rank - 1]) : (double)NAN;
+    ratio->hi = rank > 0 ? exp(logs[n - rank]) : (double)NAN;
+    ratio->confidence = rank > 0 ? 1.0 - 2.0 * fmi_binomial_below(n, rank) : 0.0;
+    free(logs);
+    return FM_OK;
+}

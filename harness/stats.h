@@ -52,6 +52,24 @@ double fmi_quantile(const double *sorted, size_t n, double p);
 fm_status fmi_summarise(const double *values, size_t n, double alpha, fmi_summary *summary,
                         fm_error *err);
 
+/** A against B from paired samples: how many times as long A takes. */
+typedef struct fmi_ratio {
+    size_t n;
+    size_t ties;       /**< pairs of equal times */
+    double effect;     /**< exp of the median of ln a - ln b: above 1, A is slower */
+    double lo, hi;     /**< order-statistic interval of it; NAN with too few pairs */
+    double confidence; /**< what the interval really covers; 0 = none */
+} fmi_ratio;
+
+/**
+ * The ratio of n >= 1 pairs measured in turn (a[i] and b[i] in one round). Drifts of the machine
+ * that last longer than a round cancel.
+ * @param alpha of the interval, for example 0.05; divide it by the number of comparisons
+ * @retval FM_ERROR_INVALID_ARGUMENT n is 0, or a time is not above 0 and finite
+ */
+fm_status fmi_ratio_paired(const double *a, const double *b, size_t n, double alpha,
+                           fmi_ratio *ratio, fm_error *err);
+
 /** Median of n >= 1 values; reorders them. */
 double fmi_median_in_place(double *values, size_t n);
 

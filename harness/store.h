@@ -17,7 +17,7 @@
 #include "cell.h"
 #include "environment.h"
 
-#define FMI_STORE_SCHEMA 1
+#define FMI_STORE_SCHEMA 2
 
 /** Opaque. One thread at a time; other processes may read and append meanwhile. */
 typedef struct fmi_store fmi_store;

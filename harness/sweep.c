@@ -165,9 +165,19 @@ static fm_status run_cell(sweep *s, fmi_cell *cell, const fmi_cell_how *how, fm_
     return status == FM_ERROR_CANCELLED ? FM_OK : status;
 }
 
+static void drop_samples(fmi_cell *cell) {
+    free(cell->bench.samples);
+    cell->bench.samples = NULL;
+    for (uint32_t i = 0; i < cell->peer_count; ++i) {
+        free(cell->peer[i].bench.samples);
+        cell->peer[i].bench.samples = NULL;
+    }
+}
+
 static fm_status run_cells(sweep *s, fm_error *err) {
-    const fmi_cell_how how =
+    fmi_cell_how how =
         fmi_cell_how_make(s->options->quick, s->environment.clock_step_ns, fmi_signals_cancel());
+    how.peers = s->options->peers;
     fmi_progress_line_start(&s->progress);
     fm_status status = FM_OK;
     for (uint32_t i = 0; status == FM_OK && i < s->cells.count; ++i) {
@@ -178,8 +188,7 @@ static fm_status run_cells(sweep *s, fm_error *err) {
         status = run_cell(s, cell, &how, err);
         if (status == FM_OK)
             status = fmi_store_cell(s->store, cell, i, err);
-        free(cell->bench.samples); /* they are in the store now */
-        cell->bench.samples = NULL;
+        drop_samples(cell); /* they are in the store now */
     }
     fmi_progress_line_clear(&s->progress);
     return status;

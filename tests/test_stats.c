@@ -295,3 +295,24 @@ Test(stats, a_bench_hands_failures_and_cancels_on) {
     cr_assert_eq(w.calls, 0U);
     fmi_bench_free(&bench);
 }
+
+/* n = 11: rank 2 at 95 %. Ratios 1.1^-5 .. 1.1^5 in any order. */
+Test(stats, a_paired_ratio_is_exact) {
+    double a[11], b[11];
+    fmi_ratio ratio;
+    fm_error err;
+    for (int i = 0; i < 11; ++i) {
+        const int place = (7 * i) % 11;
+        b[place] = 0.25 + 0.01 * place;
+        a[place] = b[place] * pow(1.1, i - 5);
+    }
+    fm_assert_ok(fmi_ratio_paired(a, b, 11, 0.05, &ratio, &err), err);
+    cr_assert(fabs(ratio.effect - 1.0) < 1e-12 && ratio.ties == 1 && ratio.n == 11);
+    cr_assert(fabs(ratio.lo - pow(1.1, -4)) < 1e-12, "%g", ratio.lo);
+    cr_assert(fabs(ratio.hi - pow(1.1, 4)) < 1e-12, "%g", ratio.hi);
+    fm_assert_ok(fmi_ratio_paired(a, b, 5, 0.05, &ratio, &err), err);
+    cr_assert(isnan(ratio.lo) && isnan(ratio.hi), "5 pairs have no interval at 95 %%");
+    cr_assert_eq(fmi_ratio_paired(a, b, 0, 0.05, &ratio, &err), FM_ERROR_INVALID_ARGUMENT);
+    a[3] = 0.0;
+    cr_assert_eq(fmi_ratio_paired(a, b, 11, 0.05, &ratio, &err), FM_ERROR_INVALID_ARGUMENT);
+}

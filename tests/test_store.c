@@ -92,7 +92,7 @@ Test(store, keeps_runs_cells_and_samples) {
     fmi_store_close(&store);
     cr_assert_null(store);
 
-    ask(path, "SELECT value FROM meta WHERE key='schema_version'", "1");
+    ask(path, "SELECT value FROM meta WHERE key='schema_version'", "2");
     ask(path, "PRAGMA journal_mode", "wal");
     ask(path, "SELECT name||status||seed||quick||cells FROM runs", "run-1done9912");
     ask(path, "SELECT fingerprint FROM environments", "0123456789abcdef");
@@ -133,6 +133,36 @@ Test(store, grows_by_runs_and_refuses_a_place_twice) {
     ask(path, "SELECT count(*) FROM runs", "3");
     ask(path, "SELECT count(*) FROM cells", "3");
     ask(path, "SELECT count(*) FROM samples", "27");
+}
+
+/* A file of version 1 gets the new tables and keeps its rows. */
+Test(store, brings_an_older_store_up_to_date) {
+    char dir[FM_TEST_PATH], path[FM_TEST_PATH + 16];
+    fm_test_dir(dir, "store_older");
+    (void)snprintf(path, sizeof path, "%s/a.db", dir);
+    sqlite3 *db = NULL;
+    cr_assert_eq(sqlite3_open(path, &db), SQLITE_OK);
+    cr_assert_eq(
+        sqlite3_exec(db,
+                     "PRAGMA application_id=1179476590;"
+                     "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
+                     "INSERT INTO meta VALUES('schema_version','1'),('schema','fmbench/store/1');"
+                     "CREATE TABLE runs(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);"
+                     "CREATE TABLE cells(id INTEGER PRIMARY KEY, run INTEGER, op TEXT);"
+                     "INSERT INTO runs VALUES(1,'old'); INSERT INTO cells VALUES(1,1,'morph');",
+                     NULL, NULL, NULL),
+        SQLITE_OK);
+    sqlite3_close(db);
+    fmi_store *store = NULL;
+    fm_error err;
+    fm_assert_ok(fmi_store_open(&store, path, &err), err);
+    fmi_store_close(&store);
+    ask(path, "SELECT value FROM meta WHERE key='schema_version'", "2");
+    ask(path, "SELECT op||final FROM cells", "morph1");
+    ask(path, "SELECT name||resumed FROM runs", "old0");
+    ask(path, "SELECT count(*) FROM peers", "0");
+    fm_assert_ok(fmi_store_open(&store, path, &err), err);
+    fmi_store_close(&store);
 }
 
 static void write_file(const char *path, const char *bytes, size_t count) {
@@ -210,10 +240,10 @@ Test(store, refuses_damage_and_other_schemas) {
     sqlite3 *db = NULL;
     cr_assert_eq(sqlite3_open(path, &db), SQLITE_OK);
     cr_assert_eq(
-        sqlite3_exec(db, "UPDATE meta SET value='2' WHERE key='schema_version'", NULL, NULL, NULL),
+        sqlite3_exec(db, "UPDATE meta SET value='99' WHERE key='schema_version'", NULL, NULL, NULL),
         SQLITE_OK);
     sqlite3_close(db);
-    refused(path, FM_ERROR_BAD_INPUT, "schema version 2");
+    refused(path, FM_ERROR_BAD_INPUT, "schema version 99");
 }
 
 Test(store, default_place_is_the_checkout_or_here) {

@@ -33,6 +33,8 @@ function(fm_summary)
                         "videos: animation.mp4 and --background FILE")
     fm_summary_optional(CLBlast "${CLBlast_FOUND}" "${CLBlast_VERSION}"
                         "a module for blends of many targets")
+    fm_summary_optional(OSMesa "${OSMESA_FOUND}" "${OSMESA_VERSION}" "llvmpipe as a peer of fmbench")
+    fm_summary_optional(OpenMP "${OpenMP_C_FOUND}" "${OpenMP_C_VERSION}" "threads of the C peer")
     if(fm_tests)
         message(STATUS "  tests: Criterion ${CRITERION_VERSION}, data ${FM_TEST_DATA_USED}")
     else()

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT */
+#include "peer.h"
+
+#include <stddef.h>
+
+extern const fmi_peer fmi_peer_llvmpipe, fmi_peer_c_morph, fmi_peer_libpng, fmi_peer_libpng_fast;
+
+const fmi_peer *const fmi_peers[] = {&fmi_peer_llvmpipe, &fmi_peer_c_morph, &fmi_peer_libpng,
+                                     &fmi_peer_libpng_fast, NULL};

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/* The tables, and the steps from each older version of them to the next. */
+#include "error.h"
+#include "store_impl.h"
+
+#include <stdio.h>
+
+static const char first_schema[] =
+    "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
+    "INSERT INTO meta VALUES('schema_version','1'),('schema','fmbench/store/1');"
+    "CREATE TABLE environments(id INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL,"
+    " device_id TEXT, device TEXT, platform TEXT, driver TEXT, version TEXT, revision TEXT,"
+    " json TEXT NOT NULL);"
+    "CREATE INDEX environments_fingerprint ON environments(fingerprint);"
+    "CREATE TABLE runs(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, started TEXT NOT NULL,"
+    " status TEXT NOT NULL, environment INTEGER NOT NULL REFERENCES environments(id),"
+    " command TEXT, cell_order TEXT NOT NULL, seed INTEGER NOT NULL, quick INTEGER NOT NULL,"
+    " cells INTEGER NOT NULL);"
+    "CREATE TABLE cells(id INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES runs(id),"
+    " position INTEGER NOT NULL, op TEXT NOT NULL, batch INTEGER NOT NULL, level TEXT NOT NULL,"
+    " width INTEGER, height INTEGER, vertices INTEGER, precision TEXT NOT NULL,"
+    " samples INTEGER NOT NULL, threads INTEGER, mem_limit_bytes INTEGER, input TEXT,"
+    " specialisation TEXT, planners_batch INTEGER NOT NULL,"
+    " status TEXT NOT NULL, reason TEXT, warnings TEXT,"
+    " error_max REAL, error_unit TEXT, error_share REAL, error_psnr REAL,"
+    " frames_compared INTEGER, frames_hashed INTEGER,"
+    " unit TEXT, rate REAL, rate_lo REAL, rate_hi REAL, cpu_s_per_frame REAL,"
+    " n INTEGER, launches INTEGER, median_s REAL, lo_s REAL, hi_s REAL, min_s REAL, p5_s REAL,"
+    " p25_s REAL, p75_s REAL, p95_s REAL, max_s REAL, mean_s REAL, sd_s REAL, mad_s REAL,"
+    " lag1 REAL, outliers_mild INTEGER, outliers_severe INTEGER,"
+    " frames INTEGER, bytes INTEGER, flops REAL, roof_fraction REAL, covered_fraction REAL,"
+    " planned_bytes INTEGER, peak_bytes INTEGER, budget_bytes INTEGER, wall_s REAL,"
+    " UNIQUE(run, position));"
+    "CREATE INDEX cells_point ON cells(op, batch, level, width, height);"
+    "CREATE TABLE samples(cell INTEGER NOT NULL REFERENCES cells(id), seq INTEGER NOT NULL,"
+    " warm_up INTEGER NOT NULL, seconds REAL NOT NULL, cpu_seconds REAL NOT NULL,"
+    " PRIMARY KEY(cell, seq)) WITHOUT ROWID;";
+
+/* 2: the other axes, peers, roofs, cold starts, resumed runs. */
+static const char second_schema[] =
+    "ALTER TABLE cells ADD COLUMN key TEXT;"
+    "ALTER TABLE cells ADD COLUMN device TEXT;"
+    "ALTER TABLE cells ADD COLUMN final INTEGER NOT NULL DEFAULT 1;"
+    "ALTER TABLE cells ADD COLUMN matrix_n INTEGER;"
+    "ALTER TABLE cells ADD COLUMN pinv_share REAL;"
+    "ALTER TABLE cells ADD COLUMN layout TEXT;"
+    "ALTER TABLE cells ADD COLUMN targets INTEGER;"
+    "ALTER TABLE cells ADD COLUMN filter TEXT;"
+    "ALTER TABLE cells ADD COLUMN texture TEXT;"
+    "ALTER TABLE cells ADD COLUMN limited_by TEXT;"
+    "ALTER TABLE cells ADD COLUMN settled INTEGER;"
+    "ALTER TABLE runs ADD COLUMN configuration TEXT;"
+    "ALTER TABLE runs ADD COLUMN configuration_hash TEXT;"
+    "ALTER TABLE runs ADD COLUMN arguments TEXT;"
+    "ALTER TABLE runs ADD COLUMN resumed INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE peers(id INTEGER PRIMARY KEY, cell INTEGER NOT NULL REFERENCES cells(id),"
+    " name TEXT NOT NULL, status TEXT NOT NULL, reason TEXT, rate REAL, rate_lo REAL,"
+    " rate_hi REAL, median_s REAL, n INTEGER, launches INTEGER, times REAL, times_lo REAL,"
+    " times_hi REAL, psnr REAL, covered_fraction REAL, bytes INTEGER, UNIQUE(cell, name));"
+    "CREATE TABLE peer_samples(peer INTEGER NOT NULL REFERENCES peers(id), seq INTEGER NOT NULL,"
+    " warm_up INTEGER NOT NULL, seconds REAL NOT NULL, PRIMARY KEY(peer, seq)) WITHOUT ROWID;"
+    "CREATE TABLE roofs(run INTEGER NOT NULL REFERENCES runs(id), device TEXT NOT NULL,"
+    " name TEXT NOT NULL, unit TEXT NOT NULL, value REAL, lo REAL, hi REAL, n INTEGER,"
+    " note TEXT, PRIMARY KEY(run, device, name)) WITHOUT ROWID;"
+    "CREATE TABLE cold(run INTEGER NOT NULL REFERENCES runs(id), device TEXT NOT NULL,"
+    " stage TEXT NOT NULL, seconds REAL, lo REAL, hi REAL, n INTEGER, note TEXT,"
+    " PRIMARY KEY(run, device, stage)) WITHOUT ROWID;"
+    "CREATE TABLE anchors(run INTEGER NOT NULL REFERENCES runs(id), position INTEGER NOT NULL,"
+    " seconds REAL NOT NULL, PRIMARY KEY(run, position)) WITHOUT ROWID;"
+    "UPDATE meta SET value='2' WHERE key='schema_version';"
+    "UPDATE meta SET value='fmbench/store/2' WHERE key='schema';";
+
+static const char *const steps[FMI_STORE_SCHEMA] = {first_schema, second_schema};
+
+static const char version_query[] =
+    "SELECT CAST(value AS INTEGER) FROM meta WHERE key='schema_version'";
+
+/* The version in the file; 0 = no tables yet. */
+static fm_status read_version(fmi_store *store, int64_t *version, fm_error *err) {
+    int64_t tables = 0;
+    *version = 0;
+    const fm_status status =
+        fmi_store_query(store, "SELECT count(*) FROM sqlite_master", &tables, err);
+    return status == FM_OK && tables > 0 ? fmi_store_query(store, version_query, version, err)
+                                         : status;
+}
+
+static fm_status bring_up(fmi_store *store, fm_error *err) {
+    char mark[64];
+    int64_t version = 0;
+    (void)snprintf(mark, sizeof mark, "PRAGMA application_id=%d", FMI_STORE_APPLICATION_ID);
+    fm_status status = fmi_store_execute(store, "BEGIN IMMEDIATE", "lock it", err);
+    if (status != FM_OK)
+        return status;
+    /* Another process may have done it between our look and the lock. */
+    status = read_version(store, &version, err);
+    if (status == FM_OK && version == 0)
+        status = fmi_store_execute(store, mark, "mark it", err);
+    for (; status == FM_OK && version < FMI_STORE_SCHEMA; ++version)
+        status = fmi_store_execute(store, steps[version], "make its tables", err);
+    if (status == FM_OK)
+        return fmi_store_execute(store, "COMMIT", "write", err);
+    (void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+    return status;
+}
+
+fm_status fmi_store_check_schema(fmi_store *store, fm_error *err) {
+    int64_t tables = 0;
+    int64_t application = 0;
+    int64_t version = 0;
+    fm_status status = fmi_store_query(store, "SELECT count(*) FROM sqlite_master", &tables, err);
+    if (status == FM_OK && tables == 0)
+        return bring_up(store, err);
+    if (status == FM_OK)
+        status = fmi_store_query(store, "PRAGMA application_id", &application, err);
+    if (status == FM_OK && application != FMI_STORE_APPLICATION_ID)
+        return fmi_fail(err, FM_ERROR_BAD_INPUT,
+                        "%s: an SQLite file of another program; name another store with --db",
+                        store->path);
+    if (status == FM_OK)
+        status = fmi_store_query(store, version_query, &version, err);
+    if (status == FM_OK && (version < 1 || version > FMI_STORE_SCHEMA))
+        return fmi_fail(err, FM_ERROR_BAD_INPUT,
+                        "%s: schema version %lld, this program writes %d; name another store with "
+                        "--db",
+                        store->path, (long long)version, FMI_STORE_SCHEMA);
+    return status == FM_OK && version < FMI_STORE_SCHEMA ? bring_up(store, err) : status;
+}
