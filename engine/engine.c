@@ -4,6 +4,8 @@
 #include "error.h"
 #include "log.h"
 
+#include <fm/opencl.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +21,15 @@ static void describe_reference(fm_caps *caps) {
     caps->unified_memory = true;
     caps->fp64 = true;
     caps->preferred = FM_SPECIALISATION_CPU;
+}
+
+static fm_status open_queue(fm_engine *engine, const fmi_device *device, cl_context context,
+                            fm_error *err) {
+    fmi_queue_params queue = {.profile = engine->profile,
+                              .log = engine->log,
+                              .cancel = engine->cancel,
+                              .context = context};
+    return fmi_queue_create(&engine->queue, device, &queue, err);
 }
 
 static fm_status open_device(fm_engine *engine, const fm_engine_params *params, fm_error *err) {
@@ -37,9 +48,7 @@ static fm_status open_device(fm_engine *engine, const fm_engine_params *params, 
                      "%s has no OpenCL compiler; choose another with --device", engine->caps.name);
         goto fail;
     }
-    fmi_queue_params queue = {
-        .profile = params->profile, .log = params->log, .cancel = params->cancel};
-    status = fmi_queue_create(&engine->queue, &list[index], &queue, err);
+    status = open_queue(engine, &list[index], NULL, err);
 fail:
     free(list);
     return status;
@@ -77,44 +86,148 @@ static fm_status choose_specialisation(fm_engine *engine, fm_specialisation aske
     return FM_OK;
 }
 
-fm_status fm_engine_create(fm_engine **engine, const fm_engine_params *params, fm_error *err) {
-    static const fm_engine_params defaults = {.struct_size = sizeof(fm_engine_params)};
-    if (!engine)
-        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "fm_engine_create: engine is NULL");
-    *engine = NULL;
-    if (!params)
-        params = &defaults;
-    if (params->struct_size != sizeof(fm_engine_params))
-        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
-                        "fm_engine_create: struct_size is %zu, not %zu; built against another "
-                        "version?",
-                        params->struct_size, sizeof(fm_engine_params));
+/* Settings and paths; no device yet. */
+static fm_status make_engine(fm_engine **engine, const fm_engine_params *params, fm_error *err) {
     fm_engine *e = calloc(1, sizeof *e);
+    *engine = e;
     if (!e)
         return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for an engine");
     e->log = params->log;
     e->level = params->level;
     e->mem_limit_bytes = params->mem_limit_bytes;
     e->cancel = params->cancel;
-    e->reference = params->device && strcmp(params->device, "ref") == 0;
+    e->profile = params->profile;
     fm_status status = copy_path(e->cache_dir, params->cache_dir, "cache_dir", err);
-    if (status == FM_OK)
-        status = copy_path(e->kernel_dir, params->kernel_dir, "kernel_dir", err);
-    if (status == FM_OK && e->reference)
-        describe_reference(&e->caps);
-    else if (status == FM_OK)
-        status = open_device(e, params, err);
-    if (status == FM_OK)
-        status = choose_specialisation(e, params->specialisation, err);
-    if (status != FM_OK)
-        goto fail;
-    if (e->kernel_dir[0])
-        fmi_log(&e->log, FM_LOG_WARNING, "kernels come from %s", e->kernel_dir);
-    *engine = e;
+    return status == FM_OK ? copy_path(e->kernel_dir, params->kernel_dir, "kernel_dir", err)
+                           : status;
+}
+
+static fm_status check_params(const fm_engine_params *params, const char *call, fm_error *err) {
+    if (params->struct_size != sizeof(fm_engine_params))
+        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
+                        "%s: struct_size is %zu, not %zu; built against another version?", call,
+                        params->struct_size, sizeof(fm_engine_params));
     return FM_OK;
-fail:
-    fm_engine_destroy(&e);
+}
+
+static const fm_engine_params default_params = {.struct_size = sizeof(fm_engine_params)};
+
+/* The last step of both ways to make an engine. */
+static fm_status finish_engine(fm_engine **engine, fm_engine *made, fm_specialisation asked,
+                               fm_status status, fm_error *err) {
+    if (status == FM_OK)
+        status = choose_specialisation(made, asked, err);
+    if (status != FM_OK) {
+        fm_engine_destroy(&made);
+        return status;
+    }
+    if (made->kernel_dir[0])
+        fmi_log(&made->log, FM_LOG_WARNING, "kernels come from %s", made->kernel_dir);
+    *engine = made;
+    return FM_OK;
+}
+
+fm_status fm_engine_create(fm_engine **engine, const fm_engine_params *params, fm_error *err) {
+    if (!engine)
+        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "fm_engine_create: engine is NULL");
+    *engine = NULL;
+    if (!params)
+        params = &default_params;
+    fm_engine *e = NULL;
+    fm_status status = check_params(params, "fm_engine_create", err);
+    if (status == FM_OK)
+        status = make_engine(&e, params, err);
+    if (status == FM_OK) {
+        e->reference = params->device && strcmp(params->device, "ref") == 0;
+        if (e->reference)
+            describe_reference(&e->caps);
+        else
+            status = open_device(e, params, err);
+    }
+    return finish_engine(engine, e, params->specialisation, status, err);
+}
+
+/* The device in our own list, which knows its facts and quirks. */
+static fm_status find_device(cl_device_id id, fmi_device *device, fm_error *err) {
+    fmi_device *list = NULL;
+    size_t count = 0;
+    fm_status status = fmi_device_list(&list, &count, err);
+    if (status != FM_OK)
+        return status;
+    status = fmi_fail(err, FM_ERROR_NO_DEVICE, "the device is not among those that are usable");
+    for (size_t i = 0; i < count; i++)
+        if (list[i].id == id) {
+            *device = list[i];
+            status = FM_OK;
+        }
+    free(list);
     return status;
+}
+
+static bool has_device(cl_context context, cl_device_id device) {
+    cl_device_id ids[64];
+    size_t bytes = 0;
+    if (clGetContextInfo(context, CL_CONTEXT_DEVICES, sizeof ids, ids, &bytes) != CL_SUCCESS)
+        return false;
+    for (size_t i = 0; i < bytes / sizeof ids[0]; i++)
+        if (ids[i] == device)
+            return true;
+    return false;
+}
+
+fm_status fm_engine_from_cl(fm_engine **engine, cl_context context, cl_device_id device,
+                            const fm_engine_params *params, fm_error *err) {
+    if (!engine)
+        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "fm_engine_from_cl: engine is NULL");
+    *engine = NULL;
+    if (!context || !device || !has_device(context, device))
+        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
+                        "fm_engine_from_cl: the device is not one of the context's");
+    if (!params)
+        params = &default_params;
+    fm_engine *e = NULL;
+    fmi_device found;
+    fm_status status = check_params(params, "fm_engine_from_cl", err);
+    if (status == FM_OK)
+        status = make_engine(&e, params, err);
+    if (status == FM_OK)
+        status = find_device(device, &found, err);
+    if (status == FM_OK) {
+        e->foreign = true;
+        e->caps = found.caps;
+        status = open_queue(e, &found, context, err);
+    }
+    return finish_engine(engine, e, params->specialisation, status, err);
+}
+
+/* The new queue first: when there is none, the old one still answers that it is lost. */
+fm_status fm_engine_reset(fm_engine *engine, fm_error *err) {
+    if (!engine)
+        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "fm_engine_reset: engine is NULL");
+    if (engine->reference)
+        return FM_OK;
+    if (engine->foreign)
+        return fmi_fail(err, FM_ERROR_UNSUPPORTED,
+                        "fm_engine_reset: the context is the caller's; make a new one");
+    fmi_queue *old = engine->queue;
+    fm_status status = open_queue(engine, fmi_queue_device(old), NULL, err);
+    if (status != FM_OK) {
+        engine->queue = old;
+        return status;
+    }
+    fm_stats stats = *fmi_queue_stats(old);
+    stats.live_bytes = 0;
+    fmi_queue_destroy(&old);
+    *fmi_queue_stats(engine->queue) = stats;
+    return FM_OK;
+}
+
+cl_context fm_engine_cl_context(const fm_engine *engine) {
+    return engine && engine->queue ? fmi_queue_context(engine->queue) : NULL;
+}
+
+cl_command_queue fm_engine_cl_queue(const fm_engine *engine) {
+    return engine && engine->queue ? fmi_queue_cl(engine->queue) : NULL;
 }
 
 void fm_engine_destroy(fm_engine **engine) {

@@ -17,6 +17,8 @@ struct fm_engine {
     uint64_t mem_limit_bytes;
     uint32_t group; /* work-items in a group of the gpu specialisation; 0 = planner's choice */
     const volatile sig_atomic_t *cancel;
+    bool profile;
+    bool foreign;     /* the context is the caller's */
     bool reference;   /* --device ref: no queue */
     fmi_queue *queue; /* NULL with reference */
     fm_stats reference_stats;

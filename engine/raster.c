@@ -258,6 +258,8 @@ static fm_status raster_begin(void *state, const fmi_render_job *job, fm_error *
     bool keep = same_buffers(r, job);
     r->plan = *job->plan;
     r->problem = *job->problem;
+    r->target = job->target;
+    r->target_offset = job->target_offset;
     fm_scene scene;
     describe_scene(r, job, &scene);
     status = need_buffer(&r->scene, queue, CL_MEM_READ_ONLY, sizeof scene, "scene", err);
@@ -354,6 +356,21 @@ static fm_status regrow(fmi_raster *r, uint32_t needed, fm_error *err) {
     return make_batch_buffers(r, err);
 }
 
+static uint64_t frame_bytes(const fmi_raster *r) {
+    return (uint64_t)r->problem.width * r->problem.height * r->problem.channels;
+}
+
+static fm_status map_pixels(fmi_raster *r, uint32_t frames, fm_error *err) {
+    return fmi_buffer_map(&r->pixels, CL_MAP_READ, 0, frames * frame_bytes(r), &r->mapped_pixels,
+                          err);
+}
+
+static fm_status copy_pixels(fmi_raster *r, uint32_t first, uint32_t frames, fm_error *err) {
+    fm_status status = fmi_buffer_copy_out(&r->pixels, 0, frames * frame_bytes(r), r->target,
+                                           r->target_offset + first * frame_bytes(r), err);
+    return status == FM_OK ? fmi_queue_finish(r->engine->queue, err) : status;
+}
+
 static fm_status raster_render_batch(void *state, uint32_t first, uint32_t frames, fmi_batch *batch,
                                      fm_error *err) {
     fmi_raster *r = state;
@@ -367,8 +384,7 @@ static fm_status raster_render_batch(void *state, uint32_t first, uint32_t frame
         unmap(r, NULL);
         return fmi_while(err, status, "rendering frames %u to %u", first, first + frames - 1);
     }
-    uint64_t bytes = (uint64_t)frames * r->problem.width * r->problem.height * r->problem.channels;
-    status = fmi_buffer_map(&r->pixels, CL_MAP_READ, 0, bytes, &r->mapped_pixels, err);
+    status = r->target ? copy_pixels(r, first, frames, err) : map_pixels(r, frames, err);
     if (status != FM_OK) {
         unmap(r, NULL);
         return status;

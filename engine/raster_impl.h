@@ -17,7 +17,7 @@ typedef struct fmi_raster {
     fm_engine *engine;
     const fmi_joined *joined;
     const fmi_vertex_source *vertices; /* NULL: the morph of two shapes */
-    fmi_texture_layout texture; /* mips == 0: untextured */
+    fmi_texture_layout texture;        /* mips == 0: untextured */
     fmi_buffer geometry, triangles, texels;
     fmi_buffer scene, weights;
     fmi_raster_program program;
@@ -25,7 +25,9 @@ typedef struct fmi_raster {
     fmi_buffer *part[FMI_PARTS]; /* into arena; NULL: this plan does without */
     fmi_buffer pixels;
     uint32_t padded;
-    fm_plan plan;       /* of the current render */
+    fm_plan plan;  /* of the current render */
+    cl_mem target; /* of the job */
+    uint64_t target_offset;
     fm_problem problem; /* likewise */
     void *mapped_pixels, *mapped_counts;
 } fmi_raster;

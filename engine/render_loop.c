@@ -309,7 +309,9 @@ fm_status fmi_render_frames(const fmi_renderable *what, const float *t, uint32_t
                              .plan = &report->plan,
                              .problem = &p.problem,
                              .t = t,
-                             .n = n};
+                             .n = n,
+                             .target = what->target,
+                             .target_offset = what->target_offset};
     fmi_recovery_begin(&p.recovery, report->plan.batch);
     status = what->renderer->begin(what->state, &p.job, err);
     status = prepare_smaller(&p, "prepare", 0, status, err);

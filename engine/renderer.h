@@ -51,11 +51,13 @@ typedef struct fmi_render_job {
     const fm_problem *problem; /**< the one the plan was made for */
     const float *t;
     uint32_t n;
+    cl_mem target; /**< the caller's buffer instead of host memory; NULL = host memory */
+    uint64_t target_offset;
 } fmi_render_job;
 
 /** Frames of one batch in host memory, valid until end_batch. */
 typedef struct fmi_batch {
-    const uint8_t *pixels;         /**< frames x height x width x channels */
+    const uint8_t *pixels;         /**< frames x height x width x channels; NULL with a target */
     const fm_frame_counts *counts; /**< one a frame */
 } fmi_batch;
 

@@ -89,7 +89,11 @@ static void drain_notices(fmi_queue *queue) {
     }
 }
 
-static cl_int open_context(fmi_queue *queue) {
+static cl_int open_context(fmi_queue *queue, cl_context theirs) {
+    if (theirs) {
+        queue->context = theirs;
+        return clRetainContext(theirs);
+    }
     cl_context_properties properties[] = {CL_CONTEXT_PLATFORM,
                                           (cl_context_properties)queue->device.platform, 0};
     cl_int code = CL_SUCCESS;
@@ -133,7 +137,7 @@ fm_status fmi_queue_create(fmi_queue **queue, const fmi_device *device,
     q->log = params->log;
     q->cancel = params->cancel;
     (void)pthread_mutex_init(&q->notices.mutex, NULL);
-    cl_int code = open_context(q);
+    cl_int code = open_context(q, params->context);
     if (code != CL_SUCCESS) {
         status = fmi_fail_cl(err, code, "clCreateContext", "%s cannot be opened; try --device",
                              device->caps.name);
@@ -206,6 +210,10 @@ cl_context fmi_queue_context(const fmi_queue *queue) {
 
 cl_command_queue fmi_queue_cl(const fmi_queue *queue) {
     return queue->queue;
+}
+
+bool fmi_queue_is_lost(const fmi_queue *queue) {
+    return queue->lost;
 }
 
 fm_stats *fmi_queue_stats(fmi_queue *queue) {
@@ -493,6 +501,22 @@ static fm_status set_args(fmi_queue *queue, const fmi_launch *launch, fm_error *
                                   "%s: argument %u of %zu bytes is refused; report this",
                                   launch->name, i, launch->args[i].bytes);
         }
+    }
+    return FM_OK;
+}
+
+fm_status fmi_buffer_copy_out(fmi_buffer *buffer, uint64_t offset, uint64_t bytes, cl_mem to,
+                              uint64_t to_offset, fm_error *err) {
+    fm_status status = check_usable(buffer->queue, err);
+    if (status != FM_OK) {
+        return status;
+    }
+    cl_int code = clEnqueueCopyBuffer(buffer->queue->queue, buffer->mem, to, offset, to_offset,
+                                      bytes, 0, NULL, NULL);
+    if (code != CL_SUCCESS) {
+        return fmi_queue_fail(buffer->queue, err, code, "clEnqueueCopyBuffer",
+                              "%llu bytes cannot be copied to the caller's buffer",
+                              (unsigned long long)bytes);
     }
     return FM_OK;
 }

@@ -30,6 +30,7 @@ typedef struct fmi_queue_params {
     bool profile; /**< ask for a profiling queue; falls back to none where unsupported */
     fm_log log;
     const volatile sig_atomic_t *cancel;
+    cl_context context; /**< the caller's, retained; NULL = one of our own */
 } fmi_queue_params;
 
 /**
@@ -48,6 +49,8 @@ const fmi_device *fmi_queue_device(const fmi_queue *queue);
 const fm_log *fmi_queue_log(const fmi_queue *queue);
 cl_context fmi_queue_context(const fmi_queue *queue);
 cl_command_queue fmi_queue_cl(const fmi_queue *queue);
+/** True after a failure that the context does not survive. */
+bool fmi_queue_is_lost(const fmi_queue *queue);
 /** Counters, for reading and for the program module to add builds. */
 fm_stats *fmi_queue_stats(fmi_queue *queue);
 /** While on, uploads also count as loop_to_device_bytes. */
@@ -77,6 +80,10 @@ fm_status fmi_buffer_read(fmi_buffer *buffer, uint64_t offset, uint64_t bytes, v
 fm_status fmi_buffer_map(fmi_buffer *buffer, cl_map_flags flags, uint64_t offset, uint64_t bytes,
                          void **pointer, fm_error *err);
 fm_status fmi_buffer_unmap(fmi_buffer *buffer, void **pointer, fm_error *err);
+
+/** Enqueues a copy to a buffer that is not ours; no transfer, the bytes stay on the device. */
+fm_status fmi_buffer_copy_out(fmi_buffer *buffer, uint64_t offset, uint64_t bytes, cl_mem to,
+                              uint64_t to_offset, fm_error *err);
 
 /** One kernel argument. */
 typedef struct fmi_arg {

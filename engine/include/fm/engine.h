@@ -61,6 +61,15 @@ FM_API fm_status fm_engine_create(fm_engine **engine, const fm_engine_params *pa
 /** Destroys; sets *engine to NULL. Accepts NULL. Destroy pairs and morphs first. */
 FM_API void fm_engine_destroy(fm_engine **engine);
 
+/**
+ * Opens the device anew after FM_ERROR_DEVICE_LOST, with the same settings; the counters go on.
+ * Destroy every pair and other object of the engine first: their buffers went with the old
+ * context. Does nothing to the reference.
+ * @retval FM_ERROR_NO_DEVICE  the device is gone for good
+ * @retval FM_ERROR_UNSUPPORTED the engine came from fm_engine_from_cl: its context is the caller's
+ */
+FM_API fm_status fm_engine_reset(fm_engine *engine, fm_error *err);
+
 /** Facts about the engine's device; valid while the engine lives. */
 FM_API const fm_caps *fm_engine_caps(const fm_engine *engine);
 /** The counters so far. */
