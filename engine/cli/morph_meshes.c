@@ -12,6 +12,7 @@
 
 #include <fm/shape.h>
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,6 +34,9 @@ typedef struct meshes {
     uint32_t workers;
     bench *benches; /* workers + 1 */
     bool textured;
+    pthread_mutex_t mutex; /* of what follows */
+    bool is_shared;
+    fmi_mesh_shared shared;
     fmi_bytes texture[2]; /* PNG of A and B */
     fmi_tasks *tasks;     /* NULL = not begun */
 } meshes;
@@ -158,6 +162,18 @@ static uint32_t make_notes(const meshes *m, float t, char textures[2][FMI_NAME_F
 
 /* ---- tasks ---- */
 
+/* Encodes what all files share, once; the first threads that need it wait for it. */
+static fm_status share(meshes *m, fm_error *err) {
+    fmi_mesh_out mesh = topology_of(m);
+    fm_status status = FM_OK;
+    pthread_mutex_lock(&m->mutex);
+    if (!m->is_shared)
+        status = fmi_mesh_shared_make(&m->shared, m->run->options->mesh_format, &mesh, true, err);
+    m->is_shared = status == FM_OK;
+    pthread_mutex_unlock(&m->mutex);
+    return status;
+}
+
 static fm_status write_frame(meshes *m, uint32_t i, bench *own, fm_error *err) {
     const fmi_morph_options *options = m->run->options;
     char name[FMI_NAME_FRAME + 16], stem[FMI_NAME_FRAME], path[FMI_RUN_FILE];
@@ -167,6 +183,9 @@ static fm_status write_frame(meshes *m, uint32_t i, bench *own, fm_error *err) {
     fm_status status = fm_shape_at(m->shape, t, own->positions, own->normals);
     if (status != FM_OK)
         return fmi_fail(err, status, "frame %u has no shape", i);
+    status = share(m, err);
+    if (status != FM_OK)
+        return status;
     name_mesh(m->run, i, fmi_mesh_extension(options->mesh_format), name);
     fmi_run_path(m->run, name, path);
     fmi_names_frame(&m->run->names, i, options->frames, stem, sizeof stem);
@@ -178,6 +197,7 @@ static fm_status write_frame(meshes *m, uint32_t i, bench *own, fm_error *err) {
     mesh.note_count = make_notes(m, t, textures, notes);
     mesh.notes = notes;
     mesh.texture = m->textured ? textures[t > 0.5F] : NULL;
+    mesh.shared = &m->shared;
     return fmi_mesh_write(options->mesh_format, &mesh, path, true, &own->scratch, err);
 }
 
@@ -282,6 +302,7 @@ static fm_status begin(fmi_run *run, void **state, fm_error *err) {
     if (m == NULL)
         return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for mesh files");
     m->run = run;
+    pthread_mutex_init(&m->mutex, NULL);
     fm_status status = fmi_output_dir_sub(&run->dir, "mesh", err);
     if (status == FM_OK)
         status = prepare(m, err);
@@ -313,6 +334,8 @@ static void end(void **state) {
         fmi_mesh_scratch_free(&m->benches[i].scratch);
     }
     free(m->benches);
+    fmi_mesh_shared_free(&m->shared);
+    pthread_mutex_destroy(&m->mutex);
     free(m->corner_vertex);
     free(m->corner_position);
     fmi_bytes_free(&m->texture[0]);

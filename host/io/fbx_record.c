@@ -102,14 +102,27 @@ void fmi_fbx_leaf_object(fmi_fbx *w, const char *name, const char *object, const
     fmi_fbx_close(w, &r);
 }
 
-unsigned char *fmi_fbx_array(fmi_fbx *w, fmi_fbx_record *r, char kind, uint64_t count,
-                             size_t item_bytes) {
+enum { PLAIN = 0, DEFLATED = 1 };
+
+static void array_head(fmi_fbx *w, fmi_fbx_record *r, char kind, uint64_t count, uint64_t encoding,
+                       uint64_t bytes) {
     fmi_fbx_le(w, (unsigned char)kind, 1);
     fmi_fbx_le(w, count, 4);
-    fmi_fbx_le(w, 0, 4);
-    fmi_fbx_le(w, count * item_bytes, 4);
+    fmi_fbx_le(w, encoding, 4);
+    fmi_fbx_le(w, bytes, 4);
     r->values++;
+}
+
+unsigned char *fmi_fbx_array(fmi_fbx *w, fmi_fbx_record *r, char kind, uint64_t count,
+                             size_t item_bytes) {
+    array_head(w, r, kind, count, PLAIN, count * item_bytes);
     return fmi_mesh_room(w->out, &w->failed, count * item_bytes);
+}
+
+void fmi_fbx_packed(fmi_fbx *w, fmi_fbx_record *r, char kind, uint64_t count,
+                    const fmi_bytes *deflated) {
+    array_head(w, r, kind, count, DEFLATED, deflated->size);
+    fmi_fbx_bytes(w, deflated->data, deflated->size);
 }
 
 void fmi_fbx_leaf_doubles(fmi_fbx *w, const char *name, const float *values, uint64_t count) {

@@ -48,6 +48,9 @@ void fmi_fbx_object(fmi_fbx *w, fmi_fbx_record *r, const char *name, const char 
 /** An array of count items, 'i' or 'd', not compressed: where they go; NULL = no memory. */
 unsigned char *fmi_fbx_array(fmi_fbx *w, fmi_fbx_record *r, char kind, uint64_t count,
                              size_t item_bytes);
+/** An array of count items that is deflated already. */
+void fmi_fbx_packed(fmi_fbx *w, fmi_fbx_record *r, char kind, uint64_t count,
+                    const fmi_bytes *deflated);
 
 /* Whole records with one value. */
 void fmi_fbx_leaf_int(fmi_fbx *w, const char *name, int32_t value);
@@ -55,6 +58,10 @@ void fmi_fbx_leaf_text(fmi_fbx *w, const char *name, const char *text);
 void fmi_fbx_leaf_object(fmi_fbx *w, const char *name, const char *object, const char *kind);
 void fmi_fbx_leaf_doubles(fmi_fbx *w, const char *name, const float *values, uint64_t count);
 void fmi_fbx_leaf_indices(fmi_fbx *w, const char *name, const uint32_t *values, uint64_t count);
+
+/** PolygonVertexIndex: the corner that ends a polygon is stored as its complement. to may be NULL.
+ */
+void fmi_fbx_polygons(unsigned char *to, const fmi_mesh_out *mesh);
 
 /** The list of properties of an object; its lines have name, type, label, flags and values. */
 fmi_fbx_record fmi_fbx_properties(fmi_fbx *w);

@@ -111,14 +111,26 @@ static void put_definitions(fmi_fbx *w, bool textured) {
     fmi_fbx_close(w, &r);
 }
 
-/** The corner that ends a polygon is stored as its complement. */
 static void put_polygons(fmi_fbx *w, const fmi_mesh_out *mesh) {
     fmi_fbx_record r = fmi_fbx_open(w, "PolygonVertexIndex");
-    unsigned char *to = fmi_fbx_array(w, &r, 'i', mesh->corner_count, 4);
-    const uint32_t *index = mesh->position_index;
-    for (uint32_t i = 0; to != NULL && i < mesh->polygon_count; i++)
-        for (uint32_t k = mesh->polygon_sizes[i]; k-- > 0; index++)
-            to = fmi_mesh_u32(to, k == 0 ? ~*index : *index);
+    if (mesh->shared)
+        fmi_fbx_packed(w, &r, 'i', mesh->corner_count, &mesh->shared->polygons);
+    else
+        fmi_fbx_polygons(fmi_fbx_array(w, &r, 'i', mesh->corner_count, 4), mesh);
+    fmi_fbx_close(w, &r);
+}
+
+static void put_uvs(fmi_fbx *w, const fmi_mesh_out *mesh) {
+    if (!mesh->shared) {
+        fmi_fbx_leaf_doubles(w, "UV", mesh->uvs, (uint64_t)mesh->uv_count * 2);
+        fmi_fbx_leaf_indices(w, "UVIndex", mesh->uv_index, mesh->corner_count);
+        return;
+    }
+    fmi_fbx_record r = fmi_fbx_open(w, "UV");
+    fmi_fbx_packed(w, &r, 'd', (uint64_t)mesh->uv_count * 2, &mesh->shared->uvs);
+    fmi_fbx_close(w, &r);
+    r = fmi_fbx_open(w, "UVIndex");
+    fmi_fbx_packed(w, &r, 'i', mesh->corner_count, &mesh->shared->uv_index);
     fmi_fbx_close(w, &r);
 }
 
@@ -144,8 +156,7 @@ static void put_layer_data(fmi_fbx *w, const fmi_mesh_out *mesh) {
     if (mesh->uvs) {
         fmi_fbx_record r =
             layer_open(w, "LayerElementUV", 101, "UVMap", "ByPolygonVertex", "IndexToDirect");
-        fmi_fbx_leaf_doubles(w, "UV", mesh->uvs, (uint64_t)mesh->uv_count * 2);
-        fmi_fbx_leaf_indices(w, "UVIndex", mesh->uv_index, mesh->corner_count);
+        put_uvs(w, mesh);
         fmi_fbx_close(w, &r);
     }
     fmi_fbx_record r = layer_open(w, "LayerElementMaterial", 101, "", "AllSame", "IndexToDirect");

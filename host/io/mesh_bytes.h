@@ -68,6 +68,11 @@ static inline size_t fmi_mesh_at(const uint32_t *index, size_t i) {
     return index != NULL ? index[i] : i;
 }
 
+/* The two formats that have a shared part; the polygons of OBJ name normals when has_normals. */
+fm_status fmi_fbx_shared(fmi_mesh_shared *shared, const fmi_mesh_out *mesh, fm_error *err);
+fm_status fmi_obj_shared(fmi_mesh_shared *shared, const fmi_mesh_out *mesh, bool has_normals,
+                         fm_error *err);
+
 #define FMI_MESH_NAME_BYTES 512 /**< longer names are cut, longer texture paths refused */
 /** Copies text with control bytes as '_', always terminated: a name must not end a line or a
  *  record. Returns out. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "mesh_write.h"
+#include "mesh_bytes.h"
 
 #include "error.h"
 #include "file.h"
@@ -7,11 +7,29 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 const char *fmi_mesh_extension(fmi_mesh_format format) {
     static const char *const words[FMI_MESH_FORMATS] = {"fbx", "glb", "obj", "ply"};
     return words[format];
+}
+
+fm_status fmi_mesh_shared_make(fmi_mesh_shared *shared, fmi_mesh_format format,
+                               const fmi_mesh_out *mesh, bool has_normals, fm_error *err) {
+    fm_status status = FM_OK;
+    *shared = (fmi_mesh_shared){0};
+    if (format == FMI_MESH_FBX)
+        status = fmi_fbx_shared(shared, mesh, err);
+    else if (format == FMI_MESH_OBJ)
+        status = fmi_obj_shared(shared, mesh, has_normals, err);
+    if (status != FM_OK)
+        fmi_mesh_shared_free(shared);
+    return status;
+}
+
+void fmi_mesh_shared_free(fmi_mesh_shared *shared) {
+    fmi_bytes_free(&shared->polygons);
+    fmi_bytes_free(&shared->uvs);
+    fmi_bytes_free(&shared->uv_index);
 }
 
 void fmi_mesh_scratch_free(fmi_mesh_scratch *scratch) {

@@ -31,6 +31,15 @@ typedef struct fmi_mesh_note {
     float number;
 } fmi_mesh_note;
 
+/**
+ * What all files of one topology share, encoded once: the polygons and the UVs. FBX: deflated
+ * arrays, a third smaller files; OBJ: text; the other formats need none. Zeroed = none. Read-only
+ * once made, so threads may share it.
+ */
+typedef struct fmi_mesh_shared {
+    fmi_bytes polygons, uvs, uv_index;
+} fmi_mesh_shared;
+
 /** An indexed polygon mesh to write. All arrays are borrowed; all numbers are finite. */
 typedef struct fmi_mesh_out {
     const char *name;       /**< object name */
@@ -45,6 +54,7 @@ typedef struct fmi_mesh_out {
     const char *texture;        /**< relative path; NULL = none */
     const fmi_mesh_note *notes; /**< note_count notes; NULL = none */
     uint32_t note_count;
+    const fmi_mesh_shared *shared; /**< made from this format and topology; NULL = none */
 } fmi_mesh_out;
 
 typedef enum fmi_mesh_format {
@@ -57,6 +67,12 @@ typedef enum fmi_mesh_format {
 
 /** "fbx", "glb", "obj", "ply": word of the command line and extension. */
 const char *fmi_mesh_extension(fmi_mesh_format format);
+
+/** Needs the polygons and UVs of mesh, no positions; has_normals says whether the files will have
+ *  normals. Free with fmi_mesh_shared_free. */
+fm_status fmi_mesh_shared_make(fmi_mesh_shared *shared, fmi_mesh_format format,
+                               const fmi_mesh_out *mesh, bool has_normals, fm_error *err);
+void fmi_mesh_shared_free(fmi_mesh_shared *shared);
 
 /** Memory that is used again from file to file. Zeroed = none; free with fmi_mesh_scratch_free. */
 typedef struct fmi_mesh_scratch {

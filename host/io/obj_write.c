@@ -51,28 +51,28 @@ static size_t put_index(char *out, uint32_t zero_based) {
 }
 
 /** " p/t/n", with what the mesh has. */
-static void put_corner(obj *w, const fmi_mesh_out *mesh, size_t corner) {
+static void put_corner(obj *w, const fmi_mesh_out *mesh, bool normals, size_t corner) {
     char text[48];
     size_t n = 0;
     text[n++] = ' ';
     n += put_index(text + n, mesh->position_index[corner]);
-    if (mesh->uvs || mesh->normals)
+    if (mesh->uvs || normals)
         text[n++] = '/';
     if (mesh->uvs)
         n += put_index(text + n, mesh->uv_index[corner]);
-    if (mesh->normals) {
+    if (normals) {
         text[n++] = '/';
         n += put_index(text + n, mesh->position_index[corner]);
     }
     fmi_mesh_put(w->out, &w->failed, text, n);
 }
 
-static void put_polygons(obj *w, const fmi_mesh_out *mesh) {
+static void put_polygons(obj *w, const fmi_mesh_out *mesh, bool normals) {
     size_t corner = 0;
     for (uint32_t i = 0; i < mesh->polygon_count; i++) {
         put(w, "f");
         for (uint32_t k = 0; k < mesh->polygon_sizes[i]; k++)
-            put_corner(w, mesh, corner++);
+            put_corner(w, mesh, normals, corner++);
         put(w, "\n");
     }
 }
@@ -91,13 +91,18 @@ static void put_mesh(obj *w, const fmi_mesh_out *mesh, const char *material_name
         put_line(w, "mtllib", material_name, "");
     put_line(w, "o", mesh->name, "mesh");
     put_vectors(w, "v", mesh->positions, mesh->position_count, 3);
-    if (mesh->uvs)
+    if (mesh->shared)
+        fmi_mesh_put(w->out, &w->failed, mesh->shared->uvs.data, mesh->shared->uvs.size);
+    else if (mesh->uvs)
         put_vectors(w, "vt", mesh->uvs, mesh->uv_count, 2);
     if (mesh->normals)
         put_vectors(w, "vn", mesh->normals, mesh->position_count, 3);
     if (mesh->texture)
         put_line(w, "usemtl", mesh->material, "skin");
-    put_polygons(w, mesh);
+    if (mesh->shared)
+        fmi_mesh_put(w->out, &w->failed, mesh->shared->polygons.data, mesh->shared->polygons.size);
+    else
+        put_polygons(w, mesh, mesh->normals != NULL);
 }
 
 static void put_material(obj *w, const fmi_mesh_out *mesh) {
@@ -118,6 +123,18 @@ fm_status fmi_obj_encode(fmi_bytes *out, fmi_bytes *material, const fmi_mesh_out
         put_material(&side, mesh);
     if (body.failed || side.failed)
         return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for an OBJ file of %u corners",
+                        mesh->corner_count);
+    return FM_OK;
+}
+
+fm_status fmi_obj_shared(fmi_mesh_shared *shared, const fmi_mesh_out *mesh, bool has_normals,
+                         fm_error *err) {
+    obj uvs = {.out = &shared->uvs}, polygons = {.out = &shared->polygons};
+    if (mesh->uvs)
+        put_vectors(&uvs, "vt", mesh->uvs, mesh->uv_count, 2);
+    put_polygons(&polygons, mesh, has_normals);
+    if (uvs.failed || polygons.failed)
+        return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for OBJ files of %u corners",
                         mesh->corner_count);
     return FM_OK;
 }
