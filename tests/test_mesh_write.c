@@ -1,61 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* Meshes written by us and read back by Assimp. */
 #include "fm_test.h"
+#include "mesh_roof.h"
 
 #include <assimp/cimport.h>
 #include <assimp/material.h>
 #include <assimp/metadata.h>
 #include <assimp/scene.h>
-#include <io/mesh_bytes.h>
-#include <io/mesh_write.h>
 #include <locale.h>
 #include <unistd.h>
 
 TestSuite(mesh_write, .timeout = 60);
-
-/* A roof: two quads that share an edge and a triangle, with a UV seam along the ridge. */
-static const float POSITIONS[] = {-0.1F, 0,       0.1F,  0.1F, 0,       0.1F,
-                                  -0.1F, 0.0625F, 0,     0.1F, 0.0625F, 1.0F / 3.0F,
-                                  -0.1F, 0,       -0.1F, 0.1F, 0,       -0.1F};
-static const float NORMALS[] = {0, 0.6F, 0.8F, 0, 0.6F, 0.8F,  0, 1,    0,
-                                0, 1,    0,    0, 0.6F, -0.8F, 0, 0.6F, -0.8F};
-static const float UVS[] = {0,     0, 0.5F, 0, 0,     0.5F, 0.5F, 0.5F,
-                            0.51F, 0, 1,    0, 0.51F, 0.5F, 1,    0.5F};
-static const uint32_t SIZES[] = {4, 4, 3};
-static const uint32_t POSITION_INDEX[] = {0, 1, 3, 2, 2, 3, 5, 4, 0, 2, 4};
-static const uint32_t UV_INDEX[] = {0, 1, 3, 2, 6, 7, 5, 4, 0, 2, 4};
-static const fmi_mesh_note NOTES[] = {{.name = "texture_a", .value = "a.png"},
-                                      {.name = "t", .value = "0.25"}};
-
-static fmi_mesh_out roof(void) {
-    return (fmi_mesh_out){.name = "roof",
-                          .positions = POSITIONS,
-                          .normals = NORMALS,
-                          .uvs = UVS,
-                          .polygon_sizes = SIZES,
-                          .position_index = POSITION_INDEX,
-                          .uv_index = UV_INDEX,
-                          .position_count = 6,
-                          .uv_count = 8,
-                          .polygon_count = 3,
-                          .corner_count = 11,
-                          .material = "slate",
-                          .texture = "roof map.png",
-                          .notes = NOTES,
-                          .note_count = 2};
-}
-
-static void *slurp(const char *path, size_t *size) {
-    FILE *f = fopen(path, "rb");
-    cr_assert_not_null(f, "%s was not written", path);
-    fseek(f, 0, SEEK_END);
-    *size = (size_t)ftell(f);
-    rewind(f);
-    char *bytes = calloc(1, *size + 1);
-    cr_assert_eq(fread(bytes, 1, *size, f), *size);
-    fclose(f);
-    return bytes;
-}
 
 static const struct aiNode *mesh_node(const struct aiNode *node) {
     if (node->mNumMeshes)
@@ -101,14 +56,6 @@ static const struct aiScene *assert_reads_back(const char *path, const fmi_mesh_
     aiGetMaterialTexture(m, aiTextureType_DIFFUSE, 0, &text, NULL, NULL, NULL, NULL, NULL, NULL);
     cr_assert_str_eq(text.data, want->texture);
     return scene;
-}
-
-static void path_in(char path[FM_TEST_PATH], const char *test, const char *file) {
-    char dir[FM_TEST_PATH - 64];
-    char whole[FM_TEST_PATH];
-    fm_test_dir(whole, test);
-    snprintf(dir, sizeof dir, "%.900s", whole);
-    snprintf(path, FM_TEST_PATH, "%s/%s", dir, file);
 }
 
 Test(mesh_write, fbx_reads_back_with_uvs_normals_and_texture) {
@@ -255,4 +202,161 @@ Test(mesh_write, float_text_is_short_and_exact) {
         cr_assert(n < FMI_FLOAT_BYTES && memcmp(&x, &back, 4) == 0, "seed %llu: %a as %s",
                   (unsigned long long)seed, (double)x, text);
     }
+}
+
+/* ---- PLY ---- */
+
+Test(mesh_write, ply_reads_back_with_uvs_normals_and_texture) {
+    char path[FM_TEST_PATH];
+    fm_error err;
+    struct aiString text;
+    fmi_mesh_scratch scratch = {0};
+    fmi_mesh_out mesh = roof();
+    path_in(path, "mesh_write_ply", "roof.ply");
+    fm_assert_ok(fmi_mesh_write(FMI_MESH_PLY, &mesh, path, true, &scratch, &err), err);
+    const struct aiScene *scene = aiImportFile(path, 0);
+    cr_assert_not_null(scene, "%s: %s", path, aiGetErrorString());
+    cr_assert_eq(scene->mMeshes[0]->mNumVertices, 8U, "a vertex for each UV");
+    assert_same_corners(scene->mMeshes[0], &mesh);
+    const struct aiMaterial *m = scene->mMaterials[scene->mMeshes[0]->mMaterialIndex];
+    cr_assert_eq(aiGetMaterialTexture(m, aiTextureType_DIFFUSE, 0, &text, NULL, NULL, NULL, NULL,
+                                      NULL, NULL),
+                 aiReturn_SUCCESS);
+    cr_assert_str_eq(text.data, mesh.texture);
+    aiReleaseImport(scene);
+    fmi_mesh_scratch_free(&scratch);
+}
+
+/* ---- every format ---- */
+
+/* A polygon of n corners around the origin. */
+static fmi_mesh_out make_polygon(float *positions, uint32_t *index, uint32_t *size, uint32_t n) {
+    for (uint32_t i = 0; i < n; i++) {
+        double angle = 6.283185307179586 * i / n;
+        positions[3 * i] = (float)cos(angle);
+        positions[3 * i + 1] = (float)sin(angle);
+        positions[3 * i + 2] = 0;
+        index[i] = i;
+    }
+    *size = n;
+    return (fmi_mesh_out){.positions = positions,
+                          .polygon_sizes = size,
+                          .position_index = index,
+                          .position_count = n,
+                          .polygon_count = 1,
+                          .corner_count = n};
+}
+
+Test(mesh_write, polygons_of_any_size_read_back) {
+    static const uint32_t sizes[] = {3, 4, 255, 256, 1000};
+    static float positions[3000];
+    static uint32_t index[1000];
+    fmi_mesh_scratch scratch = {0};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
+        for (int format = 0; format < FMI_MESH_FORMATS; format++) {
+            char path[FM_TEST_PATH], file[16];
+            fm_error err;
+            uint32_t size;
+            fmi_mesh_out mesh = make_polygon(positions, index, &size, sizes[i]);
+            snprintf(file, sizeof file, "p.%s", fmi_mesh_extension((fmi_mesh_format)format));
+            path_in(path, "mesh_write_sizes", file);
+            fm_assert_ok(fmi_mesh_write((fmi_mesh_format)format, &mesh, path, true, &scratch, &err),
+                         err);
+            const struct aiScene *scene = aiImportFile(path, 0);
+            cr_assert_not_null(scene, "%s of %u: %s", file, sizes[i], aiGetErrorString());
+            const struct aiMesh *got = scene->mMeshes[0];
+            bool fans = format == FMI_MESH_GLB;
+            cr_assert_eq(got->mNumFaces, fans ? sizes[i] - 2 : 1U, "%s of %u", file, sizes[i]);
+            cr_assert_eq(got->mFaces[0].mNumIndices, fans ? 3U : sizes[i], "%s of %u", file,
+                         sizes[i]);
+            aiReleaseImport(scene);
+        }
+    fmi_mesh_scratch_free(&scratch);
+}
+
+Test(mesh_write, a_shared_part_changes_no_corner) {
+    static const fmi_mesh_format formats[] = {FMI_MESH_FBX, FMI_MESH_OBJ};
+    fmi_mesh_scratch scratch = {0};
+    for (size_t i = 0; i < 2; i++)
+        for (int bare = 0; bare < 2; bare++) {
+            char path[FM_TEST_PATH];
+            fm_error err;
+            fmi_mesh_shared shared;
+            fmi_mesh_out mesh = roof();
+            if (bare) {
+                mesh.uvs = mesh.normals = NULL;
+                mesh.uv_index = NULL;
+            }
+            fm_assert_ok(fmi_mesh_shared_make(&shared, formats[i], &mesh, !bare, &err), err);
+            cr_assert_gt(shared.polygons.size, 0U);
+            mesh.shared = &shared;
+            path_in(path, "mesh_write_shared", i == 0 ? "roof.fbx" : "roof.obj");
+            fm_assert_ok(fmi_mesh_write(formats[i], &mesh, path, true, &scratch, &err), err);
+            const struct aiScene *scene = aiImportFile(path, 0);
+            cr_assert_not_null(scene, "%s: %s", path, aiGetErrorString());
+            if (bare)
+                cr_assert_eq(scene->mMeshes[0]->mNumFaces, 3U);
+            else
+                assert_same_corners(scene->mMeshes[0], &mesh);
+            aiReleaseImport(scene);
+            fmi_mesh_shared_free(&shared);
+        }
+    fmi_mesh_scratch_free(&scratch);
+}
+
+Test(mesh_write, numbers_that_are_not_finite_are_refused) {
+    float positions[18], normals[18], uvs[16];
+    fmi_mesh_scratch scratch = {0};
+    for (int format = 0; format < FMI_MESH_FORMATS; format++)
+        for (int what = 0; what < 3; what++) {
+            static const char *const words[] = {"position 5", "normal 5", "UV 7"};
+            char path[FM_TEST_PATH];
+            fm_error err;
+            fmi_mesh_out mesh = roof();
+            memcpy(positions, POSITIONS, sizeof positions);
+            memcpy(normals, NORMALS, sizeof normals);
+            memcpy(uvs, UVS, sizeof uvs);
+            mesh.positions = positions;
+            mesh.normals = normals;
+            mesh.uvs = uvs;
+            if (what == 0)
+                positions[17] = INFINITY;
+            else if (what == 1)
+                normals[15] = NAN;
+            else
+                uvs[15] = -INFINITY;
+            path_in(path, "mesh_write_finite", "roof.any");
+            fm_assert_fails(
+                fmi_mesh_write((fmi_mesh_format)format, &mesh, path, true, &scratch, &err),
+                FM_ERROR_INVALID_ARGUMENT, err, words[what]);
+            cr_assert_neq(access(path, F_OK), 0);
+        }
+    fmi_mesh_scratch_free(&scratch);
+}
+
+Test(mesh_write, scratch_may_be_used_for_any_mesh) {
+    static float positions[3000];
+    static uint32_t index[1000];
+    fmi_mesh_scratch scratch = {0};
+    for (int format = 0; format < FMI_MESH_FORMATS; format++) {
+        char path[FM_TEST_PATH];
+        fm_error err;
+        uint32_t size;
+        size_t n[2];
+        fmi_mesh_out mesh[2] = {make_polygon(positions, index, &size, 1000), roof()};
+        path_in(path, "mesh_write_scratch", "again.any");
+        for (int i = 0; i < 2; i++)
+            fm_assert_ok(
+                fmi_mesh_write((fmi_mesh_format)format, &mesh[i], path, true, &scratch, &err), err);
+        unsigned char *again = slurp(path, &n[0]);
+        fmi_mesh_scratch fresh = {0};
+        fm_assert_ok(fmi_mesh_write((fmi_mesh_format)format, &mesh[1], path, true, &fresh, &err),
+                     err);
+        unsigned char *once = slurp(path, &n[1]);
+        cr_assert(n[0] == n[1] && memcmp(again, once, n[0]) == 0, "format %d", format);
+        free(again);
+        free(once);
+        fmi_mesh_scratch_free(&fresh);
+    }
+    fmi_mesh_scratch_free(&scratch);
 }
