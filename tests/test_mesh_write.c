@@ -170,6 +170,28 @@ Test(mesh_write, a_bad_index_is_refused_and_nothing_is_written) {
     cr_assert_neq(access(path, F_OK), 0);
 }
 
+/* Digits from the first to the last that is not zero, exponent left out. */
+static int digits_of(const char *text) {
+    int digits = 0, zeros = 0;
+    for (; *text != '\0' && *text != 'e'; text++) {
+        if (*text < '0' || *text > '9' || (*text == '0' && digits == 0))
+            continue;
+        zeros = *text == '0' ? zeros + 1 : 0;
+        digits++;
+    }
+    return digits - zeros;
+}
+
+static int fewest_digits(float x) {
+    char text[32];
+    for (int n = 0; n < 9; n++) {
+        snprintf(text, sizeof text, "%.*e", n, (double)x);
+        if (strtof(text, NULL) == x)
+            return n + 1;
+    }
+    return 9;
+}
+
 Test(mesh_write, float_text_is_short_and_exact) {
     static const struct {
         float x;
@@ -201,6 +223,9 @@ Test(mesh_write, float_text_is_short_and_exact) {
         float back = strtof(text, NULL);
         cr_assert(n < FMI_FLOAT_BYTES && memcmp(&x, &back, 4) == 0, "seed %llu: %a as %s",
                   (unsigned long long)seed, (double)x, text);
+        if (i % 16 == 0)
+            cr_assert_leq(digits_of(text), fewest_digits(x), "seed %llu: %a as %s",
+                          (unsigned long long)seed, (double)x, text);
     }
 }
 
@@ -299,6 +324,15 @@ Test(mesh_write, a_shared_part_changes_no_corner) {
             else
                 assert_same_corners(scene->mMeshes[0], &mesh);
             aiReleaseImport(scene);
+            if (formats[i] == FMI_MESH_OBJ) {
+                fmi_bytes plain = {0}, material = {0};
+                mesh.shared = NULL;
+                fm_assert_ok(fmi_obj_encode(&plain, &material, &mesh, "roof.mtl", &err), err);
+                cr_assert_eq(plain.size, scratch.body.size);
+                cr_assert(memcmp(plain.data, scratch.body.data, plain.size) == 0);
+                fmi_bytes_free(&plain);
+                fmi_bytes_free(&material);
+            }
             fmi_mesh_shared_free(&shared);
         }
     fmi_mesh_scratch_free(&scratch);
