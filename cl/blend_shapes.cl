@@ -14,7 +14,8 @@
  * rows       frames x FMK_SHAPE_ROWS x padded floats, out
  *
  * CPU devices: frames are the lanes of a vector, so that a neighbour is three loads for 8 frames.
- *   fm_blend_lanes    values are x, y, z of one vertex after the other; item (frame block, panel);
+ *   fm_blend_lanes    values are x, y, z of one vertex after the other, a multiple of
+ *                     FMK_LANE_VALUES of them; item (frame block, panel);
  *                     lanes: frame blocks x values x FMK_LANES
  *   fm_blend_normals  item (frame block, run): FMK_NORMAL_RUN blocks of 8 vertices
  * GPUs: fm_blend_rows_gpu of blend.cl fills x, y, z of rows, then
@@ -36,7 +37,8 @@ __kernel void fm_blend_lanes(__global const float *shapes, __global const float 
     shapes += panel * FMK_PANEL_FLOATS(targets);
     lanes += (block * values + panel * FMK_PANEL) * FMK_LANES;
     weights += first + block * FMK_LANES;
-    for (uint part = 0; part < FMK_PANEL; part += FMK_LANE_VALUES) {
+    uint end = min((uint)FMK_PANEL, values - (uint)panel * FMK_PANEL);
+    for (uint part = 0; part < end; part += FMK_LANE_VALUES) {
         float8 sum[FMK_LANE_VALUES];
         for (uint i = 0; i < FMK_LANE_VALUES; ++i)
             sum[i] = (float8)(shapes[part + i]);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "pair_impl.h"
+#include "pair_texture.h"
 
 #include "error.h"
 #include "log.h"
 
 #include <stdlib.h>
 
-static fm_status check_image(const fm_image *image, const char *which, fm_error *err) {
+fm_status fmi_image_check(const fm_image *image, const char *which, fm_error *err) {
     if (!image)
         return FM_OK;
     if (!image->pixels || image->width == 0 || image->height == 0 || image->width > 16384 ||
@@ -69,9 +70,9 @@ fm_status fm_pair_create(fm_pair **pair, fm_engine *engine, const fm_mesh *a, co
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
                         "fm_pair_create: struct_size is %zu, not %zu", params->struct_size,
                         sizeof(fm_pair_params));
-    fm_status status = check_image(params->image_a, "A", err);
+    fm_status status = fmi_image_check(params->image_a, "A", err);
     if (status == FM_OK)
-        status = check_image(params->image_b, "B", err);
+        status = fmi_image_check(params->image_b, "B", err);
     if (status != FM_OK)
         return status;
     fm_pair *p = calloc(1, sizeof *p);

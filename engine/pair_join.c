@@ -258,6 +258,7 @@ void fmi_joined_free(fmi_joined *joined) {
         return;
     free(joined->positions_a);
     free(joined->positions_b);
+    free(joined->more);
     free(joined->vertex_position);
     free(joined->uvs);
     free(joined->triangles);

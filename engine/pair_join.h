@@ -22,6 +22,8 @@ typedef struct fmi_joined {
     uint32_t *triangles;              /**< triangle_count x 3 vertices; fan from corner 0 */
     double center[3];                 /**< centre of the bounding box of all positions of A and B */
     double align[12]; /**< 3 x 4 row-major: what moved B onto A; identity for none */
+    float *more;      /**< of a blend: targets, more_count x position_count x 3; else NULL */
+    uint32_t more_count;
 } fmi_joined;
 
 /**

@@ -18,6 +18,9 @@ typedef struct fmi_texture_layout {
     uint64_t bytes; /**< of the whole block */
 } fmi_texture_layout;
 
+/** Refuses a picture whose sizes, channels or pointers make no sense; which: "A". */
+fm_status fmi_image_check(const fm_image *image, const char *which, fm_error *err);
+
 /** Levels halve, rounding up, down to 1 x 1. Both edges 1 to 16384. */
 void fmi_texture_layout_make(fmi_texture_layout *layout, uint32_t width, uint32_t height);
 

@@ -97,7 +97,12 @@ uint64_t fmi_plan_arena(const fmi_plan_bytes *bytes, uint64_t align) {
 }
 
 uint64_t fmi_plan_blend(const fm_problem *problem) {
-    return problem->targets == 0 ? 0 : 0;
+    if (problem->targets == 0)
+        return 0;
+    uint64_t padded = fmi_padded_vertices(problem->vertices);
+    uint64_t rows = (uint64_t)problem->targets + 1;
+    return rows * align_up(3 * padded, 32) * 4 + rows * (align_up(problem->frames, 8) + 8) * 4 +
+           padded * 8 + (uint64_t)problem->triangles * 24;
 }
 
 uint64_t fmi_plan_fixed(const fm_problem *problem, uint64_t texel_bytes) {

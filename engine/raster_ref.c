@@ -11,7 +11,8 @@
 typedef struct reference {
     fm_engine *engine;
     fmi_ref_mesh mesh;
-    fmi_ref_texture a, b; /* mips == 0: untextured */
+    const fmi_vertex_source *vertices; /* NULL: the morph of two shapes */
+    fmi_ref_texture a, b;              /* mips == 0: untextured */
     fmi_ref_camera camera;
     float *t;
     uint8_t *pixels;
@@ -64,6 +65,11 @@ static fm_status reference_create(void **state, const fmi_renderer_source *sourc
                              .position_count = joined->position_count,
                              .vertex_count = joined->vertex_count,
                              .triangle_count = joined->triangle_count};
+    r->vertices = source->vertices;
+    if (r->vertices) {
+        r->mesh.targets = r->vertices->targets;
+        r->mesh.target_count = r->vertices->target_count;
+    }
     fmi_log(&r->engine->log, FM_LOG_INFO,
             "rendering by the double-precision reference: exact and slow");
     *state = r;
@@ -118,6 +124,9 @@ static fm_status reference_render_batch(void *state, uint32_t first, uint32_t fr
     for (uint32_t i = 0; i < frames; ++i) {
         if (r->engine->cancel && *r->engine->cancel)
             return fmi_fail(err, FM_ERROR_CANCELLED, "interrupted before frame %u", first + i);
+        if (r->vertices)
+            r->mesh.weights =
+                r->vertices->weights + (size_t)(first + i) * r->vertices->target_count;
         fm_status status = fmi_ref_render(&r->mesh, textured ? &r->a : NULL,
                                           textured ? &r->b : NULL, &r->camera, r->t[first + i],
                                           r->pixels + i * r->frame_bytes, &r->counts[i], NULL, err);

@@ -112,6 +112,9 @@ static double fit_scale(const fmi_joined *joined, const double r[9], const fit_r
     double best = (double)INFINITY, point[3] = {0};
     tightest_of(joined->positions_a, joined->position_count, r, rule, &best, point);
     tightest_of(joined->positions_b, joined->position_count, r, rule, &best, point);
+    for (size_t i = 0; i < joined->more_count; ++i)
+        tightest_of(joined->more + 3 * i * joined->position_count, joined->position_count, r, rule,
+                    &best, point);
     if (!isfinite(best))
         return 1.0;
     double low = 0.0, high = 2.0 * best;

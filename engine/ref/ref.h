@@ -36,6 +36,10 @@ typedef struct fmi_ref_mesh {
     uint32_t target_count;
 } fmi_ref_mesh;
 
+/** Positions and unit normals of a blend, one of each a position; both position_count x 3. */
+fm_status fmi_ref_blend_shape(const fmi_ref_mesh *mesh, double *positions, double *normals,
+                              fm_error *err);
+
 /** An RGB picture, 3 bytes a texel, no row padding, with its mips made by fmi_ref_mips. */
 typedef struct fmi_ref_texture {
     uint8_t *level[FM_MAX_MIPS];
