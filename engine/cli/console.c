@@ -4,8 +4,8 @@
 #include "values.h"
 
 #include "error.h"
+#include "io/output.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,32 +109,43 @@ int fmi_console_fail(fmi_console *console, const fm_error *err) {
     return fmi_exit_code(err->status);
 }
 
-fm_status fmi_console_session_file(fmi_console *console, const char *path, fm_error *err) {
-    if (console->session == NULL)
-        return FM_OK;
-    FILE *file = fopen(path, "wxe");
-    if (file == NULL)
-        return fmi_fail(err, FM_ERROR_IO, "%s: cannot be made: %s; free some space or rights", path,
-                        strerror(errno));
+void fmi_console_session_begin(fmi_console *console) {
     pthread_mutex_lock(&console->lock);
-    fclose(console->session);
-    fwrite(console->early, 1, console->early_bytes, file);
+    if (console->session != NULL)
+        fclose(console->session);
     free(console->early);
     console->early = NULL;
-    console->session = file;
+    console->early_bytes = 0;
+    console->session = open_memstream(&console->early, &console->early_bytes);
     pthread_mutex_unlock(&console->lock);
-    return FM_OK;
 }
 
-fm_status fmi_console_session_end(fmi_console *console, const char *path, fm_error *err) {
+fm_status fmi_console_session_save(fmi_console *console, const char *path, fm_error *err) {
     if (console->session == NULL)
         return FM_OK;
-    bool failed = ferror(console->session) != 0;
-    failed = fclose(console->session) != 0 || failed;
-    console->session = NULL;
-    if (failed)
-        return fmi_fail(err, FM_ERROR_IO, "%s: writing failed; free some space", path);
-    return FM_OK;
+    pthread_mutex_lock(&console->lock);
+    bool whole = fflush(console->session) == 0 && ferror(console->session) == 0;
+    fm_status status =
+        whole ? fmi_output_write_part(path, console->early, console->early_bytes, err)
+              : fmi_fail(err, FM_ERROR_HOST_MEMORY, "%s: no memory for its lines", path);
+    pthread_mutex_unlock(&console->lock);
+    return status;
+}
+
+void fmi_console_note(fmi_console *console, const char *format, ...) {
+    char line[LINE];
+    char text[LINE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    fmi_escape(text, sizeof text, line);
+    pthread_mutex_lock(&console->lock);
+    if (console->session != NULL)
+        write_session(console->session, FM_LOG_INFO, text);
+    if (console->level >= FM_LOG_DEBUG)
+        write_terminal(console, FM_LOG_INFO, text);
+    pthread_mutex_unlock(&console->lock);
 }
 
 void fmi_console_bar(fmi_console *console, const char *text) {

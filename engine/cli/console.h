@@ -6,7 +6,7 @@
  *     fmorph: male1.fbx: no polygons; export the mesh again
  *
  * The console shows errors, warnings and information by default; the session log takes every level
- * as `YYYY-MM-DD HH:MM:SS - fmorph - LEVEL - message`, in memory until there is a folder for it.
+ * as `YYYY-MM-DD HH:MM:SS - fmorph - LEVEL - message`, in memory until a run is complete.
  *
  * Threads: fmi_console_log and fmi_console_sink's callback may be called from any thread.
  */
@@ -27,8 +27,8 @@ typedef struct fmi_console {
     bool color;
     bool terminal; /**< stderr is one */
     bool bar;      /**< a progress bar stands on the last line */
-    FILE *session; /**< NULL = no session log wanted */
-    char *early;   /**< the session log before it has a file */
+    FILE *session; /**< the session log, in memory; NULL = none wanted */
+    char *early;   /**< its text */
     size_t early_bytes;
     bool device_lost; /**< a failure with that status was shown */
 } fmi_console;
@@ -46,10 +46,14 @@ int fmi_console_fail(fmi_console *console, const fm_error *err);
 /** For the library: hands every level on. */
 fm_log fmi_console_sink(fmi_console *console);
 
-/** Writes what the session log has so far to path and goes on there. */
-fm_status fmi_console_session_file(fmi_console *console, const char *path, fm_error *err);
-/** Ends the session log. */
-fm_status fmi_console_session_end(fmi_console *console, const char *path, fm_error *err);
+/** A line of the session log that the terminal shows only with -v. */
+void fmi_console_note(fmi_console *console, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/** Begins a session log anew, for the next pair of a batch. */
+void fmi_console_session_begin(fmi_console *console);
+/** Writes what the session log has so far to path. */
+fm_status fmi_console_session_save(fmi_console *console, const char *path, fm_error *err);
 
 /** Replaces the progress bar's line; "" takes it away. Nothing when stderr is no terminal. */
 void fmi_console_bar(fmi_console *console, const char *text);

@@ -2,6 +2,7 @@
 /* Frames from the renderer to the steps, or as plain bytes to stdout. */
 #include "interrupt.h"
 #include "run.h"
+#include "session.h"
 #include "step.h"
 
 #include "clock.h"
@@ -56,6 +57,9 @@ static fm_status note_batch(fmi_run *run, const fm_frame *frame, double now, fm_
     }
     double begin = run->batch_count > 0 ? run->batches[run->batch_count - 1].end
                                         : run->stages.first[FMI_STAGE_RENDER];
+    char name[24];
+    snprintf(name, sizeof name, "batch %u", run->batch_count);
+    fmi_trace_add(run->trace, FMI_TRACK_BATCHES, name, begin, now);
     run->batches[run->batch_count++] =
         (fmi_batch_time){.frames = frame->batch_frames, .begin = begin, .end = now};
     return FM_OK;
@@ -93,12 +97,7 @@ static fm_status take_frame(void *user, const fm_frame *frame, fm_error *err) {
 }
 
 static fm_status open_folder(fmi_run *run, fm_error *err) {
-    char path[FMI_RUN_FILE];
-    fm_status status = fmi_output_dir_begin(&run->dir, run->folder, run->options->force, err);
-    if (status != FM_OK)
-        return status;
-    fmi_run_path(run, "session.log", path);
-    return fmi_console_session_file(run->console, path, err);
+    return fmi_output_dir_begin(&run->dir, run->folder, run->options->force, err);
 }
 
 static fm_status render(fmi_run *run, fm_error *err) {
@@ -116,6 +115,9 @@ static fm_status render(fmi_run *run, fm_error *err) {
     fmi_stages_leave(&run->stages, fmi_clock_since_start());
     fmi_progress_end(&run->progress);
     run->rendered = status == FM_OK;
+    if (run->rendered)
+        fmi_session_step(run, "%u frames rendered in %u batches, %.3f s", n, run->batch_count,
+                         run->report.wall_seconds);
     free(t);
     return status;
 }

@@ -22,11 +22,12 @@ typedef struct fmi_load_job {
 } fmi_load_job;
 
 /** Both sides. Zeroed = none. It must not move between start and free. */
-typedef struct fmi_load_pair {
+typedef struct fmi_load_pair fmi_load_pair;
+struct fmi_load_pair {
     fmi_load_job job[2];
     pthread_t thread[2];
     uint32_t threads; /**< running */
-} fmi_load_pair;
+};
 
 /** Starts two threads; one for both sides when threads is 1. */
 fm_status fmi_load_start(fmi_load_pair *load, const fmi_morph_options *options, const fm_log *log,

@@ -1,20 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* fmorph morph: two head meshes in, rendered frames out. */
 #include "commands.h"
-#include "guard.h"
 #include "interrupt.h"
+#include "load_pair.h"
 #include "run.h"
-#include "run_json.h"
 #include "runtime.h"
-#include "step.h"
 #include "text.h"
 
 #include "clock.h"
 #include "error.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 static const char help[] =
     "usage: fmorph morph A B [options]\n"
@@ -72,45 +68,28 @@ static double since_start(void) {
     return fmi_clock_since_start();
 }
 
-static void keep_facts(fmi_run *run) {
-    for (uint32_t i = 0; i < 2; i++) {
-        const fmi_side *side = &run->load.job[i].side;
-        const fmi_side *other = &run->load.job[1 - i].side;
-        fmi_input_facts *facts = &run->input[i];
-        facts->uvs = side->blob->uv_count;
-        if (side->texture.view.pixels == NULL)
-            snprintf(facts->reason, sizeof facts->reason, "%s", side->reason);
-        else if (other->texture.view.pixels == NULL)
-            snprintf(facts->reason, sizeof facts->reason,
-                     "the other side has no texture, so both are grey");
-        else {
-            facts->width = side->texture.view.width;
-            facts->height = side->texture.view.height;
-        }
-    }
-}
-
 /* Opens the device while the loading threads read; then waits for them. */
-static fm_status open_inputs(fmi_run *run, const fmi_runtime *runtime, fm_error *err) {
+static fm_status open_inputs(fmi_run *run, fmi_load_pair *load, const fmi_runtime *runtime,
+                             fm_error *err) {
     fm_log log = fmi_console_sink(run->console);
-    fm_engine_params params = fmi_runtime_engine_params(runtime, run->console);
     fm_error engine_err = {0};
-    params.device = run->options->device;
-    params.level = run->options->level;
-    params.specialisation = run->options->specialisation;
-    params.mem_limit_bytes = run->options->mem_limit_bytes;
     fmi_stages_enter(&run->stages, FMI_STAGE_BUILD, since_start());
-    fm_status status = fmi_load_start(&run->load, run->options, &log, err);
+    fm_status status = fmi_load_start(load, run->options, &log, err);
+    fm_status engine_status = FM_OK;
+    if (status == FM_OK)
+        engine_status =
+            fmi_morph_engine(&run->engine, runtime, run->options, run->console, &engine_err);
+    fmi_stages_leave(&run->stages, since_start());
     if (status != FM_OK)
         return status;
-    fm_status engine_status = fm_engine_create(&run->engine, &params, &engine_err);
-    fmi_stages_leave(&run->stages, since_start());
     fmi_stages_enter(&run->stages, FMI_STAGE_IMPORT, since_start());
-    status = fmi_load_wait(&run->load, err);
+    status = fmi_load_wait(load, err);
     fmi_stages_leave(&run->stages, since_start());
-    for (uint32_t i = 0; i < 2; i++)
-        fmi_stages_span(&run->stages, FMI_STAGE_IMPORT, run->load.job[i].begin,
-                        run->load.job[i].end);
+    for (uint32_t i = 0; i < 2; i++) {
+        run->side[i] = &load->job[i].side;
+        run->input[i].begin = load->job[i].begin;
+        run->input[i].end = load->job[i].end;
+    }
     if (status == FM_OK && engine_status != FM_OK) {
         *err = engine_err;
         status = engine_status;
@@ -118,78 +97,14 @@ static fm_status open_inputs(fmi_run *run, const fmi_runtime *runtime, fm_error 
     return status;
 }
 
-static double build_seconds(const fmi_run *run) {
-    fm_stats stats = {0};
-    return fm_engine_stats(run->engine, &stats) == FM_OK ? stats.build_seconds : 0.0;
-}
-
-static fm_status make_pair(fmi_run *run, fm_error *err) {
-    const fmi_side *a = &run->load.job[0].side;
-    const fmi_side *b = &run->load.job[1].side;
-    const fm_pair_params params = {
-        .struct_size = sizeof params,
-        .image_a = a->texture.view.pixels != NULL ? &a->texture.view : NULL,
-        .image_b = b->texture.view.pixels != NULL ? &b->texture.view : NULL,
-        .keep_background = run->options->keep_background,
-        .align = run->options->align,
-    };
-    double built = build_seconds(run);
-    keep_facts(run);
-    fmi_stages_enter(&run->stages, FMI_STAGE_UPLOAD, since_start());
-    fm_status status = fm_pair_create(&run->pair, run->engine, &a->mesh, &b->mesh, &params, err);
-    if (!run->options->full)
-        fmi_load_free(&run->load); /* the exports of a full run want meshes and textures again */
-    fmi_stages_leave(&run->stages, since_start());
-    fmi_stages_move(&run->stages, FMI_STAGE_UPLOAD, FMI_STAGE_BUILD, build_seconds(run) - built);
-    if (status == FM_OK)
-        status = fm_pair_info_get(run->pair, &run->info);
-    return status;
-}
-
-static void log_job(const fmi_run *run) {
-    const fmi_morph_options *options = run->options;
-    const fm_caps *caps = fm_engine_caps(run->engine);
-    fmi_console *console = run->console;
-    fmi_console_log(console, FM_LOG_DEBUG, "fmorph %s on %s, %s, driver %s", fm_version(),
-                    caps->name, caps->platform, caps->driver);
-    fmi_console_log(console, FM_LOG_DEBUG, "A is %s, B is %s", options->path_a, options->path_b);
-    fmi_console_log(console, FM_LOG_DEBUG,
-                    "%u positions, %u triangles, %s, %" PRIu64 " background texels filled",
-                    run->info.positions, run->info.triangles,
-                    run->info.textured ? "textured" : "grey", run->info.filled_texels);
-    fmi_console_log(console, FM_LOG_DEBUG, "%u frames a launch, limited by %s", run->plan.batch,
-                    fm_limit_name(run->plan.limited_by));
-}
-
-static fm_status make_plan(fmi_run *run, fm_error *err) {
-    const fmi_morph_options *options = run->options;
-    fm_status status = fm_render_plan(run->pair, options->frames, &options->view, &run->plan, err);
-    uint32_t asked = options->view.batch < options->frames ? options->view.batch : options->frames;
-    if (status == FM_OK && asked > run->plan.batch)
-        fmi_console_log(run->console, FM_LOG_WARNING,
-                        "--batch: %u frames do not fit; %u are rendered at once (limit: %s)",
-                        options->view.batch, run->plan.batch, fm_limit_name(run->plan.limited_by));
-    if (status == FM_OK)
-        status = fm_engine_stats(run->engine, &run->stats);
-    if (status == FM_OK)
-        log_job(run);
-    return status;
-}
-
-static fm_status render_frames(fmi_run *run, char **json, fm_error *err) {
-    double built = build_seconds(run);
-    fm_status status = fmi_run_frames(run, err);
-    if (status != FM_OK)
-        return status;
-    fmi_stages_move(&run->stages, FMI_STAGE_RENDER, FMI_STAGE_BUILD, build_seconds(run) - built);
-    run->plan = run->report.plan;
-    status = fm_engine_stats(run->engine, &run->stats);
-    return status == FM_OK ? fmi_run_publish(run, json, err) : status;
-}
-
-static fm_status dry_run(fmi_run *run, char **json, fm_error *err) {
-    return run->options->json ? fmi_run_json(run, since_start(), json, err)
-                              : fmi_run_print_plan(run, err);
+fm_status fmi_morph_engine(fm_engine **engine, const fmi_runtime *runtime,
+                           const fmi_morph_options *options, fmi_console *console, fm_error *err) {
+    fm_engine_params params = fmi_runtime_engine_params(runtime, console);
+    params.device = options->device;
+    params.level = options->level;
+    params.specialisation = options->specialisation;
+    params.mem_limit_bytes = options->mem_limit_bytes;
+    return fm_engine_create(engine, &params, err);
 }
 
 static void say_done(const fmi_run *run) {
@@ -199,18 +114,20 @@ static void say_done(const fmi_run *run) {
                     options->view.height, since_start());
 }
 
-static fm_status run_steps(fmi_run *run, const fmi_runtime *runtime, fm_error *err) {
+static fm_status run_steps(fmi_run *run, fmi_load_pair *load, fm_error *err) {
     const fmi_morph_options *options = run->options;
+    fmi_runtime runtime;
     char *json = NULL;
-    fm_status status = open_inputs(run, runtime, err);
+    fm_status status = fmi_run_begin(run, NULL, err);
+    if (status == FM_OK) {
+        fmi_interrupt_install();
+        fmi_runtime_prepare(&runtime, options->threads);
+    }
+    fmi_stages_leave(&run->stages, since_start());
     if (status == FM_OK)
-        status = fmi_interrupt_check(err);
+        status = open_inputs(run, load, &runtime, err);
     if (status == FM_OK)
-        status = make_pair(run, err);
-    if (status == FM_OK)
-        status = make_plan(run, err);
-    if (status == FM_OK)
-        status = options->dry_run ? dry_run(run, &json, err) : render_frames(run, &json, err);
+        status = fmi_run_make(run, &json, err);
     if (status == FM_OK && options->json)
         status = fmi_text_print(json, err);
     if (status == FM_OK && !options->dry_run)
@@ -219,49 +136,27 @@ static fm_status run_steps(fmi_run *run, const fmi_runtime *runtime, fm_error *e
     return status;
 }
 
-static fm_status prepare(fmi_run *run, fmi_runtime *runtime, fm_error *err) {
-    const fmi_morph_options *options = run->options;
-    fmi_names_make(&run->names, options->path_a, options->path_b);
-    if (!options->raw) {
-        if (strlen(options->output) > FMI_RUN_PATH - 256)
-            return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
-                            "-o: the path is longer than %d bytes; choose a shorter one",
-                            FMI_RUN_PATH - 256);
-        fmi_names_folder(&run->names, options->output, run->folder, sizeof run->folder);
-    }
-    fm_status status = fmi_guard_outputs(run, err);
-    if (status != FM_OK)
-        return status;
-    fmi_interrupt_install();
-    fmi_runtime_prepare(runtime, options->threads);
-    return FM_OK;
-}
-
-void fmi_run_end(fmi_run *run) {
-    fmi_progress_end(&run->progress);
-    fmi_steps_end(run);
-    fmi_backdrop_close(&run->backdrop);
-    fm_pair_destroy(&run->pair);
-    fm_engine_destroy(&run->engine);
-    fmi_load_free(&run->load);
-    fmi_output_dir_abort(&run->dir);
-    free(run->batches);
-    memset(run, 0, sizeof *run);
-}
-
 static int run_morph(const fmi_morph_options *options, fmi_console *console) {
-    fmi_run run = {.options = options, .console = console};
-    fmi_runtime runtime;
+    fmi_load_pair load = {0};
+    fmi_trace trace;
     fm_error err = {0};
+    fmi_trace_init(&trace);
+    fmi_run run = {.options = options,
+                   .console = console,
+                   .own = &load,
+                   .trace = options->trace != NULL ? &trace : NULL,
+                   .trace_file = options->trace};
+    fmi_trace_stages(run.trace, &run.stages);
     fmi_stages_enter(&run.stages, FMI_STAGE_START, 0.0);
-    fm_status status = prepare(&run, &runtime, &err);
-    fmi_stages_leave(&run.stages, since_start());
-    if (status == FM_OK)
-        status = run_steps(&run, &runtime, &err);
+    fm_status status = run_steps(&run, &load, &err);
     int code = status == FM_OK ? 0 : fmi_console_fail(console, &err);
     if (status == FM_ERROR_CANCELLED && fmi_interrupt_exit_code() != 0)
         code = fmi_interrupt_exit_code();
+    fm_engine *engine = run.engine;
     fmi_run_end(&run);
+    fm_engine_destroy(&engine);
+    fmi_load_free(&load);
+    fmi_trace_free(&trace);
     return code;
 }
 

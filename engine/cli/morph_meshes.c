@@ -113,7 +113,7 @@ static bool make_benches(meshes *m) {
 }
 
 static fm_status prepare(meshes *m, fm_error *err) {
-    const fm_mesh *a = &m->run->load.job[0].side.mesh;
+    const fm_mesh *a = &m->run->side[0]->mesh;
     fm_status status = fm_shape_create(&m->shape, m->run->pair, err);
     if (status == FM_OK)
         status = fm_shape_topology_get(m->shape, &m->topology);
@@ -133,7 +133,7 @@ static fm_status prepare(meshes *m, fm_error *err) {
 
 /* The mesh without positions, normals, names and notes. */
 static fmi_mesh_out topology_of(const meshes *m) {
-    const fm_mesh *a = &m->run->load.job[0].side.mesh;
+    const fm_mesh *a = &m->run->side[0]->mesh;
     bool uvs = m->topology.uvs != NULL;
     return (fmi_mesh_out){.uvs = m->topology.uvs,
                           .polygon_sizes = a->polygon_sizes,
@@ -203,7 +203,7 @@ static fm_status write_frame(meshes *m, uint32_t i, bench *own, fm_error *err) {
 
 static fm_status write_texture(meshes *m, int side, fm_error *err) {
     char name[FMI_NAME_FRAME + 8] = "mesh/", path[FMI_RUN_FILE];
-    const fm_image *image = &m->run->load.job[side].side.texture.view;
+    const fm_image *image = &m->run->side[side]->texture.view;
     fm_status status = fmi_png_encode(&m->texture[side], image, err);
     name_texture(m->run, side, name + 5);
     fmi_run_path(m->run, name, path);

@@ -3,7 +3,7 @@
 #include "interrupt.h"
 #include "run.h"
 #include "run_json.h"
-#include "trace.h"
+#include "session.h"
 
 #include "clock.h"
 #include "error.h"
@@ -11,27 +11,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void log_numbers(const fmi_run *run, double now) {
-    const fm_render_report *report = &run->report;
-    for (uint32_t i = 0; i < FMI_STAGE_COUNT; i++)
-        fmi_console_log(run->console, FM_LOG_DEBUG, "%s: %.3f s", fmi_stage_name((fmi_stage)i),
-                        fmi_stages_exclusive(&run->stages, (fmi_stage)i, now));
-    fmi_console_log(run->console, FM_LOG_DEBUG,
-                    "covered %.4f of the picture, %llu clipped pixels, %llu rejected triangles",
-                    report->covered_fraction, (unsigned long long)report->clipped_pixels,
-                    (unsigned long long)report->rejected_triangles);
-    if (report->rejected_triangles != 0)
+static void warn_rejected(const fmi_run *run) {
+    if (run->report.rejected_triangles != 0)
         fmi_console_log(run->console, FM_LOG_WARNING,
                         "%llu triangles of all frames are left out: across the near plane or far "
                         "outside the picture; move the camera back or use --fit on",
-                        (unsigned long long)report->rejected_triangles);
+                        (unsigned long long)run->report.rejected_triangles);
 }
 
 static fm_status write_session(fmi_run *run, fm_error *err) {
     char path[FMI_RUN_PATH + 16];
-    log_numbers(run, fmi_clock_since_start());
+    warn_rejected(run);
+    fmi_session_end(run, fmi_clock_since_start());
     snprintf(path, sizeof path, "%s/session.log", run->dir.work_path);
-    return fmi_console_session_end(run->console, path, err);
+    return fmi_console_session_save(run->console, path, err);
 }
 
 /* The last thing measured: what follows is this one write and the rename. */
@@ -48,8 +41,8 @@ fm_status fmi_run_publish(fmi_run *run, char **json, fm_error *err) {
     fm_status status = FM_OK;
     *json = NULL;
     fmi_stages_enter(&run->stages, FMI_STAGE_ENCODE, fmi_clock_since_start());
-    if (run->options->trace != NULL)
-        status = fmi_trace_write(run, run->options->trace, err);
+    if (run->trace != NULL && run->trace_file != NULL)
+        status = fmi_trace_write(run->trace, run->trace_file, err);
     if (status == FM_OK && !run->options->raw) {
         status = write_session(run, err);
         if (status == FM_OK)

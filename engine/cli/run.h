@@ -1,20 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file run.h
- * One run of `fmorph morph`: what its steps share. Zeroed at birth; fmi_run_end frees all of it.
+ * One pair from loaded meshes to a finished folder: what its steps share. `fmorph morph` makes one,
+ * `fmorph batch` one for each pair, on one engine.
+ *
+ *     fmi_run run = {.options = .., .console = .., .origin = now};
+ *     fmi_run_begin(&run, NULL, &err);          // names, refusals; before any work
+ *     run.engine = ..; run.side[0] = ..; run.side[1] = ..;
+ *     fmi_run_make(&run, &json, &err);
+ *     fmi_run_end(&run);                        // frees all but what was borrowed
  */
 #ifndef FMI_CLI_RUN_H
 #define FMI_CLI_RUN_H
 
 #include "backdrop.h"
 #include "console.h"
-#include "load_pair.h"
 #include "morph_options.h"
 #include "names.h"
 #include "progress.h"
 #include "stages.h"
+#include "trace.h"
 
 #include "io/encoder.h"
+#include "io/load.h"
 #include "io/output.h"
 
 #include <fm/render.h>
@@ -28,6 +36,8 @@ typedef struct fmi_input_facts {
     uint32_t uvs;           /**< distinct texture coordinates in the file; 0 = none */
     uint32_t width, height; /**< of the texture in use; 0 = none */
     char reason[256];       /**< why there is no texture; "" = there is one */
+    double begin, end;      /**< when it was loaded, seconds since process start */
+    uint64_t hash;          /**< of mesh and texture as loaded; 0 = not asked for */
 } fmi_input_facts;
 
 /** One row of run.json's statistics, and of statistics.csv. */
@@ -45,17 +55,26 @@ typedef struct fmi_batch_time {
     double begin, end; /**< seconds since process start */
 } fmi_batch_time;
 
+typedef struct fmi_load_pair fmi_load_pair;
+
 typedef struct fmi_run {
-    const fmi_morph_options *options;
+    const fmi_morph_options *options; /**< borrowed, as all of this block */
     fmi_console *console;
+    fmi_trace *trace;       /**< NULL = no time line wanted */
+    const char *trace_file; /**< written before the run appears; NULL = the caller writes it */
+    fm_engine *engine;
+    fmi_side *side[2];  /**< loaded; NULL once nothing more is read from them */
+    fmi_load_pair *own; /**< where the sides are, if they may be freed early; NULL = they may not */
+    double origin;      /**< where this run's time begins, seconds since process start */
+    fm_stats before;    /**< of the engine, before this run */
+
     fmi_names names;
     char folder[FMI_RUN_PATH]; /**< the run folder; "" with raw output */
     fmi_stages stages;
     fmi_progress progress;
+    uint32_t session_step; /**< of session.log, the last one written */
 
-    fmi_load_pair load;
     fmi_input_facts input[2];
-    fm_engine *engine;
     fm_pair *pair;
     fm_pair_info info;
     fm_plan plan;
@@ -73,8 +92,19 @@ typedef struct fmi_run {
     void *list_user;
     bool rendered; /**< report holds numbers */
     fm_render_report report;
-    fm_stats stats;
+    fm_stats stats; /**< of this run; bytes alive and at most are the engine's */
 } fmi_run;
+
+/**
+ * Names the run and refuses what must not be: an output that is there already, or is an input.
+ * @param name of the run folder below options->output; NULL = A_B
+ */
+fm_status fmi_run_begin(fmi_run *run, const char *name, fm_error *err);
+/** Everything from joining the meshes to the folder under its name; with dry_run only the plan.
+ *  *json is run.json's text (NULL when there is none), to be freed with free(). */
+fm_status fmi_run_make(fmi_run *run, char **json, fm_error *err);
+/** Reads the engine's counters into stats. */
+fm_status fmi_run_stats(fmi_run *run, fm_error *err);
 
 /** Renders every frame and makes every file of the run but session.log and run.json; or writes the
  *  frames to stdout. */

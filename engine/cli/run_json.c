@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "run_json.h"
 
+#include "plan_bytes.h"
 #include "step.h"
 
 #include "error.h"
@@ -69,6 +70,10 @@ static void write_applied(fmi_json *json, const fmi_run *run) {
         fmi_json_string(json, NULL, "batched-launches");
     if (run->encoded.frames > 0)
         fmi_json_string(json, NULL, "overlapped-encoding");
+    if (run->stages.ran[FMI_STAGE_VIDEO])
+        fmi_json_string(json, NULL, "overlapped-video");
+    if (run->stages.ran[FMI_STAGE_MESHES])
+        fmi_json_string(json, NULL, "overlapped-meshes");
     fmi_json_end(json);
 }
 
@@ -104,6 +109,46 @@ static void write_part(fmi_json *json, const char *name, uint64_t bytes) {
     fmi_json_end(json);
 }
 
+/* The parts of a batch with names for people; what padding adds to their sum is a part, too. */
+static void write_batch_parts(fmi_json *json, const fm_plan *plan, const fm_problem *problem) {
+    fmi_plan_bytes bytes;
+    fmi_plan_parts(problem, plan, plan->batch, &bytes);
+    uint64_t vertices = bytes.part[FMI_PART_XYW] + bytes.part[FMI_PART_ATTR];
+    uint64_t bins = 0;
+    for (uint32_t i = FMI_PART_KEPT; i < FMI_PART_SHAPES; i++)
+        bins += bytes.part[i];
+    uint64_t total = plan->batch * plan->bytes_per_frame;
+    uint64_t known = vertices + bins + bytes.pixels;
+    write_part(json, "vertex records", vertices);
+    write_part(json, "bins", bins);
+    write_part(json, "pixels", bytes.pixels);
+    write_part(json, "padding", total > known ? total - known : 0);
+}
+
+/* Their sum is planned_bytes. */
+static void write_parts(fmi_json *json, const fmi_run *run) {
+    const fm_view *view = &run->options->view;
+    const fm_plan *plan = &run->plan;
+    const fm_problem problem = {
+        .frames = run->options->frames,
+        .width = view->width,
+        .height = view->height,
+        .channels = view->transparent ? 4 : 3,
+        .vertices = run->info.vertices,
+        .triangles = run->info.triangles,
+        .texture_width = run->info.texture_width,
+        .texture_height = run->info.texture_height,
+        .samples = view->samples,
+    };
+    uint64_t geometry = fmi_plan_fixed(&problem, 0);
+    geometry = geometry < plan->bytes_fixed ? geometry : plan->bytes_fixed;
+    fmi_json_begin(json, "parts", '[');
+    write_part(json, "geometry", geometry);
+    write_part(json, "texels", plan->bytes_fixed - geometry);
+    write_batch_parts(json, plan, &problem);
+    fmi_json_end(json);
+}
+
 static void write_memory(fmi_json *json, const fmi_run *run) {
     const fm_plan *plan = &run->plan;
     uint64_t frames = plan->batch * plan->bytes_per_frame;
@@ -117,10 +162,7 @@ static void write_memory(fmi_json *json, const fmi_run *run) {
     fmi_json_begin(json, "memory", '{');
     fmi_json_uint(json, "planned_bytes", plan->bytes_fixed + frames);
     fmi_json_uint(json, "peak_bytes", run->stats.peak_bytes);
-    fmi_json_begin(json, "parts", '[');
-    write_part(json, "fixed", plan->bytes_fixed);
-    write_part(json, "batch", frames);
-    fmi_json_end(json);
+    write_parts(json, run);
     fmi_json_end(json);
 }
 
@@ -168,11 +210,12 @@ static void write_transfers(fmi_json *json, const fm_stats *stats) {
     fmi_json_end(json);
 }
 
-static double write_stage(fmi_json *json, const fmi_stages *stages, fmi_stage stage, double now) {
+static double write_stage(fmi_json *json, const fmi_run *run, fmi_stage stage, double now) {
+    const fmi_stages *stages = &run->stages;
     double exclusive = fmi_stages_exclusive(stages, stage, now);
     fmi_json_begin(json, NULL, '{');
     fmi_json_string(json, "name", fmi_stage_name(stage));
-    fmi_json_double(json, "start", stages->first[stage]);
+    fmi_json_double(json, "start", stages->first[stage] - run->origin);
     fmi_json_double(json, "wall", fmi_stages_end(stages, stage, now) - stages->first[stage]);
     fmi_json_double(json, "exclusive", exclusive);
     if (stages->device_known[stage])
@@ -183,17 +226,18 @@ static double write_stage(fmi_json *json, const fmi_stages *stages, fmi_stage st
     return exclusive;
 }
 
-static void write_seconds(fmi_json *json, const fmi_stages *stages, double now) {
+static void write_seconds(fmi_json *json, const fmi_run *run, double now) {
     double known = 0.0;
+    double total = now - run->origin;
     fmi_json_begin(json, "seconds", '{');
-    fmi_json_double(json, "total", now);
+    fmi_json_double(json, "total", total);
     fmi_json_begin(json, "stages", '[');
     for (uint32_t i = 0; i < FMI_STAGE_COUNT; i++) {
-        if (stages->ran[i])
-            known += write_stage(json, stages, (fmi_stage)i, now);
+        if (run->stages.ran[i])
+            known += write_stage(json, run, (fmi_stage)i, now);
     }
     fmi_json_end(json);
-    fmi_json_double(json, "unattributed", now > known ? now - known : 0.0);
+    fmi_json_double(json, "unattributed", total > known ? total - known : 0.0);
     fmi_json_end(json);
 }
 
@@ -266,7 +310,7 @@ fm_status fmi_run_json(fmi_run *run, double now, char **text, fm_error *err) {
     write_memory(&json, run);
     write_batches(&json, run);
     write_transfers(&json, &run->stats);
-    write_seconds(&json, &run->stages, now);
+    write_seconds(&json, run, now);
     write_statistics(&json, run);
     fm_status status = write_outputs(&json, run, err);
     fmi_json_end(&json);

@@ -4,6 +4,7 @@
 #define FMI_CLI_RUNTIME_H
 
 #include "console.h"
+#include "morph_options.h"
 
 #include <fm/engine.h>
 
@@ -20,5 +21,9 @@ void fmi_runtime_prepare(fmi_runtime *runtime, uint32_t threads);
 
 /** Engine settings that all subcommands share; device and the rest are the caller's. */
 fm_engine_params fmi_runtime_engine_params(const fmi_runtime *runtime, fmi_console *console);
+
+/** The engine that the options of `fmorph morph` ask for. */
+fm_status fmi_morph_engine(fm_engine **engine, const fmi_runtime *runtime,
+                           const fmi_morph_options *options, fmi_console *console, fm_error *err);
 
 #endif

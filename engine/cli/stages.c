@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "stages.h"
 
+#include <stddef.h>
+
 const char *fmi_stage_name(fmi_stage stage) {
     static const char *const names[FMI_STAGE_COUNT] = {"start",  "import", "upload",   "build",
                                                        "render", "encode", "heatmaps", "meshes",
@@ -14,6 +16,8 @@ static void pause_top(fmi_stages *stages, double now) {
     fmi_stage top = stages->stack[stages->depth - 1];
     if (now > stages->since)
         stages->exclusive[top] += now - stages->since;
+    if (now > stages->since && stages->segment != NULL)
+        stages->segment(stages->user, top, stages->since, now);
     if (now > stages->last[top])
         stages->last[top] = now;
 }

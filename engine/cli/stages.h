@@ -33,6 +33,9 @@ typedef enum fmi_stage {
 
 #define FMI_STAGES_DEPTH 4
 
+/** Takes a stretch of time in which the main thread was in one stage. */
+typedef void (*fmi_segment_fn)(void *user, fmi_stage stage, double begin, double end);
+
 /** Zeroed = nothing recorded; all times in seconds since process start. */
 typedef struct fmi_stages {
     bool ran[FMI_STAGE_COUNT];
@@ -42,7 +45,9 @@ typedef struct fmi_stages {
     bool device_known[FMI_STAGE_COUNT];
     fmi_stage stack[FMI_STAGES_DEPTH];
     uint32_t depth;
-    double since; /**< when the stage on top was last entered or came back */
+    double since;           /**< when the stage on top was last entered or came back */
+    fmi_segment_fn segment; /**< NULL = nobody wants them */
+    void *user;
 } fmi_stages;
 
 /** The word of the contract, for example "import". */

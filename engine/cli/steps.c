@@ -2,6 +2,8 @@
 /* The table of steps, and the walk through it. */
 #include "step.h"
 
+#include "session.h"
+
 #include "clock.h"
 #include "error.h"
 
@@ -80,8 +82,13 @@ fm_status fmi_steps_finish(fmi_run *run, fm_error *err) {
         if (!runs(run, i))
             continue;
         enter(run, i);
+        double begin = fmi_clock_since_start();
         status = steps[i]->finish(run, run->state[i], err);
+        double end = fmi_clock_since_start();
         leave(run);
+        if (status == FM_OK)
+            fmi_session_step(run, "%s: done, the last %.3f s after the frames", steps[i]->name,
+                             end - begin);
     }
     return status;
 }

@@ -1,53 +1,108 @@
 /* SPDX-License-Identifier: MIT */
 #include "trace.h"
 
-#include "clock.h"
 #include "error.h"
 #include "io/json.h"
+#include "io/output.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-/* Rows of the picture. */
-enum { TRACK_STAGES = 1, TRACK_BATCHES, TRACK_LOAD_A, TRACK_LOAD_B };
+void fmi_trace_init(fmi_trace *trace) {
+    memset(trace, 0, sizeof *trace);
+    pthread_mutex_init(&trace->lock, NULL);
+}
 
-static void write_event(fmi_json *json, const char *name, uint32_t track, double begin,
-                        double end) {
+void fmi_trace_free(fmi_trace *trace) {
+    free(trace->events);
+    pthread_mutex_destroy(&trace->lock);
+    memset(trace, 0, sizeof *trace);
+}
+
+static bool make_room(fmi_trace *trace) {
+    if (trace->count < trace->room)
+        return true;
+    size_t room = trace->room * 2 + 256;
+    fmi_trace_event *larger = realloc(trace->events, room * sizeof *larger);
+    trace->failed = trace->failed || larger == NULL;
+    if (larger == NULL)
+        return false;
+    trace->events = larger;
+    trace->room = room;
+    return true;
+}
+
+void fmi_trace_add(fmi_trace *trace, uint32_t track, const char *name, double begin, double end) {
+    if (trace == NULL)
+        return;
+    pthread_mutex_lock(&trace->lock);
+    if (make_room(trace)) {
+        fmi_trace_event *event = &trace->events[trace->count++];
+        snprintf(event->name, sizeof event->name, "%s", name);
+        event->track = track;
+        event->begin = begin;
+        event->end = end;
+    }
+    pthread_mutex_unlock(&trace->lock);
+}
+
+static void take_segment(void *user, fmi_stage stage, double begin, double end) {
+    fmi_trace_add(user, FMI_TRACK_MAIN, fmi_stage_name(stage), begin, end);
+}
+
+void fmi_trace_stages(fmi_trace *trace, fmi_stages *stages) {
+    stages->segment = trace != NULL ? take_segment : NULL;
+    stages->user = trace;
+}
+
+static void write_event(fmi_json *json, const fmi_trace_event *event) {
     fmi_json_begin(json, NULL, '{');
-    fmi_json_string(json, "name", name);
+    fmi_json_string(json, "name", event->name);
     fmi_json_string(json, "ph", "X");
     fmi_json_uint(json, "pid", 1);
-    fmi_json_uint(json, "tid", track);
-    fmi_json_double(json, "ts", begin * 1e6);
-    fmi_json_double(json, "dur", (end - begin) * 1e6);
+    fmi_json_uint(json, "tid", event->track);
+    fmi_json_double(json, "ts", event->begin * 1e6);
+    fmi_json_double(json, "dur", (event->end - event->begin) * 1e6);
     fmi_json_end(json);
 }
 
-static void write_events(fmi_json *json, const fmi_run *run) {
+/* The viewer shows this name beside the row. */
+static void write_track(fmi_json *json, uint32_t track) {
+    static const char *const names[FMI_TRACK_ENCODERS] = {"", "main thread", "batches", "load A",
+                                                          "load B"};
     char name[32];
-    double now = fmi_clock_since_start();
-    for (uint32_t i = 0; i < FMI_STAGE_COUNT; i++) {
-        fmi_stage stage = (fmi_stage)i;
-        if (run->stages.ran[i])
-            write_event(json, fmi_stage_name(stage), TRACK_STAGES, run->stages.first[i],
-                        fmi_stages_end(&run->stages, stage, now));
-    }
-    for (uint32_t i = 0; i < run->batch_count; i++) {
-        snprintf(name, sizeof name, "batch %u", i);
-        write_event(json, name, TRACK_BATCHES, run->batches[i].begin, run->batches[i].end);
-    }
-    write_event(json, "load A", TRACK_LOAD_A, run->load.job[0].begin, run->load.job[0].end);
-    write_event(json, "load B", TRACK_LOAD_B, run->load.job[1].begin, run->load.job[1].end);
+    snprintf(name, sizeof name, "encoder %u", track - FMI_TRACK_ENCODERS);
+    fmi_json_begin(json, NULL, '{');
+    fmi_json_string(json, "name", "thread_name");
+    fmi_json_string(json, "ph", "M");
+    fmi_json_uint(json, "pid", 1);
+    fmi_json_uint(json, "tid", track);
+    fmi_json_begin(json, "args", '{');
+    fmi_json_string(json, "name", track < FMI_TRACK_ENCODERS ? names[track] : name);
+    fmi_json_end(json);
+    fmi_json_end(json);
 }
 
-fm_status fmi_trace_write(const fmi_run *run, const char *path, fm_error *err) {
+static void write_all(fmi_json *json, const fmi_trace *trace) {
+    uint32_t last = 0;
+    for (size_t i = 0; i < trace->count; i++)
+        last = trace->events[i].track > last ? trace->events[i].track : last;
+    fmi_json_begin(json, NULL, '{');
+    fmi_json_begin(json, "traceEvents", '[');
+    for (size_t i = 0; i < trace->count; i++)
+        write_event(json, &trace->events[i]);
+    for (uint32_t track = 1; track <= last; track++)
+        write_track(json, track);
+    fmi_json_end(json);
+    fmi_json_string(json, "displayTimeUnit", "ms");
+    fmi_json_end(json);
+}
+
+fm_status fmi_trace_write(fmi_trace *trace, const char *path, fm_error *err) {
     fmi_json json = {.compact = true};
-    fmi_json_begin(&json, NULL, '{');
-    fmi_json_begin(&json, "traceEvents", '[');
-    write_events(&json, run);
-    fmi_json_end(&json);
-    fmi_json_string(&json, "displayTimeUnit", "ms");
-    fmi_json_end(&json);
-    const char *text = fmi_json_text(&json);
+    write_all(&json, trace);
+    const char *text = trace->failed ? NULL : fmi_json_text(&json);
     fm_status status = text != NULL
                            ? fmi_output_write(path, text, strlen(text), err)
                            : fmi_fail(err, FM_ERROR_HOST_MEMORY, "%s: no memory for it", path);

@@ -177,13 +177,26 @@ static int check_frames(const json_t *root) {
     return 1;
 }
 
+/* The parts of the memory make what was planned. */
+static int check_memory(const json_t *root) {
+    json_int_t sum = 0;
+    size_t i = 0;
+    const json_t *part = NULL;
+    const json_t *parts = find(root, "memory.parts");
+    json_array_foreach(parts, i, part) sum += json_integer_value(find(part, "bytes"));
+    if (sum == json_integer_value(find(root, "memory.planned_bytes")))
+        return 0;
+    printf("the parts of the memory make %lld bytes\n", (long long)sum);
+    return 1;
+}
+
 static int check_run(const char *file) {
     json_t *root = load(file);
     if (root == NULL)
         return 1;
     int bad = check_keys(root);
     if (bad == 0)
-        bad = check_seconds(root) + check_frames(root);
+        bad = check_seconds(root) + check_frames(root) + check_memory(root);
     json_decref(root);
     return bad != 0;
 }

@@ -18,8 +18,12 @@ want="$want head_a-0750_head_b-0250.png head_a-1000_head_b-0000.png"
 [ "$(ls -A out)" = head_a_head_b ] || complain "left over: $(ls -A out)"
 [ ! -s "$out" ] || complain "something on stdout"
 [ "$(wc -l <"$err")" -eq 1 ] || complain "more than the summary: $(cat "$err")"
-grep -qE '^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8} - fmorph - DEBUG - ' out/head_a_head_b/session.log ||
-    complain "session.log has no debug line"
+log=out/head_a_head_b/session.log
+grep -qvE '^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8} - fmorph - (DEBUG|INFO|WARNING) - ' $log && complain "session.log has other lines"
+for words in '={70}$' 'step 1: device: ' 'topology matches: 2000 positions' ' 5 frames rendered in ' RESULTS 'transfers [0-9]+ to the device' \
+    ' render  ' SUCCESS; do
+    grep -qE -e " - $words|$words" $log || complain "session.log: no '$words'"
+done
 
 # run.json.
 json=out/head_a_head_b/run.json
@@ -100,6 +104,11 @@ expect 0 morph $a $a --minimal --frames 2 --size 32 -o twice
 [ -e twice/head_a_head_a-2/png/head_a-0000_head_a-2-1000.png ] || complain "one file twice: $(ls -R twice)"
 expect 0 morph heads/head_a.obj $b --minimal --frames 2 --size 32 -o mixed --trace mixed.json
 "$helper" get mixed.json traceEvents.0.ph >/dev/null || complain "no time line"
+for words in '"start"' '"render"' '"batch 0"' '"head_a"' '"main thread"'; do
+    grep -q "$words" mixed.json || complain "the time line lacks $words"
+done
+refused 5 "none/t.json" morph $a $b -q --minimal --frames 2 --size 32 -o late --trace none/t.json
+[ ! -e late ] || complain "a time line that cannot be written leaves a folder"
 expect 0 morph $a $b --minimal --frames 1002 --size 8 -o many
 [ "$(count many/head_a_head_b/png/*)" -eq 1002 ] || complain "1002 frames: $(count many/head_a_head_b/png/*)"
 [ -e many/head_a_head_b/png/head_a-0000999_head_b-0999001.png ] || complain "no names in millionths"
