@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: MIT */
+/* Mesh files of whole runs: fmorph morph --full on made-up heads, read back by Assimp. */
+#include "fm_test.h"
+#include "glb_check.h"
+
+#include "io/import.h"
+
+#include <assimp/cimport.h>
+#include <assimp/material.h>
+#include <assimp/metadata.h>
+#include <assimp/scene.h>
+#include <dirent.h>
+#include <stdarg.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+TestSuite(mesh_run, .timeout = 120);
+
+#define FRAMES 5
+#define RUN "head_a_head_b"
+
+/* ---- running ---- */
+
+/** Exit status of a shell command; what it prints goes to FM_TEST_TMP/out.log. Runs are on the
+ *  reference device where they do not say --device: it needs no kernels. */
+static int shell(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static int shell(const char *format, ...) {
+    char text[4096], command[4608];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    snprintf(command, sizeof command, "export FMORPH_DEVICE=ref; (%s) >>'%s/out.log' 2>&1", text,
+             getenv("FM_TEST_TMP"));
+    int status = system(command);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/** A folder with two heads, dir/heads. */
+static void make_heads(char dir[FM_TEST_PATH], const char *test) {
+    fm_test_dir(dir, test);
+    cr_assert_eq(shell("%s sample -o '%s/heads' --vertices 600 --texture 64", FMORPH, dir), 0);
+}
+
+static int morph(const char *dir, const char *out, const char *options) {
+    return shell("cd '%s' && %s morph heads/head_a.fbx heads/head_b.fbx --full --heatmaps off"
+                 " --frames %d --size 32 -o %s %s",
+                 dir, FMORPH, FRAMES, out, options);
+}
+
+static void path_of(char path[FM_TEST_PATH], const char *dir, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+static void path_of(char path[FM_TEST_PATH], const char *dir, const char *format, ...) {
+    char name[256];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(name, sizeof name, format, args);
+    va_end(args);
+    cr_assert_lt(snprintf(path, FM_TEST_PATH, "%s/%s", dir, name), FM_TEST_PATH);
+}
+
+static void frame_path(char path[FM_TEST_PATH], const char *dir, const char *out, int i,
+                       const char *extension) {
+    int a = 1000 * i / (FRAMES - 1);
+    path_of(path, dir, "%s/" RUN "/mesh/head_a-%04d_head_b-%04d.%s", out, a, 1000 - a, extension);
+}
+
+static unsigned char *slurp(const char *path, size_t *size) {
+    FILE *f = fopen(path, "rb");
+    cr_assert_not_null(f, "%s was not written", path);
+    fseek(f, 0, SEEK_END);
+    *size = (size_t)ftell(f);
+    rewind(f);
+    unsigned char *bytes = malloc(*size + 1);
+    cr_assert_eq(fread(bytes, 1, *size, f), *size);
+    fclose(f);
+    return bytes;
+}
+
+/* ---- reading back ---- */
+
+/** One imported file by corners, as fmorph itself would see it. */
+typedef struct head {
+    fmi_blob *blob;
+    fm_mesh mesh;
+    fm_material_run *runs;
+} head;
+
+static void load(head *h, const char *path) {
+    fm_error err;
+    fm_assert_ok(fmi_import(&h->blob, path, NULL, &err), err);
+    fm_assert_ok(fmi_blob_view(h->blob, path, &h->mesh, &h->runs, &err), err);
+}
+
+static void unload(head *h) {
+    free(h->blob);
+    free(h->runs);
+}
+
+static const struct aiScene *import(const char *path) {
+    const struct aiScene *scene = aiImportFile(path, 0);
+    cr_assert_not_null(scene, "%s: %s", path, aiGetErrorString());
+    cr_assert_eq(scene->mNumMeshes, 1U, "%s has %u meshes", path, scene->mNumMeshes);
+    return scene;
+}
+
+/** The diffuse texture; "" = none. */
+static void texture_of(const struct aiScene *scene, struct aiString *path) {
+    const struct aiMaterial *m = scene->mMaterials[scene->mMeshes[0]->mMaterialIndex];
+    if (aiGetMaterialTexture(m, aiTextureType_DIFFUSE, 0, path, NULL, NULL, NULL, NULL, NULL,
+                             NULL) != aiReturn_SUCCESS)
+        path->data[0] = '\0';
+}
+
+static double largest_distance(const float *a, const float *b, size_t n) {
+    double most = 0;
+    for (size_t i = 0; i < n; i++)
+        most = fmax(most, fabs((double)a[i] - (double)b[i]));
+    return most;
+}
+
+/* Position k of the frame is (1-t) A + t B, corner by corner; polygons are A's. */
+static void assert_blend(const fm_mesh *got, const fm_mesh *a, const fm_mesh *b, double t,
+                         const char *path) {
+    cr_assert_eq(got->polygon_count, a->polygon_count, "%s", path);
+    cr_assert_eq(got->corner_count, a->corner_count, "%s", path);
+    cr_assert_eq(memcmp(got->polygon_sizes, a->polygon_sizes, 4 * (size_t)a->polygon_count), 0);
+    for (size_t i = 0; i < 3 * (size_t)a->corner_count; i++) {
+        double want = (1 - t) * (double)a->positions[i] + t * (double)b->positions[i];
+        cr_assert_float_eq((double)got->positions[i], want, 3e-8, "%s, corner %zu: %.9g, want %.9g",
+                           path, i / 3, (double)got->positions[i], want);
+    }
+    cr_assert_lt(largest_distance(got->uvs, a->uvs, 2 * (size_t)a->corner_count), 1e-7);
+}
+
+static void assert_unit_normals(const struct aiMesh *mesh, const char *path) {
+    cr_assert_not_null(mesh->mNormals, "%s", path);
+    for (unsigned i = 0; i < mesh->mNumVertices; i++) {
+        const struct aiVector3D *n = &mesh->mNormals[i];
+        cr_assert_float_eq(n->x * n->x + n->y * n->y + n->z * n->z, 1.0F, 1e-4F, "%s: normal %u",
+                           path, i);
+    }
+}
+
+static bool in_polygons(const char *extension) {
+    return strcmp(extension, "glb") != 0;
+}
+
+static void check_frame(const char *dir, const char *extension, int i, const head *a,
+                        const head *b) {
+    char path[FM_TEST_PATH];
+    struct aiString texture;
+    double t = 1.0 - (double)i / (FRAMES - 1);
+    frame_path(path, dir, extension, i, extension);
+    const struct aiScene *scene = import(path);
+    texture_of(scene, &texture);
+    cr_assert_str_eq(texture.data, t > 0.5 ? "head_b.png" : "head_a.png", "%s", path);
+    assert_unit_normals(scene->mMeshes[0], path);
+    aiReleaseImport(scene);
+    if (in_polygons(extension)) {
+        head got;
+        load(&got, path);
+        assert_blend(&got.mesh, &a->mesh, &b->mesh, t, path);
+        unload(&got);
+    }
+}
+
+Test(mesh_run, every_format_reads_back_as_the_blend_of_its_heads) {
+    static const char *const formats[] = {"fbx", "glb", "obj", "ply"};
+    char dir[FM_TEST_PATH], path[FM_TEST_PATH], options[64];
+    head a, b;
+    make_heads(dir, "mesh_run_formats");
+    path_of(path, dir, "heads/head_a.fbx");
+    load(&a, path);
+    path_of(path, dir, "heads/head_b.fbx");
+    load(&b, path);
+    for (size_t f = 0; f < 4; f++) {
+        snprintf(options, sizeof options, "--mesh-format %s", formats[f]);
+        cr_assert_eq(morph(dir, formats[f], options), 0, "%s", options);
+        for (int i = 0; i < FRAMES; i++)
+            check_frame(dir, formats[f], i, &a, &b);
+        for (int side = 0; side < 2; side++) {
+            path_of(path, dir, "%s/" RUN "/mesh/head_%c.png", formats[f], 'a' + side);
+            cr_assert_eq(access(path, R_OK), 0, "%s is missing", path);
+        }
+    }
+    unload(&a);
+    unload(&b);
+}
+
+Test(mesh_run, fbx_frames_share_their_points_and_tell_their_weight) {
+    char dir[FM_TEST_PATH], path[FM_TEST_PATH];
+    size_t first = 0;
+    make_heads(dir, "mesh_run_points");
+    cr_assert_eq(morph(dir, "out", ""), 0);
+    for (int i = 0; i < FRAMES; i++) {
+        size_t size;
+        int found = 0;
+        frame_path(path, dir, "out", i, "fbx");
+        free(slurp(path, &size));
+        const struct aiScene *scene = import(path);
+        const struct aiNode *node = scene->mRootNode;
+        while (node->mNumMeshes == 0 && node->mNumChildren > 0)
+            node = node->mChildren[0];
+        for (unsigned k = 0; node->mMetaData && k < node->mMetaData->mNumProperties; k++) {
+            const struct aiMetadataEntry *entry = &node->mMetaData->mValues[k];
+            const char *key = node->mMetaData->mKeys[k].data;
+            if (strcmp(key, "t") == 0 && entry->mType == AI_FLOAT)
+                found += *(float *)entry->mData == 1.0F - (float)i / (FRAMES - 1);
+            if (strcmp(key, "texture_b") == 0)
+                found += strcmp(((struct aiString *)entry->mData)->data, "head_b.png") == 0;
+        }
+        cr_assert_eq(found, 2, "%s: user properties", path);
+        aiReleaseImport(scene);
+        cr_assert(i == 0 || size == first, "%s: %zu bytes, the first has %zu", path, size, first);
+        first = size;
+    }
+}
+
+/* ---- morph.glb ---- */
+
+Test(mesh_run, the_morph_file_is_valid_and_plays_the_frames) {
+    char dir[FM_TEST_PATH], path[FM_TEST_PATH];
+    glb_file file;
+    size_t size;
+    make_heads(dir, "mesh_run_morph");
+    cr_assert_eq(morph(dir, "out", "--fps 10 --mesh-format glb"), 0);
+    path_of(path, dir, "out/" RUN "/morph.glb");
+    unsigned char *bytes = slurp(path, &size);
+    const char *wrong = glb_check(bytes, size, &file);
+    cr_assert_null(wrong, "%s", wrong);
+    int input = glb_index(&file, "animations.0.samplers.0.input");
+    int output = glb_index(&file, "animations.0.samplers.0.output");
+    cr_assert_eq(glb_count(&file, input), (size_t)FRAMES);
+    for (size_t i = 0; i < FRAMES; i++) {
+        cr_assert_float_eq(glb_value(&file, input, i, 0), (double)i / 10, 1e-7);
+        cr_assert_eq(glb_value(&file, output, i, 0), 1.0 - (double)i / (FRAMES - 1));
+    }
+    cr_assert_eq(json_array_size(glb_at(&file, "images")), 2U);
+    cr_assert_eq(glb_index(&file, "materials.0.extras.texture_b"), 1);
+    int base = glb_index(&file, "meshes.0.primitives.0.attributes.POSITION");
+    int target = glb_index(&file, "meshes.0.primitives.0.targets.0.POSITION");
+    for (int end = 0; end < 2; end++) { /* the frames of B and of A have the same vertices */
+        glb_file frame;
+        size_t frame_size;
+        frame_path(path, dir, "out", end == 0 ? 0 : FRAMES - 1, "glb");
+        unsigned char *frame_bytes = slurp(path, &frame_size);
+        wrong = glb_check(frame_bytes, frame_size, &frame);
+        cr_assert_null(wrong, "%s", wrong);
+        int positions = glb_index(&frame, "meshes.0.primitives.0.attributes.POSITION");
+        cr_assert_eq(glb_count(&frame, positions), glb_count(&file, base));
+        for (size_t i = 0; i < 3 * glb_count(&file, base); i++) {
+            double want = glb_value(&file, base, i / 3, i % 3);
+            want += end == 0 ? glb_value(&file, target, i / 3, i % 3) : 0.0;
+            cr_assert_float_eq(glb_value(&frame, positions, i / 3, i % 3), want, 3e-8);
+        }
+        glb_free(&frame);
+        free(frame_bytes);
+    }
+    glb_free(&file);
+    free(bytes);
+    const struct aiScene *scene = import((path_of(path, dir, "out/" RUN "/morph.glb"), path));
+    cr_assert_eq(scene->mMeshes[0]->mNumAnimMeshes, 1U);
+    cr_assert_eq(scene->mAnimations[0]->mMorphMeshChannels[0]->mNumKeys, (unsigned)FRAMES);
+    aiReleaseImport(scene);
+}
+
+/* ---- textures, bytes, failures ---- */
+
+Test(mesh_run, without_textures_nothing_names_one) {
+    static const char *const formats[] = {"fbx", "glb", "obj", "ply"};
+    char dir[FM_TEST_PATH], path[FM_TEST_PATH], options[64];
+    struct aiString texture;
+    glb_file file;
+    size_t size;
+    make_heads(dir, "mesh_run_none");
+    for (size_t f = 0; f < 4; f++) {
+        snprintf(options, sizeof options, "--mesh-textures none --mesh-format %s", formats[f]);
+        cr_assert_eq(morph(dir, formats[f], options), 0);
+        frame_path(path, dir, formats[f], 1, formats[f]);
+        const struct aiScene *scene = import(path);
+        texture_of(scene, &texture);
+        cr_assert_str_eq(texture.data, "");
+        aiReleaseImport(scene);
+        path_of(path, dir, "%s/" RUN "/mesh/head_a.png", formats[f]);
+        cr_assert_neq(access(path, F_OK), 0, "%s is there", path);
+        frame_path(path, dir, formats[f], 1, "mtl");
+        cr_assert_neq(access(path, F_OK), 0, "%s is there", path);
+    }
+    path_of(path, dir, "fbx/" RUN "/morph.glb");
+    unsigned char *bytes = slurp(path, &size);
+    const char *wrong = glb_check(bytes, size, &file);
+    cr_assert_null(wrong, "%s", wrong);
+    cr_assert_null(glb_at(&file, "images"));
+    glb_free(&file);
+    free(bytes);
+}
+
+Test(mesh_run, same_bytes_for_any_threads_level_batch_and_device) {
+    static const char *const options[] = {"--threads 1",  "--threads 4 --batch 2", "--level low",
+                                          "--level high", "--device ref",          "--threads 2"};
+    char dir[FM_TEST_PATH];
+    make_heads(dir, "mesh_run_bytes");
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
+        char out[32];
+        snprintf(out, sizeof out, "out%zu", i);
+        cr_assert_eq(morph(dir, out, options[i]), 0, "%s", options[i]);
+        cr_assert_eq(shell("cd '%s' && diff -r out0/" RUN "/mesh %s/" RUN "/mesh"
+                           " && cmp out0/" RUN "/morph.glb %s/" RUN "/morph.glb",
+                           dir, out, out),
+                     0, "%s changes bytes", options[i]);
+    }
+}
+
+/** Files below path, all of them in list, a text with one name a line. */
+static int files_below(const char *path, const char *prefix, const json_t *outputs) {
+    DIR *folder = opendir(path);
+    int count = 0;
+    cr_assert_not_null(folder, "%s", path);
+    for (const struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+        char below[FM_TEST_PATH], name[512];
+        struct stat st;
+        if (entry->d_name[0] == '.')
+            continue;
+        path_of(below, path, "%s", entry->d_name);
+        snprintf(name, sizeof name, "%s/%s", prefix, entry->d_name);
+        cr_assert_eq(stat(below, &st), 0);
+        if (S_ISDIR(st.st_mode)) {
+            count += files_below(below, name, outputs);
+            continue;
+        }
+        bool listed = strcmp(entry->d_name, "run.json") == 0;
+        for (size_t i = 0; i < json_array_size(outputs); i++) {
+            const json_t *output = json_array_get(outputs, i);
+            if (strcmp(json_string_value(json_object_get(output, "path")), name) == 0) {
+                listed = true;
+                cr_assert_eq(json_integer_value(json_object_get(output, "bytes")), st.st_size);
+            }
+        }
+        cr_assert(listed, "%s is not in run.json", name);
+        count++;
+    }
+    closedir(folder);
+    return count;
+}
+
+Test(mesh_run, run_json_lists_every_file_once) {
+    char dir[FM_TEST_PATH], path[FM_TEST_PATH];
+    make_heads(dir, "mesh_run_list");
+    cr_assert_eq(morph(dir, "out", "--mesh-format obj"), 0);
+    path_of(path, dir, "out/" RUN "/run.json");
+    json_t *run = json_load_file(path, 0, NULL);
+    const json_t *outputs = json_object_get(run, "outputs");
+    path_of(path, dir, "out/" RUN);
+    int files = files_below(path, "out/" RUN, outputs);
+    cr_assert_eq((size_t)files, json_array_size(outputs) + 1, "%d files, %zu listed", files,
+                 json_array_size(outputs));
+    json_decref(run);
+}
+
+Test(mesh_run, a_full_disk_is_exit_5_and_leaves_nothing) {
+    char dir[FM_TEST_PATH], path[FM_TEST_PATH];
+    make_heads(dir, "mesh_run_full");
+    for (int low = 0; low < 2; low++) {
+        cr_assert_eq(
+            shell("cd '%s' && ulimit -f 16 && trap '' XFSZ && %s morph heads/head_a.fbx"
+                  " heads/head_b.fbx --full --heatmaps off --frames 3 --size 8 -o out"
+                  " --level %s 2>full.log; code=$?; grep -q 'mesh/' full.log && exit $code",
+                  dir, FMORPH, low ? "low" : "high"),
+            5);
+        path_of(path, dir, "out");
+        cr_assert_neq(access(path, F_OK), 0, "the failed run left %s", path);
+    }
+}
