@@ -270,9 +270,9 @@ static fm_status check_usable(const fmi_queue *queue, fm_error *err) {
 
 /* --- buffers ------------------------------------------------------------------------------- */
 
-fm_status fmi_buffer_create(fmi_buffer *buffer, fmi_queue *queue, cl_mem_flags flags,
-                            uint64_t bytes, const char *what, fm_error *err) {
-    *buffer = (fmi_buffer){0};
+/* What must hold before a buffer of bytes is made. */
+static fm_status check_buffer(const fmi_queue *queue, uint64_t bytes, const char *what,
+                              fm_error *err) {
     fm_status status = check_usable(queue, err);
     if (status != FM_OK) {
         return status;
@@ -289,6 +289,16 @@ fm_status fmi_buffer_create(fmi_buffer *buffer, fmi_queue *queue, cl_mem_flags f
                         what, (unsigned long long)bytes, queue->device.caps.name,
                         (unsigned long long)limit);
     }
+    return FM_OK;
+}
+
+fm_status fmi_buffer_create(fmi_buffer *buffer, fmi_queue *queue, cl_mem_flags flags,
+                            uint64_t bytes, const char *what, fm_error *err) {
+    *buffer = (fmi_buffer){0};
+    fm_status status = check_buffer(queue, bytes, what, err);
+    if (status != FM_OK) {
+        return status;
+    }
     cl_int code = CL_SUCCESS;
     cl_mem mem = clCreateBuffer(queue->context, flags, (size_t)bytes, NULL, &code);
     if (code != CL_SUCCESS) {
@@ -302,6 +312,25 @@ fm_status fmi_buffer_create(fmi_buffer *buffer, fmi_queue *queue, cl_mem_flags f
     if (stats->live_bytes > stats->peak_bytes) {
         stats->peak_bytes = stats->live_bytes;
     }
+    return FM_OK;
+}
+
+fm_status fmi_buffer_wrap(fmi_buffer *buffer, fmi_queue *queue, cl_mem_flags flags, uint64_t bytes,
+                          void *memory, const char *what, fm_error *err) {
+    *buffer = (fmi_buffer){0};
+    fm_status status = check_buffer(queue, bytes, what, err);
+    if (status != FM_OK) {
+        return status;
+    }
+    cl_int code = CL_SUCCESS;
+    cl_mem mem = clCreateBuffer(queue->context, flags | CL_MEM_USE_HOST_PTR, (size_t)bytes, memory,
+                                &code);
+    if (code != CL_SUCCESS) {
+        return fmi_queue_fail(queue, err, code, "clCreateBuffer",
+                              "%s: %llu bytes of the host cannot be shared; use a smaller batch",
+                              what, (unsigned long long)bytes);
+    }
+    *buffer = (fmi_buffer){.mem = mem, .bytes = bytes, .queue = queue};
     return FM_OK;
 }
 

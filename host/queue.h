@@ -65,6 +65,13 @@ fm_status fmi_queue_check_cancel(fmi_queue *queue, fm_error *err);
  */
 fm_status fmi_buffer_create(fmi_buffer *buffer, fmi_queue *queue, cl_mem_flags flags,
                             uint64_t bytes, const char *what, fm_error *err);
+/**
+ * Makes a buffer of the caller's memory (CL_MEM_USE_HOST_PTR), which must outlive it: no copy on
+ * devices with unified memory. Not in the ledger, the memory being the host's. Before the host looks
+ * at results the buffer is mapped.
+ */
+fm_status fmi_buffer_wrap(fmi_buffer *buffer, fmi_queue *queue, cl_mem_flags flags, uint64_t bytes,
+                          void *memory, const char *what, fm_error *err);
 /** Releases and zeroes. Accepts a zeroed buffer. */
 void fmi_buffer_destroy(fmi_buffer *buffer);
 

@@ -2,6 +2,7 @@
 /* Every kernel of both specialisations and of morph on shapes so small that a checking interpreter
  * gets through them: at most 6 triangles, 32 x 32 pixels, 2 frames. devices.sh runs this suite on
  * every driver it finds. */
+#include "keypoint_clip.h"
 #include "raster_scene.h"
 
 #include "engine_impl.h"
@@ -166,4 +167,36 @@ Test(kernels_small, morph_equals_plain_c) {
     }
     fm_morph_destroy(&morph);
     fm_engine_destroy(&engine);
+}
+
+/* All three families with matrices that fall back; 18 frames are a row of 16 and a rest. */
+static void check_keypoints(fm_specialisation specialisation) {
+    raster_scene *s = few(5, specialisation, 1, false);
+    bool can = open_on_device(s);
+    raster_scene_free(s);
+    fm_engine *engine = can ? keypoint_engine(specialisation) : NULL;
+    for (int model = 0; can && model < 4; model++) {
+        const fm_keypoints_params how = {.struct_size = sizeof how,
+                                         .model = (fm_keypoints_model)(model % 3),
+                                         .clips = 2,
+                                         .points = model % 3 == 2 ? 21 : 5,
+                                         .area = FM_KEYPOINTS_HULL,
+                                         .seed_compat = model == 3,
+                                         .expression_friendly = true,
+                                         .host_below = 1};
+        keypoint_clips *c = keypoint_clips_new(&how, model == 2 ? 2 : 18, model == 1, 50);
+        if (c->initial_jacobian)
+            memset(c->initial_jacobian, 0, sizeof(float) * 4);
+        keypoint_check(c, engine, "keypoints");
+        keypoint_clips_free(c);
+    }
+    fm_engine_destroy(&engine);
+}
+
+Test(kernels_small, the_cpu_form_of_keypoints_equals_the_reference) {
+    check_keypoints(FM_SPECIALISATION_CPU);
+}
+
+Test(kernels_small, the_gpu_form_of_keypoints_equals_the_reference) {
+    check_keypoints(FM_SPECIALISATION_GPU);
 }

@@ -7,6 +7,7 @@
 #include <fm/device.h>
 #include <fm/engine.h>
 #include <fm/heatmap.h>
+#include <fm/keypoints.h>
 #include <fm/log.h>
 #include <fm/memory.h>
 #include <fm/mesh.h>
