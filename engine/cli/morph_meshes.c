@@ -10,7 +10,7 @@
 #include "io/mesh_write.h"
 #include "io/tasks.h"
 
-#include <fm/shape.h>
+#include <fm/geometry.h>
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -28,8 +28,8 @@ typedef struct bench {
 
 typedef struct meshes {
     fmi_run *run;
-    fm_shape *shape;
-    fm_shape_topology topology;
+    fm_geometry *geometry;
+    fm_geometry_topology topology;
     uint32_t *corner_vertex, *corner_position;
     uint32_t workers;
     bench *benches; /* workers + 1 */
@@ -114,9 +114,9 @@ static bool make_benches(meshes *m) {
 
 static fm_status prepare(meshes *m, fm_error *err) {
     const fm_mesh *a = &m->run->side[0]->mesh;
-    fm_status status = fm_shape_create(&m->shape, m->run->pair, err);
+    fm_status status = fm_geometry_create(&m->geometry, m->run->pair, err);
     if (status == FM_OK)
-        status = fm_shape_topology_get(m->shape, &m->topology);
+        status = fm_geometry_topology_get(m->geometry, &m->topology);
     if (status != FM_OK)
         return status;
     m->workers = fmi_tasks_spare(m->run->options->threads);
@@ -180,7 +180,7 @@ static fm_status write_frame(meshes *m, uint32_t i, bench *own, fm_error *err) {
     char textures[2][FMI_NAME_FRAME];
     fmi_mesh_note notes[NOTES];
     float t = fmi_frame_weight(i, options->frames);
-    fm_status status = fm_shape_at(m->shape, t, own->positions, own->normals);
+    fm_status status = fm_geometry_at(m->geometry, t, own->positions, own->normals);
     if (status != FM_OK)
         return fmi_fail(err, status, "frame %u has no shape", i);
     status = share(m, err);
@@ -251,9 +251,9 @@ static fm_status encode_morph(meshes *m, float *keys, bench *target, fm_error *e
     uint32_t frames = m->run->options->frames;
     fmi_mesh_out base = topology_of(m);
     fill_keys(m, keys, keys + frames);
-    fm_status status = fm_shape_at(m->shape, 0.0F, own->positions, own->normals);
+    fm_status status = fm_geometry_at(m->geometry, 0.0F, own->positions, own->normals);
     if (status == FM_OK)
-        status = fm_shape_at(m->shape, 1.0F, target->positions, target->normals);
+        status = fm_geometry_at(m->geometry, 1.0F, target->positions, target->normals);
     if (status != FM_OK)
         return fmi_fail(err, status, "the morph has no shapes");
     snprintf(name, sizeof name, "%s_%s", m->run->names.a, m->run->names.b);
@@ -340,7 +340,7 @@ static void end(void **state) {
     free(m->corner_position);
     fmi_bytes_free(&m->texture[0]);
     fmi_bytes_free(&m->texture[1]);
-    fm_shape_destroy(&m->shape);
+    fm_geometry_destroy(&m->geometry);
     free(m);
     *state = NULL;
 }

@@ -6,6 +6,7 @@
 #include <fm/blend.h>
 #include <fm/device.h>
 #include <fm/engine.h>
+#include <fm/geometry.h>
 #include <fm/heatmap.h>
 #include <fm/keypoints.h>
 #include <fm/log.h>
@@ -15,7 +16,6 @@
 #include <fm/pair.h>
 #include <fm/plan.h>
 #include <fm/render.h>
-#include <fm/shape.h>
 #include <fm/shapes.h>
 #include <fm/solve.h>
 #include <fm/status.h>

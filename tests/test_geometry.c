@@ -5,9 +5,9 @@
 #include "io/import.h"
 
 #include <fm/engine.h>
-#include <fm/shape.h>
+#include <fm/geometry.h>
 
-TestSuite(shape, .timeout = 60);
+TestSuite(geometry, .timeout = 60);
 
 #define N 12 /* quads along an edge */
 #define CORNERS (N * N * 4)
@@ -61,7 +61,7 @@ static size_t fan_corner(const fm_mesh *mesh, size_t triangle, size_t k) {
     return 0;
 }
 
-static void assert_positions(const fm_shape_topology *top, const fm_mesh *a, const fm_mesh *b,
+static void assert_positions(const fm_geometry_topology *top, const fm_mesh *a, const fm_mesh *b,
                              float t, const float *positions, double tolerance) {
     for (size_t i = 0; i<top->triangles; i += top->triangles> 1000 ? 97 : 1)
         for (size_t k = 0; k < 3; k++) {
@@ -77,7 +77,7 @@ static void assert_positions(const fm_shape_topology *top, const fm_mesh *a, con
 }
 
 /* The sum of cross products of the blended positions, face by face. */
-static void plain_normals(const fm_shape_topology *top, const float *positions, double *sums) {
+static void plain_normals(const fm_geometry_topology *top, const float *positions, double *sums) {
     memset(sums, 0, top->positions * 3 * sizeof *sums);
     for (size_t i = 0; i < top->triangles; i++) {
         size_t p[3];
@@ -94,7 +94,7 @@ static void plain_normals(const fm_shape_topology *top, const float *positions, 
     }
 }
 
-static void assert_normals(const fm_shape_topology *top, const float *positions,
+static void assert_normals(const fm_geometry_topology *top, const float *positions,
                            const float *normals, double tolerance) {
     double *sums = malloc(top->positions * 3 * sizeof *sums);
     plain_normals(top, positions, sums);
@@ -114,29 +114,29 @@ static void check_pair(const fm_mesh *a, const fm_mesh *b, double position_toler
     static const float weights[] = {0.0F, 0.025F, 0.5F, 1.0F / 3.0F, 1.0F};
     fm_engine *engine = make_engine();
     fm_pair *pair = NULL;
-    fm_shape *shape = NULL;
-    fm_shape_topology top;
+    fm_geometry *geometry = NULL;
+    fm_geometry_topology top;
     fm_error err;
     fm_assert_ok(fm_pair_create(&pair, engine, a, b, NULL, &err), err);
-    fm_assert_ok(fm_shape_create(&shape, pair, &err), err);
-    cr_assert_eq(fm_shape_topology_get(shape, &top), FM_OK);
+    fm_assert_ok(fm_geometry_create(&geometry, pair, &err), err);
+    cr_assert_eq(fm_geometry_topology_get(geometry, &top), FM_OK);
     float *positions = malloc(top.positions * 3 * sizeof *positions);
     float *normals = malloc(top.positions * 3 * sizeof *normals);
     for (size_t i = 0; i < sizeof weights / sizeof weights[0]; i++) {
-        cr_assert_eq(fm_shape_at(shape, weights[i], positions, normals), FM_OK);
+        cr_assert_eq(fm_geometry_at(geometry, weights[i], positions, normals), FM_OK);
         assert_positions(&top, a, b, weights[i], positions, position_tolerance);
         assert_normals(&top, positions, normals, normal_tolerance);
-        cr_assert_eq(fm_shape_at(shape, weights[i], positions, NULL), FM_OK);
+        cr_assert_eq(fm_geometry_at(geometry, weights[i], positions, NULL), FM_OK);
     }
     free(positions);
     free(normals);
-    fm_shape_destroy(&shape);
-    cr_assert_null(shape);
+    fm_geometry_destroy(&geometry);
+    cr_assert_null(geometry);
     fm_pair_destroy(&pair);
     fm_engine_destroy(&engine);
 }
 
-Test(shape, sheets_blend_in_the_coordinates_of_their_files) {
+Test(geometry, sheets_blend_in_the_coordinates_of_their_files) {
     static sheet a, b;
     make_sheet(&a, 0.1F, 0.0F);
     make_sheet(&b, 0.3F, 0.0F);
@@ -146,33 +146,34 @@ Test(shape, sheets_blend_in_the_coordinates_of_their_files) {
     check_pair(&a.mesh, &b.mesh, 2e-5, 2e-2);
 }
 
-Test(shape, a_seam_splits_vertices_and_no_positions) {
+Test(geometry, a_seam_splits_vertices_and_no_positions) {
     static sheet a, b;
     fm_engine *engine = make_engine();
     fm_pair *pair = NULL;
-    fm_shape *shape = NULL;
-    fm_shape_topology top;
+    fm_geometry *geometry = NULL;
+    fm_geometry_topology top;
     fm_error err;
     make_sheet(&a, 0.1F, 0.0F);
     make_sheet(&b, 0.3F, 0.0F);
     fm_assert_ok(fm_pair_create(&pair, engine, &a.mesh, &b.mesh, NULL, &err), err);
-    fm_assert_ok(fm_shape_create(&shape, pair, &err), err);
-    cr_assert_eq(fm_shape_topology_get(shape, &top), FM_OK);
+    fm_assert_ok(fm_geometry_create(&geometry, pair, &err), err);
+    cr_assert_eq(fm_geometry_topology_get(geometry, &top), FM_OK);
     cr_assert_eq(top.positions, (uint32_t)((N + 1) * (N + 1)));
     cr_assert_eq(top.vertices, (uint32_t)((N + 1) * (N + 2)));
     cr_assert_eq(top.triangles, (uint32_t)(N * N * 2));
     cr_assert_not_null(top.uvs);
     float positions[3];
-    cr_assert_eq(fm_shape_at(shape, NAN, positions, NULL), FM_ERROR_INVALID_ARGUMENT);
-    cr_assert_eq(fm_shape_at(NULL, 0.0F, positions, NULL), FM_ERROR_INVALID_ARGUMENT);
-    fm_shape_destroy(&shape);
-    fm_shape_destroy(&shape);
-    fm_assert_fails(fm_shape_create(&shape, NULL, &err), FM_ERROR_INVALID_ARGUMENT, err, "NULL");
+    cr_assert_eq(fm_geometry_at(geometry, NAN, positions, NULL), FM_ERROR_INVALID_ARGUMENT);
+    cr_assert_eq(fm_geometry_at(NULL, 0.0F, positions, NULL), FM_ERROR_INVALID_ARGUMENT);
+    fm_geometry_destroy(&geometry);
+    fm_geometry_destroy(&geometry);
+    fm_assert_fails(fm_geometry_create(&geometry, NULL, &err), FM_ERROR_INVALID_ARGUMENT, err,
+                    "NULL");
     fm_pair_destroy(&pair);
     fm_engine_destroy(&engine);
 }
 
-Test(shape, where_triangles_cancel_the_normal_is_z) {
+Test(geometry, where_triangles_cancel_the_normal_is_z) {
     static const float flat[] = {0, 0, 0, 1, 0, 0, 0, 1, 0}, turned[] = {0, 0, 0, 0, 1, 0, 1, 0, 0};
     static const uint32_t sizes[] = {3};
     const fm_mesh a = {
@@ -180,23 +181,23 @@ Test(shape, where_triangles_cancel_the_normal_is_z) {
     fm_mesh b = a;
     fm_engine *engine = make_engine();
     fm_pair *pair = NULL;
-    fm_shape *shape = NULL;
+    fm_geometry *geometry = NULL;
     fm_error err;
     float positions[9], normals[9];
     b.positions = turned;
     fm_assert_ok(fm_pair_create(&pair, engine, &a, &b, NULL, &err), err);
-    fm_assert_ok(fm_shape_create(&shape, pair, &err), err);
-    cr_assert_eq(fm_shape_at(shape, 0.5F, positions, normals), FM_OK);
+    fm_assert_ok(fm_geometry_create(&geometry, pair, &err), err);
+    cr_assert_eq(fm_geometry_at(geometry, 0.5F, positions, normals), FM_OK);
     for (size_t i = 0; i < 9; i++)
         cr_assert_eq(normals[i], i % 3 == 2 ? 1.0F : 0.0F);
-    cr_assert_eq(fm_shape_at(shape, 1.0F, positions, normals), FM_OK);
+    cr_assert_eq(fm_geometry_at(geometry, 1.0F, positions, normals), FM_OK);
     cr_assert_eq(normals[2], -1.0F, "B's own normal points away");
-    fm_shape_destroy(&shape);
+    fm_geometry_destroy(&geometry);
     fm_pair_destroy(&pair);
     fm_engine_destroy(&engine);
 }
 
-Test(shape, real_heads_blend_as_their_files_say) {
+Test(geometry, real_heads_blend_as_their_files_say) {
     static const char *const files[] = {"mh_heads/male1.fbx", "mh_heads/male2.fbx"};
     char path[FM_TEST_PATH];
     fmi_blob *blob[2] = {NULL, NULL};

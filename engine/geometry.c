@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <fm/shape.h>
+#include <fm/geometry.h>
 
 #include "pair_impl.h"
 
@@ -8,16 +8,16 @@
 #include <math.h>
 #include <stdlib.h>
 
-struct fm_shape {
+struct fm_geometry {
     const fmi_joined *joined;
     float *terms[3]; /* of the normals, see fmi_joined_normals; one block */
 };
 
-fm_status fm_shape_create(fm_shape **shape, const fm_pair *pair, fm_error *err) {
-    if (!shape || !pair)
-        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "fm_shape_create: a NULL argument");
-    *shape = NULL;
-    fm_shape *s = calloc(1, sizeof *s);
+fm_status fm_geometry_create(fm_geometry **geometry, const fm_pair *pair, fm_error *err) {
+    if (!geometry || !pair)
+        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "fm_geometry_create: a NULL argument");
+    *geometry = NULL;
+    fm_geometry *s = calloc(1, sizeof *s);
     size_t floats = (size_t)pair->joined.position_count * 3;
     float *block = malloc(3 * floats * sizeof *block);
     if (!s || !block) {
@@ -32,48 +32,48 @@ fm_status fm_shape_create(fm_shape **shape, const fm_pair *pair, fm_error *err) 
         s->terms[i] = block + i * floats;
     fm_status status = fmi_joined_normals(s->joined, s->terms[0], s->terms[1], s->terms[2], err);
     if (status != FM_OK)
-        fm_shape_destroy(&s);
-    *shape = s;
+        fm_geometry_destroy(&s);
+    *geometry = s;
     return status;
 }
 
-void fm_shape_destroy(fm_shape **shape) {
-    if (!shape || !*shape)
+void fm_geometry_destroy(fm_geometry **geometry) {
+    if (!geometry || !*geometry)
         return;
-    free((*shape)->terms[0]);
-    free(*shape);
-    *shape = NULL;
+    free((*geometry)->terms[0]);
+    free(*geometry);
+    *geometry = NULL;
 }
 
-fm_status fm_shape_topology_get(const fm_shape *shape, fm_shape_topology *topology) {
-    if (!shape || !topology)
+fm_status fm_geometry_topology_get(const fm_geometry *geometry, fm_geometry_topology *topology) {
+    if (!geometry || !topology)
         return FM_ERROR_INVALID_ARGUMENT;
-    const fmi_joined *j = shape->joined;
-    *topology = (fm_shape_topology){.positions = j->position_count,
-                                    .vertices = j->vertex_count,
-                                    .triangles = j->triangle_count,
-                                    .vertex_position = j->vertex_position,
-                                    .uvs = j->uvs,
-                                    .triangles_of = j->triangles};
+    const fmi_joined *j = geometry->joined;
+    *topology = (fm_geometry_topology){.positions = j->position_count,
+                                       .vertices = j->vertex_count,
+                                       .triangles = j->triangle_count,
+                                       .vertex_position = j->vertex_position,
+                                       .uvs = j->uvs,
+                                       .triangles_of = j->triangles};
     return FM_OK;
 }
 
 /* (1-t)^2 q0 + t (1-t) q1 + t^2 q2, as pair_join.h derives it. */
-static void normal_at(const fm_shape *shape, double t, size_t p, float *out) {
+static void normal_at(const fm_geometry *geometry, double t, size_t p, float *out) {
     double weight[3] = {(1.0 - t) * (1.0 - t), t * (1.0 - t), t * t};
     double n[3] = {0.0, 0.0, 0.0};
     for (size_t term = 0; term < 3; term++)
         for (size_t i = 0; i < 3; i++)
-            n[i] += weight[term] * (double)shape->terms[term][3 * p + i];
+            n[i] += weight[term] * (double)geometry->terms[term][3 * p + i];
     double length = sqrt(n[0] * n[0] + n[1] * n[1] + n[2] * n[2]);
     for (size_t i = 0; i < 3; i++)
         out[i] = length > 0.0 ? (float)(n[i] / length) : i == 2 ? 1.0F : 0.0F;
 }
 
-fm_status fm_shape_at(const fm_shape *shape, float t, float *positions, float *normals) {
-    if (!shape || !positions || !isfinite(t))
+fm_status fm_geometry_at(const fm_geometry *geometry, float t, float *positions, float *normals) {
+    if (!geometry || !positions || !isfinite(t))
         return FM_ERROR_INVALID_ARGUMENT;
-    const fmi_joined *j = shape->joined;
+    const fmi_joined *j = geometry->joined;
     double w = (double)t;
     for (size_t p = 0; p < j->position_count; p++)
         for (size_t i = 0; i < 3; i++)
@@ -81,6 +81,6 @@ fm_status fm_shape_at(const fm_shape *shape, float t, float *positions, float *n
                 (float)(j->center[i] + (1.0 - w) * (double)j->positions_a[3 * p + i] +
                         w * (double)j->positions_b[3 * p + i]);
     for (size_t p = 0; normals != NULL && p < j->position_count; p++)
-        normal_at(shape, w, p, normals + 3 * p);
+        normal_at(geometry, w, p, normals + 3 * p);
     return FM_OK;
 }
