@@ -8,6 +8,7 @@
 #include "error.h"
 #include "raster_impl.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -323,6 +324,12 @@ fm_status fm_heatmap_values(fm_heatmap *heatmap, fm_field field, const float **v
     return FM_OK;
 }
 
+/* Adds the centre again. What is less than the rounding of the sum is noise of both, not a place. */
+static float with_center(float centred, double center) {
+    double sum = (double)centred + center;
+    return fabs(sum) > 0.5 * (double)FLT_EPSILON * fabs(center) ? (float)sum : 0.0F;
+}
+
 fm_status fm_heatmap_positions(const fm_heatmap *heatmap, float *a, float *b, uint32_t count,
                                fm_error *err) {
     if (!heatmap || !a || !b || count != heatmap->pair->joined.position_count)
@@ -331,8 +338,8 @@ fm_status fm_heatmap_positions(const fm_heatmap *heatmap, float *a, float *b, ui
                         heatmap ? heatmap->pair->joined.position_count : 0);
     const fmi_joined *joined = &heatmap->pair->joined;
     for (size_t i = 0; i < 3 * (size_t)count; i++) {
-        a[i] = (float)((double)joined->positions_a[i] + joined->center[i % 3]);
-        b[i] = (float)((double)joined->positions_b[i] + joined->center[i % 3]);
+        a[i] = with_center(joined->positions_a[i], joined->center[i % 3]);
+        b[i] = with_center(joined->positions_b[i], joined->center[i % 3]);
     }
     return FM_OK;
 }

@@ -194,6 +194,7 @@ void fmi_run_end(fmi_run *run) {
     fmi_progress_end(&run->progress);
     fmi_steps_end(run);
     fmi_backdrop_close(&run->backdrop);
+    fm_heatmap_destroy(&run->heatmap);
     fm_pair_destroy(&run->pair);
     fmi_output_dir_abort(&run->dir);
     free(run->batches);

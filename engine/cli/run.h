@@ -25,6 +25,7 @@
 #include "io/load.h"
 #include "io/output.h"
 
+#include <fm/heatmap.h>
 #include <fm/render.h>
 
 #define FMI_RUN_PATH 1024
@@ -78,6 +79,7 @@ typedef struct fmi_run {
     fm_pair *pair;
     fm_pair_info info;
     fm_plan plan;
+    fm_heatmap *heatmap; /**< NULL until a step wants it, see run_heatmap.h */
 
     fmi_output_dir dir;
     void *state[FMI_RUN_STEPS]; /**< of each step, see step.h */

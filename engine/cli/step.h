@@ -35,6 +35,8 @@ typedef struct fmi_step {
 } fmi_step;
 
 extern const fmi_step fmi_step_frames;
+extern const fmi_step fmi_step_heatmaps;
+extern const fmi_step fmi_step_tables;
 extern const fmi_step fmi_step_meshes;
 extern const fmi_step fmi_step_video;
 

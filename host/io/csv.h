@@ -74,8 +74,9 @@ char *fmi_csv_format_double(char out[FMI_CSV_NUMBER_BYTES], double value);
 /** A table being written. Zeroed = empty. After an allocation failure everything is ignored and
  *  the write fails. */
 typedef struct fmi_csv_out {
-    char *text; /**< size bytes, LF line ends, zero-terminated; NULL while empty */
+    char *text; /**< size bytes, zero-terminated; NULL while empty */
     size_t size, capacity;
+    bool crlf;   /**< set before the first row: line ends are CRLF, as RFC 4180 has them */
     bool in_row; /**< a cell has been put since the last end of a row */
     bool failed;
 } fmi_csv_out;

@@ -3,6 +3,7 @@
 
 #include "error.h"
 #include "output.h"
+#include "shortest.h"
 
 #include <float.h>
 #include <inttypes.h>
@@ -44,7 +45,7 @@ static char *format(char *out, double value, bool narrow) {
 }
 
 char *fmi_csv_format_float(char out[FMI_CSV_NUMBER_BYTES], float value) {
-    return format(out, (double)value, true);
+    return fmi_shortest_float(out, value) ? out : format(out, (double)value, true);
 }
 
 char *fmi_csv_format_double(char out[FMI_CSV_NUMBER_BYTES], double value) {
@@ -104,9 +105,12 @@ void fmi_csv_put_double(fmi_csv_out *out, double value) {
 }
 
 void fmi_csv_put_uint(fmi_csv_out *out, uint64_t value) {
-    char text[FMI_CSV_NUMBER_BYTES];
-    snprintf(text, sizeof text, "%" PRIu64, value);
-    put_plain(out, text);
+    char text[FMI_CSV_NUMBER_BYTES], *start = text + sizeof text - 1;
+    *start = '\0';
+    do
+        *--start = (char)('0' + value % 10);
+    while ((value /= 10) > 0);
+    put_plain(out, start);
 }
 
 void fmi_csv_put_int(fmi_csv_out *out, int64_t value) {
@@ -116,7 +120,7 @@ void fmi_csv_put_int(fmi_csv_out *out, int64_t value) {
 }
 
 void fmi_csv_end_row(fmi_csv_out *out) {
-    put(out, "\n", 1);
+    put(out, out->crlf ? "\r\n" : "\n", out->crlf ? 2 : 1);
     out->in_row = false;
 }
 

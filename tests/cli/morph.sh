@@ -91,10 +91,16 @@ expect 0 morph $a $b "${small[@]}" -o dry --dry-run --json
 [ "$("$helper" get "$out" outputs.4.bytes)" = null ] || complain "--dry-run knows sizes"
 [ ! -e dry ] || complain "--dry-run made a folder"
 
-# The default mode says once that heatmaps are missing; the folder is ./fmorph-out.
+# The default mode: frames and both heatmaps, a line for each; the folder is ./fmorph-out.
 expect 0 morph $a $b --frames 2 --size 32
-grep -q 'heatmaps are not in this version' "$err" || complain "no word about heatmaps"
-[ "$(wc -l <"$err")" -eq 2 ] || complain "default mode: $(cat "$err")"
+[ "$(wc -l <"$err")" -eq 4 ] || complain "default mode: $(cat "$err")"
+grep -q 'drawing 2 heatmaps' "$err" || complain "no line at the start of the heatmaps"
+[ "$(grep -c 'heatmap .* is done' "$err")" -eq 2 ] || complain "no line for each heatmap"
+want="png run.json session.log shape_displacement_components.png texture_difference_components.png"
+[ "$(cd fmorph-out/head_a_head_b && echo *)" = "$want" ] || complain "default mode: $(ls fmorph-out/*)"
+"$helper" run fmorph-out/head_a_head_b/run.json || complain "default mode: run.json breaks the contract"
+"$helper" get fmorph-out/head_a_head_b/run.json statistics.perceptual_difference.p95 >/dev/null ||
+    complain "run.json has no statistics"
 [ -d fmorph-out/head_a_head_b/png ] || complain "no ./fmorph-out"
 expect 0 morph $a $b --frames 2 --size 32 --minimal -q -o quiet
 [ ! -s "$err" ] || complain "-q is not quiet"

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#include "run_heatmap.h"
+
+fm_status fmi_run_heatmap(fmi_run *run, fm_error *err) {
+    if (run->heatmap != NULL)
+        return FM_OK;
+    fm_status status = fm_heatmap_create(&run->heatmap, run->pair, err);
+    return status == FM_OK ? fm_heatmap_run(run->heatmap, err) : status;
+}
+
+static void keep(fmi_run *run, fm_field field, const fm_statistics *s) {
+    run->statistic[run->statistics++] = (fmi_statistic){.name = fm_field_name(field),
+                                                        .mean = s->mean,
+                                                        .std = s->std,
+                                                        .min = s->min,
+                                                        .max = s->max,
+                                                        .p25 = s->p25,
+                                                        .p50 = s->p50,
+                                                        .p75 = s->p75,
+                                                        .p95 = s->p95,
+                                                        .p99 = s->p99};
+    fmi_console_log(run->console, FM_LOG_DEBUG,
+                    "%s: mean %.6g, std %.6g, min %.6g, median %.6g, p95 %.6g, max %.6g",
+                    fm_field_name(field), s->mean, s->std, s->min, s->p50, s->p95, s->max);
+}
+
+fm_status fmi_run_statistics(fmi_run *run, fm_error *err) {
+    fm_status status = FM_OK;
+    uint32_t first = run->statistics, fields = fm_heatmap_fields(run->heatmap);
+    for (uint32_t i = first; i < fields && status == FM_OK; i++) {
+        const float *values = NULL;
+        uint64_t count = 0;
+        fm_statistics s = {0};
+        status = fm_heatmap_values(run->heatmap, (fm_field)i, &values, &count, err);
+        if (status == FM_OK)
+            status = fm_statistics_make(&s, values, count, err);
+        if (status == FM_OK)
+            keep(run, (fm_field)i, &s);
+    }
+    return status;
+}
