@@ -8,6 +8,8 @@
 #include "error.h"
 #include "raster_impl.h"
 
+#include <fm/memory.h>
+
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
@@ -72,12 +74,34 @@ static fm_status make_constants(fm_heatmap *h, fm_error *err) {
     return status;
 }
 
+static bool fits(const fm_heatmap *h, uint64_t bytes, fm_memory *memory) {
+    if (fm_memory_query(h->pair->engine, memory, NULL) != FM_OK)
+        return true; /* nothing known: the driver will say */
+    return memory->ledger_bytes + bytes <= memory->budget_bytes;
+}
+
+fm_status fmi_heatmap_room(const fm_heatmap *h, uint64_t bytes, fm_error *err) {
+    fm_memory memory;
+    if (fits(h, bytes, &memory))
+        return FM_OK;
+    fmi_raster_idle(h->pair->state);
+    if (fits(h, bytes, &memory))
+        return FM_OK;
+    return fmi_fail(err, FM_ERROR_LIMIT,
+                    "the heatmaps need %llu bytes beside %llu and the budget is %llu; raise "
+                    "--mem-limit or use --heatmaps off",
+                    (unsigned long long)bytes, (unsigned long long)memory.ledger_bytes,
+                    (unsigned long long)memory.budget_bytes);
+}
+
 static fm_status make_fields(fm_heatmap *h, fm_error *err) {
     fmi_queue *queue = queue_of(h);
     uint64_t planes = 3 * sizeof(float) * (uint64_t)h->width * h->height;
-    fm_status status = fmi_buffer_create(&h->values, queue, CL_MEM_READ_WRITE,
-                                         sizeof(float) * h->fields * (uint64_t)h->padded,
-                                         "values at the vertices", err);
+    uint64_t values = sizeof(float) * h->fields * (uint64_t)h->padded;
+    fm_status status = fmi_heatmap_room(h, values + planes, err);
+    if (status == FM_OK)
+        status = fmi_buffer_create(&h->values, queue, CL_MEM_READ_WRITE, values,
+                                   "values at the vertices", err);
     if (status == FM_OK && h->width != 0)
         status = fmi_buffer_create(&h->planes, queue, CL_MEM_READ_WRITE, planes,
                                    "differences of the textures", err);
@@ -324,7 +348,8 @@ fm_status fm_heatmap_values(fm_heatmap *heatmap, fm_field field, const float **v
     return FM_OK;
 }
 
-/* Adds the centre again. What is less than the rounding of the sum is noise of both, not a place. */
+/* Adds the centre again. What is less than the rounding of the sum is noise of both, not a place.
+ */
 static float with_center(float centred, double center) {
     double sum = (double)centred + center;
     return fabs(sum) > 0.5 * (double)FLT_EPSILON * fabs(center) ? (float)sum : 0.0F;

@@ -28,9 +28,13 @@ static void unmap_panels(fm_heatmap *h) {
 static fm_status make_buffers(fm_heatmap *h, uint32_t pixels, uint64_t panel_bytes, fm_error *err) {
     fmi_queue *queue = h->pair->engine->queue;
     uint64_t fine = sizeof(uint32_t) * (uint64_t)pixels;
-    fm_status status =
-        fmi_heatmap_need(&h->xyw, queue, CL_MEM_READ_WRITE,
-                         4 * sizeof(int32_t) * (uint64_t)h->padded, "projected vertices", err);
+    uint64_t vertices = 4 * sizeof(int32_t) * (uint64_t)h->padded;
+    fm_status status = FM_OK;
+    if (h->panels.bytes < panel_bytes)
+        status = fmi_heatmap_room(h, vertices + 2 * fine + panel_bytes, err);
+    if (status == FM_OK)
+        status = fmi_heatmap_need(&h->xyw, queue, CL_MEM_READ_WRITE, vertices, "projected vertices",
+                                  err);
     if (status == FM_OK)
         status = fmi_heatmap_need(&h->depth, queue, CL_MEM_READ_WRITE, fine, "depth", err);
     if (status == FM_OK)

@@ -67,6 +67,13 @@ fmi_heatmap_map fmi_heatmap_map_of(const fm_heatmap *h, fm_field field);
 fm_status fmi_heatmap_need(fmi_buffer *buffer, fmi_queue *queue, cl_mem_flags flags, uint64_t bytes,
                            const char *what, fm_error *err);
 
+/**
+ * Sees to it that bytes more fit the engine's memory budget: the frame buffers of the pair's
+ * renderer, which the next render makes again, go first.
+ * @retval FM_ERROR_LIMIT they still do not fit
+ */
+fm_status fmi_heatmap_room(const fm_heatmap *h, uint64_t bytes, fm_error *err);
+
 /** The same by the reference: fields to vertex_values and host_planes, panels to host_panels. */
 fm_status fmi_heatmap_run_ref(fm_heatmap *h, fm_error *err);
 fm_status fmi_heatmap_draw_ref(fm_heatmap *h, const fm_view *view, const fmi_camera *camera,

@@ -229,6 +229,12 @@ static const fmi_pipeline *pipeline_of(const fm_plan *plan) {
     return plan->specialisation == FM_SPECIALISATION_GPU ? &fmi_pipeline_gpu : &fmi_pipeline_cpu;
 }
 
+void fmi_raster_idle(fmi_raster *r) {
+    fmi_arena_destroy(&r->arena);
+    memset(r->part, 0, sizeof r->part);
+    fmi_buffer_destroy(&r->pixels);
+}
+
 static bool same_buffers(const fmi_raster *r, const fmi_render_job *job) {
     fmi_plan_bytes old, new;
     if (!r->arena.whole.mem || !r->pixels.mem || r->plan.batch != job->plan->batch)

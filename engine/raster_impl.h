@@ -32,6 +32,9 @@ typedef struct fmi_raster {
     void *mapped_pixels, *mapped_counts;
 } fmi_raster;
 
+/** Gives back the buffers of batches; the next render makes them again. */
+void fmi_raster_idle(fmi_raster *r);
+
 /** The launches of one specialisation. */
 typedef struct fmi_pipeline {
     fmi_raster_source source;

@@ -134,7 +134,8 @@ static fm_status render_frames(fmi_run *run, char **json, fm_error *err) {
     fm_status status = fmi_run_frames(run, err);
     if (status != FM_OK)
         return status;
-    fmi_stages_move(&run->stages, FMI_STAGE_RENDER, FMI_STAGE_BUILD, build_seconds(run) - built);
+    fmi_stages_move(&run->stages, FMI_STAGE_RENDER, FMI_STAGE_BUILD,
+                    build_seconds(run) - built - run->heatmap_build);
     run->plan = run->report.plan;
     status = fmi_run_stats(run, err);
     return status == FM_OK ? fmi_run_publish(run, json, err) : status;

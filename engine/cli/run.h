@@ -80,6 +80,7 @@ typedef struct fmi_run {
     fm_pair_info info;
     fm_plan plan;
     fm_heatmap *heatmap; /**< NULL until a step wants it, see run_heatmap.h */
+    double heatmap_build; /**< seconds of kernel builds that are in the build stage already */
 
     fmi_output_dir dir;
     void *state[FMI_RUN_STEPS]; /**< of each step, see step.h */

@@ -1,10 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 #include "run_heatmap.h"
 
+#include "clock.h"
+
+static double build_seconds(const fmi_run *run) {
+    fm_stats stats = {0};
+    return fm_engine_stats(run->engine, &stats) == FM_OK ? stats.build_seconds : 0.0;
+}
+
 fm_status fmi_run_heatmap(fmi_run *run, fm_error *err) {
     if (run->heatmap != NULL)
         return FM_OK;
+    double built = build_seconds(run);
+    fmi_stages_enter(&run->stages, FMI_STAGE_BUILD, fmi_clock_since_start());
     fm_status status = fm_heatmap_create(&run->heatmap, run->pair, err);
+    fmi_stages_leave(&run->stages, fmi_clock_since_start());
+    run->heatmap_build += build_seconds(run) - built;
     return status == FM_OK ? fm_heatmap_run(run->heatmap, err) : status;
 }
 

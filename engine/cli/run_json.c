@@ -146,6 +146,8 @@ static void write_parts(fmi_json *json, const fmi_run *run) {
     write_part(json, "geometry", geometry);
     write_part(json, "texels", plan->bytes_fixed - geometry);
     write_batch_parts(json, plan, &problem);
+    if (run->heatmap != NULL)
+        write_part(json, "heatmaps", fm_heatmap_bytes(run->heatmap));
     fmi_json_end(json);
 }
 
@@ -160,7 +162,8 @@ static void write_memory(fmi_json *json, const fmi_run *run) {
     fmi_json_string(json, "limited_by", fm_limit_name(plan->limited_by));
     fmi_json_end(json);
     fmi_json_begin(json, "memory", '{');
-    fmi_json_uint(json, "planned_bytes", plan->bytes_fixed + frames);
+    fmi_json_uint(json, "planned_bytes",
+                  plan->bytes_fixed + frames + fm_heatmap_bytes(run->heatmap));
     fmi_json_uint(json, "peak_bytes", run->stats.peak_bytes);
     write_parts(json, run);
     fmi_json_end(json);
