@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* fmorph morph: two head meshes in, rendered frames out. */
+#include "again.h"
 #include "commands.h"
 #include "interrupt.h"
 #include "load_pair.h"
@@ -136,20 +137,29 @@ static fm_status run_steps(fmi_run *run, fmi_load_pair *load, fm_error *err) {
     return status;
 }
 
-static int run_morph(const fmi_morph_options *options, fmi_console *console) {
+/* A device that was lost before anything of the run was given away is worth another process. */
+static bool may_start_over(const fmi_run *run, fm_status status) {
+    return status == FM_ERROR_DEVICE_LOST && run->report.plan.batch != 0 &&
+           !(run->options->raw && run->batch_count > 0);
+}
+
+static int run_morph(const fmi_morph_options *options, fmi_console *console, const fmi_again *again,
+                     char **argv) {
     fmi_load_pair load = {0};
     fmi_trace trace;
     fm_error err = {0};
     fmi_trace_init(&trace);
     fmi_run run = {.options = options,
                    .console = console,
+                   .again = again,
                    .own = &load,
                    .trace = options->trace != NULL ? &trace : NULL,
                    .trace_file = options->trace};
     fmi_trace_stages(run.trace, &run.stages);
     fmi_stages_enter(&run.stages, FMI_STAGE_START, 0.0);
     fm_status status = run_steps(&run, &load, &err);
-    int code = status == FM_OK ? 0 : fmi_console_fail(console, &err);
+    uint32_t batch = may_start_over(&run, status) ? run.report.plan.batch : 0;
+    int code = status == FM_OK || batch > 0 ? 0 : fmi_console_fail(console, &err);
     if (status == FM_ERROR_CANCELLED && fmi_interrupt_exit_code() != 0)
         code = fmi_interrupt_exit_code();
     fm_engine *engine = run.engine;
@@ -157,6 +167,10 @@ static int run_morph(const fmi_morph_options *options, fmi_console *console) {
     fm_engine_destroy(&engine);
     fmi_load_free(&load);
     fmi_trace_free(&trace);
+    if (batch > 0) {
+        fmi_again_start(again, console, argv, batch, err.cl_code);
+        code = fmi_console_fail(console, &err); /* that was of no use */
+    }
     return code;
 }
 
@@ -168,7 +182,12 @@ int fmi_cmd_morph(int argc, char **argv) {
                            &code))
         return code;
     fm_status status = fmi_morph_options_read(&options, &command.args, &command.err);
-    code = status == FM_OK ? run_morph(&options, &command.console)
+    fmi_again again;
+    fmi_again_read(&again);
+    uint32_t most = fmi_again_batch(&again);
+    if (most != 0 && (options.view.batch == 0 || options.view.batch > most))
+        options.view.batch = most;
+    code = status == FM_OK ? run_morph(&options, &command.console, &again, argv)
                            : fmi_console_fail(&command.console, &command.err);
     return fmi_command_end_device(&command, code);
 }

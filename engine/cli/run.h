@@ -13,6 +13,7 @@
 #ifndef FMI_CLI_RUN_H
 #define FMI_CLI_RUN_H
 
+#include "again.h"
 #include "backdrop.h"
 #include "console.h"
 #include "morph_options.h"
@@ -61,6 +62,7 @@ typedef struct fmi_load_pair fmi_load_pair;
 typedef struct fmi_run {
     const fmi_morph_options *options; /**< borrowed, as all of this block */
     fmi_console *console;
+    const fmi_again *again; /**< what earlier processes of this run met; NULL = nothing */
     fmi_trace *trace;       /**< NULL = no time line wanted */
     const char *trace_file; /**< written before the run appears; NULL = the caller writes it */
     fm_engine *engine;

@@ -169,23 +169,32 @@ static void write_memory(fmi_json *json, const fmi_run *run) {
     fmi_json_end(json);
 }
 
-static void write_recoveries(fmi_json *json, const fm_render_report *report) {
+static void write_recovery(fmi_json *json, const fm_recovery *r) {
+    fmi_json_begin(json, NULL, '{');
+    fmi_json_string(json, "stage", r->stage);
+    fmi_json_uint(json, "frame", r->frame);
+    fmi_json_uint(json, "from", r->from);
+    fmi_json_uint(json, "to", r->to);
+    fmi_json_int(json, "code", r->cl_code);
+    fmi_json_end(json);
+}
+
+static void write_recoveries(fmi_json *json, const fmi_run *run) {
     fmi_json_begin(json, "recoveries", '[');
-    for (uint32_t i = 0; i < report->recovery_count; i++) {
-        const fm_recovery *r = &report->recovery[i];
-        fmi_json_begin(json, NULL, '{');
-        fmi_json_string(json, "stage", r->stage);
-        fmi_json_uint(json, "frame", r->frame);
-        fmi_json_uint(json, "from", r->from);
-        fmi_json_uint(json, "to", r->to);
-        fmi_json_int(json, "code", r->cl_code);
-        fmi_json_end(json);
+    for (uint32_t i = 0; run->again && i < run->again->count; i++) {
+        uint32_t from = run->again->batch[i];
+        write_recovery(json, &(fm_recovery){.stage = "new process",
+                                            .from = from,
+                                            .to = from > 1 ? from / 2 : 1,
+                                            .cl_code = run->again->code[i]});
     }
+    for (uint32_t i = 0; i < run->report.recovery_count; i++)
+        write_recovery(json, &run->report.recovery[i]);
     fmi_json_end(json);
 }
 
 static void write_batches(fmi_json *json, const fmi_run *run) {
-    write_recoveries(json, &run->report);
+    write_recoveries(json, run);
     fmi_json_begin(json, "batches", '[');
     for (uint32_t i = 0; i < run->batch_count; i++) {
         fmi_json_begin(json, NULL, '{');

@@ -28,7 +28,8 @@ failed() {
     4 | 6 | 75) ;;
     *) complain "$1: exit $code" ;;
     esac
-    sed -i '/ran out of memory .* going on with /d' "$err" # a warning before the end
+    # Warnings before the end.
+    sed -i '/ran out of memory .* going on with /d; /starting over in a new process/d' "$err"
     [ "$(wc -l <"$err")" -eq 1 ] || complain "$1: $(wc -l <"$err") lines on stderr: $(cat "$err")"
     [ ! -s "$out" ] || complain "$1: something on stdout"
     grep -q '^fmorph: ' "$err" || complain "$1: the line does not start with fmorph:: $(cat "$err")"

@@ -32,7 +32,21 @@ survives clEnqueueNDRangeKernel:4:-6 8 4
 survives clEnqueueNDRangeKernel:4:-5 8 1
 survives clEnqueueNDRangeKernel:9:-61 8 4
 
+# A device that is lost: a new process goes on with half the batch.
+for fault in clFinish:2:-5 clEnqueueNDRangeKernel:7:-36; do
+    rm -rf out "$work/once"
+    faulty FMFAULT_FAIL="$fault" FMFAULT_ONCE="$work/once" -- "${job[@]}"
+    wants "$fault: exit" "$code" 0
+    wants "$fault: stage" "$("$helper" get out/head_a_head_b/run.json recoveries.0.stage)" "new process"
+    wants "$fault: to" "$("$helper" get out/head_a_head_b/run.json recoveries.0.to)" 4
+    wants "$fault: batch" "$("$helper" get out/head_a_head_b/run.json plan.batch)" 4
+    diff -rq out/head_a_head_b/png good/head_a_head_b/png >/dev/null ||
+        complain "$fault: other pictures"
+    grep -q 'starting over in a new process' "$err" || complain "$fault: no warning: $(cat "$err")"
+done
+
 # What worked is remembered, shown, and kept by the next run.
+survives clEnqueueNDRangeKernel:4:-4 8 4
 keep_learned=yes
 faulty -- mem --json
 wants "learned: source" "$("$helper" get "$out" source)" learned
@@ -40,6 +54,31 @@ rm -rf out
 faulty -- "${job[@]}"
 [ "$("$helper" get out/head_a_head_b/run.json plan.batch)" -lt 8 ] || complain "learned: not kept"
 keep_learned=
+
+# Less and less memory than planned, at every level: smaller batches, the same pictures, and no more
+# tries than halving takes.
+large=(morph "$a" "$b" --minimal --frames 64 --batch 64 --size 48 -o out)
+rm -rf out
+faulty -- "${large[@]}" --json
+planned=$("$helper" get "$out" memory.planned_bytes)
+fixed=$("$helper" get "$out" plan.bytes_fixed)
+for level in low medium high extreme; do
+    rm -rf out level
+    faulty -- "${large[@]}" --level $level
+    mv out level
+    for part in 2 4 8 16 32 64; do
+        rm -rf out
+        room=$((fixed + (planned - fixed) / part + 65536)) # alignment
+        faulty FMFAULT_MEM_ROOM=$room -- "${large[@]}" --level $level
+        what="room of 1/$part, $level"
+        wants "$what: exit" "$code" 0
+        diff -rq out/head_a_head_b/png level/head_a_head_b/png >/dev/null ||
+            complain "$what: other pictures"
+        tries=$("$helper" get out/head_a_head_b/run.json recoveries | grep -o '"code": *-' | wc -l)
+        [ "$tries" -ge 1 ] && [ "$tries" -le 7 ] || complain "$what: $tries tries"
+        nothing_lives "$what"
+    done
+done
 
 # Every try fails: exit 75, one line, nothing left.
 rm -rf out

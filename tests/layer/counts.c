@@ -48,12 +48,13 @@ cl_int fmf_enter(fmf_call call) {
     counts.calls[call]++;
     counts.fallible += fmf_call_codes[call] != 0;
     const fmf_rule *delay = fmf_rules_hit(&fmf_set.delay, call);
-    const fmf_rule *fail = fmf_rules_hit(&fmf_set.fail, call);
+    const fmf_rule *fail = fmf_set.spent ? NULL : fmf_rules_hit(&fmf_set.fail, call);
     long ms = delay ? delay->value : 0;
     cl_int code = fail ? note_injected(call, fail) : CL_SUCCESS;
     bool first = fail && counts.injected == 1;
     fmf_unlock();
     if (first) { /* a program may end without a word to the driver now */
+        fmf_settings_spend();
         fmf_report_write("failure");
     }
     if (ms > 0) {

@@ -19,14 +19,17 @@
  *                           the N-th call of that name (counted from 1) fails without reaching the
  *                           driver (an unmap does reach it); sticky: every later one too. '*': any
  *                           call but retains and releases. code: default by call, see calls.h
+ *     FMFAULT_ONCE=FILE     failures are for the first process only: FILE is made at the first one,
+ *                           and a process that finds it there gets none
  *     FMFAULT_DELAY=name:N:ms[:sticky][,..]    sleeps before the call
  *     FMFAULT_FLIP=N        one bit of the N-th read-back (read, or map for reading) is flipped
  *     FMFAULT_MEM_CAP=SIZE  device memory (K, M, G); the largest buffer is a quarter of it, and
  *                           a buffer that does not fit beside the living ones is refused (-4)
- *     FMFAULT_WG_CAP=N      work-items in a group; a larger launch is refused (-54)
- *     FMFAULT_LMEM_CAP=SIZE local memory; a launch that needs more is refused (-5)
- *     FMFAULT_MARK=kernel   uploads from the first launch of a kernel whose name starts so are
- *                           also counted as after_mark
+ *     FMFAULT_MEM_ROOM=SIZE a buffer that does not fit beside the living ones is refused (-4),
+ * while the device goes on to say that it has more FMFAULT_WG_CAP=N      work-items in a group; a
+ * larger launch is refused (-54) FMFAULT_LMEM_CAP=SIZE local memory; a launch that needs more is
+ * refused (-5) FMFAULT_MARK=kernel   uploads from the first launch of a kernel whose name starts so
+ * are also counted as after_mark
  *
  * What counts as a transfer: every write, read and map (a map for reading is one from the device,
  * for writing one to it), and every creation that copies or uses host memory. "repeated": uploads
@@ -55,7 +58,9 @@ typedef struct fmf_settings {
     const char *mark;
     fmf_rules fail, delay;
     unsigned long flip;
-    uint64_t mem_cap, wg_cap, lmem_cap; /**< 0 = as the device says */
+    uint64_t mem_cap, mem_room, wg_cap, lmem_cap; /**< 0 = as the device says */
+    const char *once;
+    bool spent; /**< the file of `once` was there */
 } fmf_settings;
 
 extern fmf_settings fmf_set;
@@ -63,6 +68,8 @@ extern const cl_icd_dispatch *fmf_next; /**< the driver's side */
 
 /** Reads the variables; false, after a line on stderr, when one is not understood. */
 bool fmf_settings_read(void);
+/** The first failure came to pass: makes the file of FMFAULT_ONCE. */
+void fmf_settings_spend(void);
 
 void fmf_lock(void);
 void fmf_unlock(void);

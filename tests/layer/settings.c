@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 fmf_settings fmf_set;
 
@@ -46,11 +47,14 @@ bool fmf_settings_read(void) {
         const char *name;
         uint64_t *value;
     } sizes[] = {{"FMFAULT_MEM_CAP", &fmf_set.mem_cap},
+                 {"FMFAULT_MEM_ROOM", &fmf_set.mem_room},
                  {"FMFAULT_WG_CAP", &fmf_set.wg_cap},
                  {"FMFAULT_LMEM_CAP", &fmf_set.lmem_cap}};
     uint64_t flip = 0;
     fmf_set.report = getenv("FMFAULT_REPORT");
     fmf_set.mark = getenv("FMFAULT_MARK");
+    fmf_set.once = getenv("FMFAULT_ONCE");
+    fmf_set.spent = fmf_set.once && access(fmf_set.once, F_OK) == 0;
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         if (!read_size(sizes[i].name, sizes[i].value)) {
             return complain(sizes[i].name);
@@ -64,4 +68,11 @@ bool fmf_settings_read(void) {
         return complain("FMFAULT_FAIL");
     }
     return fmf_rules_parse(&fmf_set.delay, getenv("FMFAULT_DELAY")) || complain("FMFAULT_DELAY");
+}
+
+void fmf_settings_spend(void) {
+    FILE *file = fmf_set.once ? fopen(fmf_set.once, "w") : NULL;
+    if (file) {
+        fclose(file);
+    }
 }

@@ -54,17 +54,17 @@ static cl_command_queue CL_API_CALL on_clCreateCommandQueue(cl_context context, 
 
 /* What a device of FMFAULT_MEM_CAP bytes would say to one more buffer. */
 static cl_int check_room(size_t bytes) {
-    if (fmf_set.mem_cap == 0) {
-        return CL_SUCCESS;
-    }
-    if (bytes > fmf_set.mem_cap / 4) {
+    uint64_t room = fmf_set.mem_cap;
+    if (room && bytes > room / 4) {
         return fmf_refuse(CL_INVALID_BUFFER_SIZE);
+    }
+    if (fmf_set.mem_room && (room == 0 || fmf_set.mem_room < room)) {
+        room = fmf_set.mem_room;
     }
     fmf_lock();
     uint64_t live = fmf_objects()->live_bytes;
     fmf_unlock();
-    return bytes > fmf_set.mem_cap - live ? fmf_refuse(CL_MEM_OBJECT_ALLOCATION_FAILURE)
-                                          : CL_SUCCESS;
+    return room && live + bytes > room ? fmf_refuse(CL_MEM_OBJECT_ALLOCATION_FAILURE) : CL_SUCCESS;
 }
 
 static cl_mem CL_API_CALL on_clCreateBuffer(cl_context context, cl_mem_flags flags, size_t bytes,

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#include "again.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define VARIABLE "FMORPH_LOST"
+
+void fmi_again_read(fmi_again *again) {
+    const char *at = getenv(VARIABLE);
+    *again = (fmi_again){0};
+    while (at && *at && again->count < FMI_AGAIN_MOST) {
+        char *end = NULL;
+        unsigned long batch = strtoul(at, &end, 10);
+        if (end == at || *end != ':' || batch == 0 || batch > UINT32_MAX)
+            break;
+        long code = strtol(end + 1, &end, 10);
+        again->batch[again->count] = (uint32_t)batch;
+        again->code[again->count++] = (int32_t)code;
+        at = *end == ',' ? end + 1 : NULL;
+    }
+}
+
+uint32_t fmi_again_batch(const fmi_again *again) {
+    if (again->count == 0)
+        return 0;
+    uint32_t last = again->batch[again->count - 1];
+    return last > 1 ? last / 2 : 1;
+}
+
+static bool hand_on(const fmi_again *again, uint32_t batch, int32_t code) {
+    char text[FMI_AGAIN_MOST * 24 + 24] = "";
+    size_t used = 0;
+    for (uint32_t i = 0; i < again->count; i++)
+        used += (size_t)snprintf(text + used, sizeof text - used, "%u:%d,", again->batch[i],
+                                 again->code[i]);
+    snprintf(text + used, sizeof text - used, "%u:%d", batch, code);
+    return setenv(VARIABLE, text, 1) == 0;
+}
+
+void fmi_again_start(const fmi_again *again, fmi_console *console, char **argv, uint32_t batch,
+                     int32_t code) {
+    if (batch <= 1 || again->count == FMI_AGAIN_MOST || !hand_on(again, batch, code))
+        return;
+    fmi_console_log(console, FM_LOG_WARNING,
+                    "the device was lost with %u frames at once (%d); starting over in a new "
+                    "process with %u",
+                    batch, code, batch / 2);
+    fflush(NULL);
+    execv("/proc/self/exe", argv - 1); /* argv[-1] is the program */
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file again.h
+ * A run whose device was lost starts over in a new process with half the batch: after such a
+ * failure drivers answer nothing sensible in the old one. What happened is handed on in the
+ * variable FMORPH_LOST, "8:-36,4:-5": frames at once and OpenCL's code, oldest first.
+ */
+#ifndef FMI_CLI_AGAIN_H
+#define FMI_CLI_AGAIN_H
+
+#include "console.h"
+
+#define FMI_AGAIN_MOST 16
+
+/** What earlier processes of this run met. */
+typedef struct fmi_again {
+    uint32_t count;
+    uint32_t batch[FMI_AGAIN_MOST]; /**< frames at once when the device was lost */
+    int32_t code[FMI_AGAIN_MOST];
+} fmi_again;
+
+/** Reads FMORPH_LOST; what cannot be read counts as nothing. */
+void fmi_again_read(fmi_again *again);
+/** Frames at once that this process may use; 0 = as planned. */
+uint32_t fmi_again_batch(const fmi_again *again);
+
+/**
+ * Starts the program over, with argv of the subcommand. Returns only when that is of no use (one
+ * frame at once was tried) or fails; a warning says when it is done.
+ * @param batch frames at once when the device was lost now; 0 = before there was a plan
+ */
+void fmi_again_start(const fmi_again *again, fmi_console *console, char **argv, uint32_t batch,
+                     int32_t code);
+
+#endif
