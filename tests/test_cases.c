@@ -43,7 +43,7 @@ Test(cases, the_table_is_complete_and_found_by_name) {
         cr_assert(op->plan && op->same_program && op->create && op->run && op->check &&
                   op->recheck && op->facts && op->destroy);
     }
-    cr_assert_eq(count, 4U);
+    cr_assert_eq(count, 5U);
     cr_assert_null(fmi_case_find("Morph"));
 }
 
@@ -59,6 +59,14 @@ Test(cases, morph_is_right_at_odd_counts) {
             expect_pass(&fmi_case_morph, &params);
         }
         fmi_input_destroy(&points);
+    }
+}
+
+Test(cases, keypoints_are_right_at_odd_counts) {
+    static const uint32_t batches[] = {1, 3, 8, 17, 304};
+    for (size_t b = 0; b < 5; ++b) {
+        const fmi_case_params params = {.batch = batches[b]};
+        expect_pass(&fmi_case_keypoints, &params);
     }
 }
 
