@@ -18,6 +18,9 @@
 /* Helpers must melt into their kernel: a call would pass vectors and structs through memory. */
 #define FMK_INLINE inline __attribute__((always_inline))
 
+/* In front of a short loop: vector forms of it would only cost compile time. */
+#define FMK_SHORT_LOOP _Pragma("clang loop vectorize(disable) unroll(disable)")
+
 /* Tile edge in pixels. */
 #ifndef FMK_TILE
 #define FMK_TILE 64

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * probe.cl: does this device see the shared structs as the host does, and is its clock honest?
+ * probe.cl: does this device see the shared structs as the host does?
  *
  * fm_probe_layout: one item writes sizeof and offsets of the structs of fm_shared.h, in the order
  *                  of engine/probe.c. No local memory.
- * fm_probe_spin:   each item runs a chain of dependent integer steps; its time is proportional to
- *                  iterations (at most 60,000: llvmpipe's loop limit). out: one uint per item.
  */
 #include "common.cl"
 
@@ -30,11 +28,4 @@ __kernel void fm_probe_layout(__global uint *out) {
     out[11] = (uint)sizeof(fm_frame_counts);
     out[12] = FMK_OFFSET(counts, rejected);
     out[13] = FMK_OFFSET(counts, list_needed);
-}
-
-__kernel void fm_probe_spin(__global uint *out, uint iterations) {
-    uint x = (uint)get_global_id(0) + 1u;
-    for (uint i = 0; i < iterations; ++i)
-        x = x * 1664525u + (x >> 13) + 1013904223u;
-    out[get_global_id(0)] = x;
 }

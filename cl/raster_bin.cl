@@ -96,26 +96,6 @@ typedef struct fmk_group {
     uint8 tiles;
 } fmk_group;
 
-/* Components of 8 int4, one vector each. */
-typedef struct fmk_columns8 {
-    int8 x, y, z, w;
-} fmk_columns8;
-
-FMK_INLINE fmk_columns8 fmk_transpose4(int4 p0, int4 p1, int4 p2, int4 p3, int4 p4, int4 p5,
-                                       int4 p6, int4 p7) {
-    int8 a = (int8)(p0, p4), b = (int8)(p1, p5), c = (int8)(p2, p6), d = (int8)(p3, p7);
-    int8 ab = (int8)(a.s0, b.s0, a.s1, b.s1, a.s4, b.s4, a.s5, b.s5);
-    int8 cd = (int8)(c.s0, d.s0, c.s1, d.s1, c.s4, d.s4, c.s5, d.s5);
-    int8 abh = (int8)(a.s2, b.s2, a.s3, b.s3, a.s6, b.s6, a.s7, b.s7);
-    int8 cdh = (int8)(c.s2, d.s2, c.s3, d.s3, c.s6, d.s6, c.s7, d.s7);
-    fmk_columns8 r;
-    r.x = (int8)(ab.s01, cd.s01, ab.s45, cd.s45);
-    r.y = (int8)(ab.s23, cd.s23, ab.s67, cd.s67);
-    r.z = (int8)(abh.s01, cdh.s01, abh.s45, cdh.s45);
-    r.w = (int8)(abh.s23, cdh.s23, abh.s67, cdh.s67);
-    return r;
-}
-
 /* One corner of 8 triangles. index: that corner of the first of them. */
 FMK_INLINE fmk_columns8 fmk_corners(__global const int4 *xyw, __global const uint *index) {
     return fmk_transpose4(xyw[index[0]], xyw[index[4]], xyw[index[8]], xyw[index[12]],
@@ -140,6 +120,7 @@ FMK_INLINE uint fmk_bits(int8 mask) {
 FMK_INLINE int8 fmk_mip_levels(uint8 texel_area, int8 det, int8 mask, int last) {
     uint8 area = max(texel_area, (uint8)(1u)) - 1u;
     int8 level = (int8)(0);
+    FMK_SHORT_LOOP
     for (int k = 0; k < last; ++k) {
         int8 fine = ((area >> (uint)(2 * k)) >= as_uint8(det)) & mask;
         if (fmk_bits(fine) == 0u)
@@ -321,9 +302,11 @@ FMK_INLINE void fmk_count_tiles(__global uint *counts, uint tiles, int tiles_x,
         return;
     }
     fmk_rectangle r = fmk_tiles_of(tiles, tiles_x, record);
+    FMK_SHORT_LOOP
     for (uint y = 0; y < r.rows; ++y)
-        for (uint x = 0; x < r.columns; ++x)
-            ++counts[r.first + y * (uint)tiles_x + x];
+        FMK_SHORT_LOOP
+    for (uint x = 0; x < r.columns; ++x)
+        ++counts[r.first + y * (uint)tiles_x + x];
 }
 
 __kernel void fm_raster_bin_count(__constant const fm_scene *scene, __global const uint4 *triangles,
@@ -388,8 +371,10 @@ __kernel void fm_raster_bin_scan(__constant const fm_scene *scene, __global uint
     starts += frame * (tiles + 1u);
     rejected += frame * chunks;
     uint sum = 0u;
+    FMK_SHORT_LOOP
     for (uint tile = 0; tile < tiles; ++tile) {
         starts[tile] = sum;
+        FMK_SHORT_LOOP
         for (uint chunk = 0; chunk < chunks; ++chunk) {
             uint n = counts[chunk * tiles + tile];
             counts[chunk * tiles + tile] = sum;
@@ -398,6 +383,7 @@ __kernel void fm_raster_bin_scan(__constant const fm_scene *scene, __global uint
     }
     starts[tiles] = sum;
     uint outside = 0u;
+    FMK_SHORT_LOOP
     for (uint chunk = 0; chunk < chunks; ++chunk)
         outside += rejected[chunk];
     frame_counts[frame].covered = 0u;
@@ -428,11 +414,13 @@ __kernel void fm_raster_bin_fill(__constant const fm_scene *scene, __global cons
             continue;
         }
         fmk_rectangle r = fmk_tiles_of(covers, scene->tiles_x, kept + i);
+        FMK_SHORT_LOOP
         for (uint y = 0; y < r.rows; ++y)
-            for (uint x = 0; x < r.columns; ++x) {
-                uint at = counts[r.first + y * (uint)scene->tiles_x + x]++;
-                if (at < list_per_frame)
-                    list[at] = first + i;
-            }
+            FMK_SHORT_LOOP
+        for (uint x = 0; x < r.columns; ++x) {
+            uint at = counts[r.first + y * (uint)scene->tiles_x + x]++;
+            if (at < list_per_frame)
+                list[at] = first + i;
+        }
     }
 }

@@ -11,6 +11,7 @@
 #ifndef FM_RASTER_RECORD_CL
 #define FM_RASTER_RECORD_CL
 
+#include "raster_lanes.cl"
 #include "raster_setup.cl"
 
 /* Asks for the cache line at p, where the compiler can. The driver that knows no restrict
@@ -60,37 +61,6 @@ FMK_INLINE int fmk_step_x(int step) {
 
 FMK_INLINE int fmk_step_y(int step) {
     return step >> 16;
-}
-
-/* An 8 x 8 transpose: r[k] of the result holds component k of all eight. */
-typedef struct fmk_rows8 {
-    float8 r0, r1, r2, r3, r4, r5, r6, r7;
-} fmk_rows8;
-
-FMK_INLINE fmk_rows8 fmk_transpose(fmk_rows8 m) {
-    /* Rows i and i + 4 side by side, then 4 x 4 transposes of both halves at once. */
-    float8 a0 = (float8)(m.r0.lo, m.r4.lo), a1 = (float8)(m.r1.lo, m.r5.lo);
-    float8 a2 = (float8)(m.r2.lo, m.r6.lo), a3 = (float8)(m.r3.lo, m.r7.lo);
-    float8 b0 = (float8)(m.r0.hi, m.r4.hi), b1 = (float8)(m.r1.hi, m.r5.hi);
-    float8 b2 = (float8)(m.r2.hi, m.r6.hi), b3 = (float8)(m.r3.hi, m.r7.hi);
-    float8 a01l = (float8)(a0.s0, a1.s0, a0.s1, a1.s1, a0.s4, a1.s4, a0.s5, a1.s5);
-    float8 a23l = (float8)(a2.s0, a3.s0, a2.s1, a3.s1, a2.s4, a3.s4, a2.s5, a3.s5);
-    float8 a01h = (float8)(a0.s2, a1.s2, a0.s3, a1.s3, a0.s6, a1.s6, a0.s7, a1.s7);
-    float8 a23h = (float8)(a2.s2, a3.s2, a2.s3, a3.s3, a2.s6, a3.s6, a2.s7, a3.s7);
-    float8 b01l = (float8)(b0.s0, b1.s0, b0.s1, b1.s1, b0.s4, b1.s4, b0.s5, b1.s5);
-    float8 b23l = (float8)(b2.s0, b3.s0, b2.s1, b3.s1, b2.s4, b3.s4, b2.s5, b3.s5);
-    float8 b01h = (float8)(b0.s2, b1.s2, b0.s3, b1.s3, b0.s6, b1.s6, b0.s7, b1.s7);
-    float8 b23h = (float8)(b2.s2, b3.s2, b2.s3, b3.s3, b2.s6, b3.s6, b2.s7, b3.s7);
-    fmk_rows8 t;
-    t.r0 = (float8)(a01l.s01, a23l.s01, a01l.s45, a23l.s45);
-    t.r1 = (float8)(a01l.s23, a23l.s23, a01l.s67, a23l.s67);
-    t.r2 = (float8)(a01h.s01, a23h.s01, a01h.s45, a23h.s45);
-    t.r3 = (float8)(a01h.s23, a23h.s23, a01h.s67, a23h.s67);
-    t.r4 = (float8)(b01l.s01, b23l.s01, b01l.s45, b23l.s45);
-    t.r5 = (float8)(b01l.s23, b23l.s23, b01l.s67, b23l.s67);
-    t.r6 = (float8)(b01h.s01, b23h.s01, b01h.s45, b23h.s45);
-    t.r7 = (float8)(b01h.s23, b23h.s23, b01h.s67, b23h.s67);
-    return t;
 }
 
 #endif

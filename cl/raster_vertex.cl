@@ -11,133 +11,139 @@
  *   xyw       frames x padded int4: position on the 1/16 pixel grid, bits of 1/w, 0;
  *             x = FM_OUTSIDE when the vertex is not beyond the near plane or off the guard band
  *   attr      frames x padded float8: u/w, v/w, n.xyz/w, 0, 1/w, 0 (camera space)
- * Item (frame, i) does FMK_VERTEX_RUN blocks of 16 vertices. No local memory.
+ * Item (frame, i) does FMK_VERTEX_RUN blocks of 8 vertices. No local memory.
  *
  * Normals of a two-shape morph are quadratic in t: N = (1-t)^2 Q0 + t (1-t) Q1 + t^2 Q2, because
  * a face normal is a product of two edges that are each linear in t.
  */
 #include "blend_source.cl"
+#include "raster_lanes.cl"
 
 #define FM_GEOMETRY_ROWS 17
 #ifndef FMK_VERTEX_RUN
-#define FMK_VERTEX_RUN 32
+#define FMK_VERTEX_RUN 64
 #endif
 
-typedef struct fmk_float16x3 {
-    float16 x, y, z;
-} fmk_float16x3;
+typedef struct fmk_float8x3 {
+    float8 x, y, z;
+} fmk_float8x3;
 
-FMK_INLINE fmk_float16x3 fmk_load3(__global const float *geometry, uint padded, uint row,
-                                   uint block) {
-    fmk_float16x3 r;
-    r.x = vload16(block, geometry + (size_t)padded * row);
-    r.y = vload16(block, geometry + (size_t)padded * (row + 1u));
-    r.z = vload16(block, geometry + (size_t)padded * (row + 2u));
+FMK_INLINE fmk_float8x3 fmk_load3(__global const float *geometry, uint padded, uint row,
+                                  uint block) {
+    fmk_float8x3 r;
+    r.x = vload8(block, geometry + (size_t)padded * row);
+    r.y = vload8(block, geometry + (size_t)padded * (row + 1u));
+    r.z = vload8(block, geometry + (size_t)padded * (row + 2u));
     return r;
 }
 
 /* Position of the morph in camera space. */
-FMK_INLINE fmk_float16x3 fmk_morph_position(__global const float *geometry, uint padded, uint block,
-                                            FMK_SOURCE t, __constant const float *m) {
+FMK_INLINE fmk_float8x3 fmk_morph_position(__global const float *geometry, uint padded, uint block,
+                                           FMK_SOURCE t, __constant const float *m) {
 #ifdef FMK_SHAPES
-    fmk_float16x3 p = fmk_load3(t, padded, 0u, block);
-    float16 x = p.x, y = p.y, z = p.z;
+    fmk_float8x3 p = fmk_load3(t, padded, 0u, block);
+    float8 x = p.x, y = p.y, z = p.z;
 #else
-    fmk_float16x3 a = fmk_load3(geometry, padded, 0u, block);
-    fmk_float16x3 b = fmk_load3(geometry, padded, 3u, block);
-    float16 w = (float16)(t);
-    float16 x = fma(w, b.x - a.x, a.x);
-    float16 y = fma(w, b.y - a.y, a.y);
-    float16 z = fma(w, b.z - a.z, a.z);
+    fmk_float8x3 a = fmk_load3(geometry, padded, 0u, block);
+    fmk_float8x3 b = fmk_load3(geometry, padded, 3u, block);
+    float8 w = (float8)(t);
+    float8 x = fma(w, b.x - a.x, a.x);
+    float8 y = fma(w, b.y - a.y, a.y);
+    float8 z = fma(w, b.z - a.z, a.z);
 #endif
-    fmk_float16x3 r;
-    r.x =
-        fma((float16)(m[0]), x, fma((float16)(m[1]), y, fma((float16)(m[2]), z, (float16)(m[3]))));
-    r.y =
-        fma((float16)(m[4]), x, fma((float16)(m[5]), y, fma((float16)(m[6]), z, (float16)(m[7]))));
-    r.z = fma((float16)(m[8]), x,
-              fma((float16)(m[9]), y, fma((float16)(m[10]), z, (float16)(m[11]))));
+    fmk_float8x3 r;
+    r.x = fma((float8)(m[0]), x, fma((float8)(m[1]), y, fma((float8)(m[2]), z, (float8)(m[3]))));
+    r.y = fma((float8)(m[4]), x, fma((float8)(m[5]), y, fma((float8)(m[6]), z, (float8)(m[7]))));
+    r.z = fma((float8)(m[8]), x, fma((float8)(m[9]), y, fma((float8)(m[10]), z, (float8)(m[11]))));
     return r;
 }
 
 /* Unit normal of the morph in camera space; zero length becomes the model's (0, 0, 1). */
-FMK_INLINE fmk_float16x3 fmk_morph_normal(__global const float *geometry, uint padded, uint block,
-                                          FMK_SOURCE t, __constant const float *m) {
+FMK_INLINE fmk_float8x3 fmk_morph_normal(__global const float *geometry, uint padded, uint block,
+                                         FMK_SOURCE t, __constant const float *m) {
 #ifdef FMK_SHAPES
-    fmk_float16x3 n = fmk_load3(t, padded, 3u, block);
-    float16 x = n.x, y = n.y, z = n.z;
+    fmk_float8x3 n = fmk_load3(t, padded, 3u, block);
+    float8 x = n.x, y = n.y, z = n.z;
 #else
-    fmk_float16x3 q0 = fmk_load3(geometry, padded, 6u, block);
-    fmk_float16x3 q1 = fmk_load3(geometry, padded, 9u, block);
-    fmk_float16x3 q2 = fmk_load3(geometry, padded, 12u, block);
-    float16 c0 = (float16)((1.0f - t) * (1.0f - t));
-    float16 c1 = (float16)(t * (1.0f - t));
-    float16 c2 = (float16)(t * t);
-    float16 x = fma(c2, q2.x, fma(c1, q1.x, c0 * q0.x));
-    float16 y = fma(c2, q2.y, fma(c1, q1.y, c0 * q0.y));
-    float16 z = fma(c2, q2.z, fma(c1, q1.z, c0 * q0.z));
+    fmk_float8x3 q0 = fmk_load3(geometry, padded, 6u, block);
+    fmk_float8x3 q1 = fmk_load3(geometry, padded, 9u, block);
+    fmk_float8x3 q2 = fmk_load3(geometry, padded, 12u, block);
+    float8 c0 = (float8)((1.0f - t) * (1.0f - t));
+    float8 c1 = (float8)(t * (1.0f - t));
+    float8 c2 = (float8)(t * t);
+    float8 x = fma(c2, q2.x, fma(c1, q1.x, c0 * q0.x));
+    float8 y = fma(c2, q2.y, fma(c1, q1.y, c0 * q0.y));
+    float8 z = fma(c2, q2.z, fma(c1, q1.z, c0 * q0.z));
 #endif
-    float16 square = fma(x, x, fma(y, y, z * z));
-    int16 zero = square <= (float16)(1.0e-30f);
-    float16 inverse = rsqrt(select(square, (float16)(1.0f), zero));
-    x = select(x * inverse, (float16)(0.0f), zero);
-    y = select(y * inverse, (float16)(0.0f), zero);
-    z = select(z * inverse, (float16)(1.0f), zero);
-    fmk_float16x3 r;
-    r.x = fma((float16)(m[0]), x, fma((float16)(m[1]), y, (float16)(m[2]) * z));
-    r.y = fma((float16)(m[4]), x, fma((float16)(m[5]), y, (float16)(m[6]) * z));
-    r.z = fma((float16)(m[8]), x, fma((float16)(m[9]), y, (float16)(m[10]) * z));
+    float8 square = fma(x, x, fma(y, y, z * z));
+    int8 zero = square <= (float8)(1.0e-30f);
+    float8 inverse = rsqrt(select(square, (float8)(1.0f), zero));
+    x = select(x * inverse, (float8)(0.0f), zero);
+    y = select(y * inverse, (float8)(0.0f), zero);
+    z = select(z * inverse, (float8)(1.0f), zero);
+    fmk_float8x3 r;
+    r.x = fma((float8)(m[0]), x, fma((float8)(m[1]), y, (float8)(m[2]) * z));
+    r.y = fma((float8)(m[4]), x, fma((float8)(m[5]), y, (float8)(m[6]) * z));
+    r.z = fma((float8)(m[8]), x, fma((float8)(m[9]), y, (float8)(m[10]) * z));
     return r;
 }
 
-#define FMK_STORE_VERTEX(lane)                                                                     \
-    do {                                                                                           \
-        xyw_out[0x##lane] = (int4)(sx.s##lane, sy.s##lane, as_int(inverse_w.s##lane), 0);          \
-        attr_out[0x##lane] = (float8)(u.s##lane, v.s##lane, n.x.s##lane, n.y.s##lane, n.z.s##lane, \
-                                      0.0f, inverse_w.s##lane, 0.0f);                              \
-    } while (0)
+/* Positions of 8 vertices, 16 bytes each. */
+FMK_INLINE void fmk_store_xyw(int8 x, int8 y, int8 w, __global int4 *out) {
+    const int8 zero = (int8)(0);
+    int8 xy = ((int16)(x, y)).s08194c5d, w0 = ((int16)(w, zero)).s08194c5d;
+    int8 xyh = ((int16)(x, y)).s2a3b6e7f, w0h = ((int16)(w, zero)).s2a3b6e7f;
+    int8 p04 = ((int16)(xy, w0)).s018945cd, p15 = ((int16)(xy, w0)).s23ab67ef;
+    int8 p26 = ((int16)(xyh, w0h)).s018945cd, p37 = ((int16)(xyh, w0h)).s23ab67ef;
+    *(__global int8 *)(out) = (int8)(p04.lo, p15.lo);
+    *(__global int8 *)(out + 2) = (int8)(p26.lo, p37.lo);
+    *(__global int8 *)(out + 4) = (int8)(p04.hi, p15.hi);
+    *(__global int8 *)(out + 6) = (int8)(p26.hi, p37.hi);
+}
+
+/* Attributes of 8 vertices, 32 bytes each. */
+FMK_INLINE void fmk_store_attr(float8 u, float8 v, float8 nx, float8 ny, float8 nz, float8 w,
+                               __global float8 *out) {
+    const float8 zero = (float8)(0.0f);
+    fmk_rows8 m = {u, v, nx, ny, nz, zero, w, zero};
+    m = fmk_transpose(m);
+    out[0] = m.r0;
+    out[1] = m.r1;
+    out[2] = m.r2;
+    out[3] = m.r3;
+    out[4] = m.r4;
+    out[5] = m.r5;
+    out[6] = m.r6;
+    out[7] = m.r7;
+}
 
 FMK_INLINE void fmk_vertex_block(__constant const fm_scene *scene, __global const float *geometry,
                                  uint padded, uint block, FMK_SOURCE t, __global int4 *xyw_out,
                                  __global float8 *attr_out) {
     __constant const float *m = scene->to_camera;
-    fmk_float16x3 p = fmk_morph_position(geometry, padded, block, t, m);
-    fmk_float16x3 n = fmk_morph_normal(geometry, padded, block, t, m);
-    float16 w = -p.z;
-    int16 beyond = w >= (float16)(scene->near_w);
-    float16 inverse_w = (float16)(1.0f) / select((float16)(1.0f), w, beyond);
-    float16 x = fma((float16)(scene->focal_px), p.x * inverse_w, (float16)(scene->half_width));
-    float16 y = fma((float16)(-scene->focal_px), p.y * inverse_w, (float16)(scene->half_height));
-    float16 fx = fma((float16)((float)FM_SUBPIXEL), x, (float16)(0.5f));
-    float16 fy = fma((float16)((float)FM_SUBPIXEL), y, (float16)(0.5f));
-    int16 inside = beyond & (fabs(fx) <= (float16)((float)FM_GUARD)) &
-                   (fabs(fy) <= (float16)((float)FM_GUARD));
-    int16 sx =
-        select((int16)(FM_OUTSIDE), convert_int16_rtn(select((float16)(0.0f), fx, inside)), inside);
-    int16 sy = convert_int16_rtn(select((float16)(0.0f), fy, inside));
-    float16 u = vload16(block, geometry + (size_t)padded * FMK_UV_ROW) * inverse_w;
-    float16 v = vload16(block, geometry + (size_t)padded * (FMK_UV_ROW + 1u)) * inverse_w;
+    fmk_float8x3 p = fmk_morph_position(geometry, padded, block, t, m);
+    fmk_float8x3 n = fmk_morph_normal(geometry, padded, block, t, m);
+    float8 w = -p.z;
+    int8 beyond = w >= (float8)(scene->near_w);
+    float8 inverse_w = (float8)(1.0f) / select((float8)(1.0f), w, beyond);
+    float8 x = fma((float8)(scene->focal_px), p.x * inverse_w, (float8)(scene->half_width));
+    float8 y = fma((float8)(-scene->focal_px), p.y * inverse_w, (float8)(scene->half_height));
+    float8 fx = fma((float8)((float)FM_SUBPIXEL), x, (float8)(0.5f));
+    float8 fy = fma((float8)((float)FM_SUBPIXEL), y, (float8)(0.5f));
+    int8 inside =
+        beyond & (fabs(fx) <= (float8)((float)FM_GUARD)) & (fabs(fy) <= (float8)((float)FM_GUARD));
+    int8 sx =
+        select((int8)(FM_OUTSIDE), convert_int8_rtn(select((float8)(0.0f), fx, inside)), inside);
+    int8 sy = convert_int8_rtn(select((float8)(0.0f), fy, inside));
+    float8 u = vload8(block, geometry + (size_t)padded * FMK_UV_ROW) * inverse_w;
+    float8 v = vload8(block, geometry + (size_t)padded * (FMK_UV_ROW + 1u)) * inverse_w;
     n.x *= inverse_w;
     n.y *= inverse_w;
     n.z *= inverse_w;
-    xyw_out += block * 16u;
-    attr_out += block * 16u;
-    FMK_STORE_VERTEX(0);
-    FMK_STORE_VERTEX(1);
-    FMK_STORE_VERTEX(2);
-    FMK_STORE_VERTEX(3);
-    FMK_STORE_VERTEX(4);
-    FMK_STORE_VERTEX(5);
-    FMK_STORE_VERTEX(6);
-    FMK_STORE_VERTEX(7);
-    FMK_STORE_VERTEX(8);
-    FMK_STORE_VERTEX(9);
-    FMK_STORE_VERTEX(a);
-    FMK_STORE_VERTEX(b);
-    FMK_STORE_VERTEX(c);
-    FMK_STORE_VERTEX(d);
-    FMK_STORE_VERTEX(e);
-    FMK_STORE_VERTEX(f);
+    xyw_out += block * 8u;
+    attr_out += block * 8u;
+    fmk_store_xyw(sx, sy, as_int8(inverse_w), xyw_out);
+    fmk_store_attr(u, v, n.x, n.y, n.z, inverse_w, attr_out);
 }
 
 __kernel void fm_raster_vertex(__constant const fm_scene *scene, __global const float *geometry,
@@ -145,7 +151,7 @@ __kernel void fm_raster_vertex(__constant const fm_scene *scene, __global const 
                                uint padded, uint first_frame) {
     uint frame = (uint)get_global_id(0);
     uint first = (uint)get_global_id(1) * FMK_VERTEX_RUN;
-    uint last = min(first + FMK_VERTEX_RUN, padded / 16u);
+    uint last = min(first + FMK_VERTEX_RUN, padded / 8u);
     FMK_SOURCE weight = FMK_SOURCE_OF(t, first_frame, frame, padded);
     xyw += (size_t)frame * padded;
     attr += (size_t)frame * padded;

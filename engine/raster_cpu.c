@@ -6,7 +6,7 @@
  */
 #include "raster_impl.h"
 
-#define VERTEX_RUN 32 /* blocks of 16 vertices per item: FMK_VERTEX_RUN of raster_vertex.cl */
+#define VERTEX_RUN 64 /* blocks of 8 vertices per item: FMK_VERTEX_RUN of raster_vertex.cl */
 
 enum { KERNEL_VERTEX, KERNEL_COUNT, KERNEL_SCAN, KERNEL_FILL, KERNEL_RASTER };
 
@@ -22,7 +22,7 @@ static fm_status run_vertex(fmi_raster *r, uint32_t first, uint32_t frames, fm_e
                       FMI_ARG(r->part[FMI_PART_ATTR]->mem),
                       FMI_ARG(r->padded),
                       FMI_ARG(first)};
-    size_t items = (r->padded / 16 + VERTEX_RUN - 1) / VERTEX_RUN;
+    size_t items = (r->padded / 8 + VERTEX_RUN - 1) / VERTEX_RUN;
     fmi_step step = {KERNEL_VERTEX, args, 7, {frames, items}, 1, FMI_STAGE_VERTEX};
     return fmi_raster_step(r, &step, err);
 }

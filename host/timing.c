@@ -41,7 +41,7 @@ static void spin_destroy(spin *s) {
 static fm_status spin_create(spin *s, fmi_queue *queue, const char *kernel_dir,
                              const char *cache_dir, fm_error *err) {
     fmi_program_params params = {
-        .file = "probe.cl", .kernel_dir = kernel_dir, .cache_dir = cache_dir};
+        .file = "probe_clock.cl", .kernel_dir = kernel_dir, .cache_dir = cache_dir};
     *s = (spin){.queue = queue};
     fm_status status = fmi_program_build(&s->program, queue, &params, err);
     if (status == FM_OK) {

@@ -31,8 +31,8 @@ typedef struct fmi_event_clock {
 typedef enum fmi_time_source { FMI_TIME_WALL = 0, FMI_TIME_EVENT } fmi_time_source;
 
 /**
- * Tests the event clock of a profiling queue with kernel fm_probe_spin of probe.cl: some tens of
- * launches, about 0.2 s. Leaves the last timer slot changed. When the clock is not trusted the
+ * Tests the event clock of a profiling queue with kernel fm_probe_spin of probe_clock.cl: some tens
+ * of launches, about 0.2 s. Leaves the last timer slot changed. When the clock is not trusted the
  * queue gives no device times from then on.
  *
  * @param kernel_dir, cache_dir as in fmi_program_params

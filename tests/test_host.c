@@ -699,7 +699,7 @@ Test(host, a_kernel_folder_replaces_single_embedded_files) {
     char dir[FM_TEST_PATH];
     char *text = NULL;
     fm_test_dir(dir, "override");
-    fmi_program_params params = {.file = "probe.cl"};
+    fmi_program_params params = {.file = "probe_clock.cl"};
     fm_assert_ok(fmi_program_text(&params, &text, &err), err);
     cr_assert_not_null(strstr(text, "fm_probe_spin"));
     cr_assert_not_null(strstr(text, "#line 1 \"common.cl\"\n"));
