@@ -262,3 +262,10 @@ fm_status fmi_engine_program(fm_engine *engine, const char *file, const char *op
     fmi_program_params params = program_params(engine, file, options);
     return fmi_program_build(program, engine->queue, &params, err);
 }
+
+fm_status fmi_engine_large_program(fm_engine *engine, const char *file, const char *options,
+                                   cl_program *program, fm_error *err) {
+    fmi_program_params params = program_params(engine, file, options);
+    params.large = true;
+    return fmi_program_build(program, engine->queue, &params, err);
+}

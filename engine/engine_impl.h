@@ -32,6 +32,9 @@ struct fm_engine {
  */
 fm_status fmi_engine_program(fm_engine *engine, const char *file, const char *options,
                              cl_program *program, fm_error *err);
+/** The same for a program that takes long to compile: see fmi_program_params.large. */
+fm_status fmi_engine_large_program(fm_engine *engine, const char *file, const char *options,
+                                   cl_program *program, fm_error *err);
 
 /**
  * Compares sizes and offsets of the structs of fm_shared.h on the device with the host's.

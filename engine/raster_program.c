@@ -11,7 +11,8 @@ fm_status fmi_raster_program_make(fmi_raster_program *program, fm_engine *engine
     if (program->program && program->source == source && strcmp(options, program->options) == 0)
         return FM_OK;
     fmi_raster_program_free(program);
-    fm_status status = fmi_engine_program(engine, source->file, options, &program->program, err);
+    fm_status status =
+        fmi_engine_large_program(engine, source->file, options, &program->program, err);
     if (status == FM_OK)
         status = fmi_probe_layout(engine, program->program, err);
     for (int i = 0; i < FMI_RASTER_KERNELS && source->kernel[i] && status == FM_OK; ++i)

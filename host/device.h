@@ -33,5 +33,8 @@ fm_status fmi_device_select(const fmi_device *list, size_t count, const char *se
 void fmi_quirks_apply(fm_caps *caps);
 /** Quirk: program binaries of this driver are not to be cached. */
 bool fmi_quirks_no_binaries(const fm_caps *caps);
+/** Quirk: this driver compiles all kernels of a program once more to give out its binary, and has a
+ * disk cache of its own. */
+bool fmi_quirks_slow_binaries(const fm_caps *caps);
 
 #endif

@@ -412,3 +412,8 @@ void fmi_cache_set_driver_dir(const char *dir) {
         (void)setenv("POCL_CACHE_DIR", path, 0);
     }
 }
+
+bool fmi_cache_driver_keeps(void) {
+    const char *value = getenv("POCL_KERNEL_CACHE");
+    return !value || strcmp(value, "0") != 0;
+}

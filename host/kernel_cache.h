@@ -52,5 +52,7 @@ void fmi_cache_unlock(int lock);
  * POCL_CACHE_DIR unless the user did; call before the first OpenCL call and before any thread.
  */
 void fmi_cache_set_driver_dir(const char *dir);
+/** False when the user turned PoCL's own cache off: POCL_KERNEL_CACHE=0. */
+bool fmi_cache_driver_keeps(void);
 
 #endif

@@ -282,8 +282,9 @@ typedef struct build {
     const fmi_program_params *params;
     char *text;
     char *options;
-    char *device; /* name and version, for the key */
-    const char *cache_dir;
+    char *device;          /* name and version, for the key */
+    const char *cache_dir; /* NULL: no binary of ours */
+    const char *lock_dir;  /* NULL: no lock */
     fmi_cache_key key;
 } build;
 
@@ -302,6 +303,11 @@ static void release(build *b) {
     free(b->options);
     free(b->device);
     *b = (build){0};
+}
+
+/* Whether the driver keeps the compiled program and ours would only cost. */
+static bool left_to_driver(const fmi_program_params *params, const fm_caps *caps) {
+    return params->large && fmi_quirks_slow_binaries(caps) && fmi_cache_driver_keeps();
 }
 
 static fm_status prepare(build *b, fmi_queue *queue, const fmi_program_params *params,
@@ -323,7 +329,8 @@ static fm_status prepare(build *b, fmi_queue *queue, const fmi_program_params *p
         return no_memory(err);
     }
     if (params->cache_dir && *params->cache_dir && !fmi_quirks_no_binaries(caps)) {
-        b->cache_dir = params->cache_dir;
+        b->lock_dir = params->cache_dir;
+        b->cache_dir = left_to_driver(params, caps) ? NULL : params->cache_dir;
     }
     b->key = (fmi_cache_key){.text = b->text,
                              .options = b->options,
@@ -498,7 +505,7 @@ static void to_cache(const build *b, cl_program program) {
 static fm_status build_locked(const build *b, cl_program *program, fm_error *err) {
     bool waited = false;
     fm_status status = FM_OK;
-    int lock = fmi_cache_lock(b->cache_dir, &waited);
+    int lock = fmi_cache_lock(b->lock_dir, &waited);
     *program = waited ? from_cache(b) : NULL;
     if (!*program) {
         status = build_from_source(b, program, err);

@@ -30,6 +30,9 @@ typedef struct fmi_program_params {
     const char *options;    /**< build options, for example "-DFMK_TILE=64"; NULL = none */
     const char *kernel_dir; /**< files here replace embedded ones of the same name; NULL = none */
     const char *cache_dir;  /**< folder of the binary cache; NULL = no cache */
+    bool
+        large;        /**< true: takes long to compile; its binary is left to the driver's own cache
+                           where asking for it would compile everything again (fmi_quirks_slow_binaries) */
     bool store_later; /**< true: fmi_program_store keeps the binary; default: kept after building */
 } fmi_program_params;
 

@@ -459,7 +459,8 @@ typedef struct rig {
     fmi_program_params params;
 } rig;
 
-static void open_rig(rig *r) {
+/* platform: NULL, or the name of another driver for the quirk table. */
+static void open_rig_as(rig *r, const char *platform) {
     fm_error err;
     fmi_device *list = NULL;
     size_t count = 0;
@@ -477,9 +478,15 @@ static void open_rig(rig *r) {
         .file = "seven.cl", .options = "-DK=0", .kernel_dir = r->kernels, .cache_dir = r->cache};
     fm_assert_ok(fmi_device_list(&list, &count, &err), err);
     fm_assert_ok(fmi_device_select(list, count, "auto", &i, &err), err);
+    if (platform)
+        snprintf(list[i].caps.platform, sizeof list[i].caps.platform, "%s", platform);
     fmi_queue_params params = {.log = {take_line, &r->got, FM_LOG_WARNING}};
     fm_assert_ok(fmi_queue_create(&r->queue, &list[i], &params, &err), err);
     free(list);
+}
+
+static void open_rig(rig *r) {
+    open_rig_as(r, NULL);
 }
 
 /* Builds, runs, checks the result; store: keeps the binary after the launch. */
@@ -531,6 +538,30 @@ Test(cache, the_second_build_comes_from_the_cache) {
     run_rig(&r, false, 12);
     check_counts(&r, 3, 1, "no cache");
     cr_assert_eq(r.got.count, 0, "a log line: %s", r.got.last);
+    fmi_queue_destroy(&r.queue);
+}
+
+/* PoCL would compile all of it again to give its binary out, and keeps it by itself. */
+Test(cache, a_large_program_is_left_to_a_driver_that_keeps_it) {
+    rig r;
+    char path[PATH_ROOM];
+    open_rig_as(&r, "Portable Computing Language");
+    r.params.large = true;
+    run_rig(&r, true, 7);
+    cr_assert_not(find_entry(r.cache, path), "stored all the same");
+    run_rig(&r, false, 7);
+    check_counts(&r, 2, 0, "large");
+    setenv("POCL_KERNEL_CACHE", "0", 1); /* then nobody keeps it but us */
+    run_rig(&r, false, 7);
+    cr_assert(find_entry(r.cache, path), "not stored");
+    run_rig(&r, false, 7);
+    check_counts(&r, 3, 1, "without the driver's cache");
+    fmi_queue_destroy(&r.queue);
+    unsetenv("POCL_KERNEL_CACHE");
+    open_rig_as(&r, "Some other driver");
+    r.params.large = true;
+    run_rig(&r, false, 7);
+    cr_assert(find_entry(r.cache, path), "not stored");
     fmi_queue_destroy(&r.queue);
 }
 

@@ -273,6 +273,83 @@ Test(host, select_that_fails_lists_what_there_is) {
     fm_assert_fails(fmi_device_select(NULL, 0, "0", &i, &err), FM_ERROR_NO_DEVICE, err, "install");
 }
 
+/* One row of the quirk table: a device it is for, one it is not for, and what it changes. */
+typedef struct quirk_case {
+    const char *what;
+    fm_caps match, other;
+    fm_specialisation preferred;
+    uint32_t max_loop, timer_ns;
+    bool no_restrict, no_binaries, slow_binaries;
+} quirk_case;
+
+static fm_caps plain(const char *platform, const char *vendor, const char *name) {
+    fm_caps caps = {.timer_resolution_ns = 10,
+                    .preferred = FM_SPECIALISATION_CPU,
+                    .compiler = true,
+                    .images = true,
+                    .profiling = true};
+    snprintf(caps.platform, sizeof caps.platform, "%s", platform);
+    snprintf(caps.vendor, sizeof caps.vendor, "%s", vendor);
+    snprintf(caps.name, sizeof caps.name, "%s", name);
+    return caps;
+}
+
+static void check_quirk(const quirk_case *q) {
+    fm_caps got = q->match, same = q->other;
+    fmi_quirks_apply(&got);
+    cr_expect_eq(got.preferred, q->preferred, "%s", q->what);
+    cr_expect_eq(got.max_loop, q->max_loop, "%s: %u", q->what, got.max_loop);
+    cr_expect_eq(got.timer_resolution_ns, q->timer_ns, "%s", q->what);
+    cr_expect_eq(got.no_restrict, q->no_restrict, "%s", q->what);
+    cr_expect_eq(fmi_quirks_no_binaries(&q->match), q->no_binaries, "%s", q->what);
+    cr_expect_eq(fmi_quirks_slow_binaries(&q->match), q->slow_binaries, "%s", q->what);
+    cr_expect(got.compiler && got.images && got.profiling, "%s: facts changed", q->what);
+    fmi_quirks_apply(&same);
+    cr_expect_eq(memcmp(&same, &q->other, sizeof same), 0, "%s: the other device", q->what);
+    cr_expect_not(fmi_quirks_no_binaries(&q->other) || fmi_quirks_slow_binaries(&q->other),
+                  "%s: binaries of the other device", q->what);
+}
+
+/* Names as the drivers give them, and near misses. */
+Test(host, every_row_of_the_quirk_table_finds_its_device_and_no_other) {
+    const quirk_case cases[] = {
+        {.what = "llvmpipe under rusticl",
+         .match = plain("rusticl", "Mesa/X.org", "llvmpipe (LLVM 15.0.6, 256 bits)"),
+         .other = plain("Clover", "Mesa", "softpipe"),
+         .preferred = FM_SPECIALISATION_GPU,
+         .max_loop = 60000,
+         .timer_ns = 0,
+         .no_binaries = true},
+        {.what = "llvmpipe, another platform and case",
+         .match = plain("Clover", "Mesa", "LLVMPIPE"),
+         .other = plain("Clover", "llvmpipe", "pipe"), /* the vendor's name does not count */
+         .preferred = FM_SPECIALISATION_GPU,
+         .max_loop = 60000,
+         .timer_ns = 0},
+        {.what = "Oclgrind",
+         .match = plain("Oclgrind", "University of Bristol", "Oclgrind Simulator"),
+         .other = plain("Ocl grind", "University of Bristol", "Oclgrind Simulator"),
+         .preferred = FM_SPECIALISATION_CPU,
+         .timer_ns = 10,
+         .no_restrict = true,
+         .no_binaries = true},
+        {.what = "rusticl on a GPU",
+         .match = plain("rusticl", "AMD", "AMD Radeon (radeonsi)"),
+         .other = plain("AMD Accelerated Parallel Processing", "AMD", "gfx1030"),
+         .preferred = FM_SPECIALISATION_CPU,
+         .timer_ns = 10,
+         .no_binaries = true},
+        {.what = "PoCL",
+         .match = plain("Portable Computing Language", "AuthenticAMD", "pthread-skylake"),
+         .other = plain("Intel(R) OpenCL", "Intel", "pthread-skylake"),
+         .preferred = FM_SPECIALISATION_CPU,
+         .timer_ns = 10,
+         .slow_binaries = true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        check_quirk(&cases[i]);
+}
+
 Test(host, quirks_are_applied_by_name_and_platform) {
     fm_caps lp = {.name = "llvmpipe (LLVM 15.0.6, 256 bits)",
                   .platform = "rusticl",
@@ -293,7 +370,7 @@ Test(host, quirks_are_applied_by_name_and_platform) {
                     .preferred = FM_SPECIALISATION_CPU};
     fm_caps before = pocl;
     fmi_quirks_apply(&pocl);
-    cr_assert_eq(memcmp(&pocl, &before, sizeof pocl), 0, "PoCL needs no quirk");
+    cr_assert_eq(memcmp(&pocl, &before, sizeof pocl), 0, "PoCL's facts stay");
     cr_assert_not(fmi_quirks_no_binaries(&pocl));
 }
 

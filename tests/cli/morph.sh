@@ -17,7 +17,8 @@ want="$want head_a-0750_head_b-0250.png head_a-1000_head_b-0000.png"
 [ "$(cd out/head_a_head_b && echo *)" = "png run.json session.log" ] || complain "other files: $(ls out/head_a_head_b)"
 [ "$(ls -A out)" = head_a_head_b ] || complain "left over: $(ls -A out)"
 [ ! -s "$out" ] || complain "something on stdout"
-[ "$(wc -l <"$err")" -eq 1 ] || complain "more than the summary: $(cat "$err")"
+# A slow build of kernels says so too.
+[ "$(grep -vc ': built in ' "$err")" -eq 1 ] || complain "more than the summary: $(cat "$err")"
 log=out/head_a_head_b/session.log
 grep -qvE '^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8} - fmorph - (DEBUG|INFO|WARNING) - ' $log && complain "session.log has other lines"
 for words in '={70}$' 'step 1: device: ' 'topology matches: 2000 positions' ' 5 frames rendered in ' RESULTS 'transfers [0-9]+ to the device' \

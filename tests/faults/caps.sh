@@ -45,4 +45,18 @@ for size in 64K 32K 16K 1K; do
     capped right FMFAULT_LMEM_CAP=$size --
 done
 capped right FMFAULT_WG_CAP=32 FMFAULT_MEM_CAP=64M FMFAULT_LMEM_CAP=16K --
+
+# Devices that lack something. Nothing of ours needs images or device times: the pictures are the
+# same, and no forbidden call is made. A device without a compiler is refused in one line.
+capped right FMFAULT_LACK=images --
+capped right FMFAULT_LACK=profiling --
+capped right FMFAULT_LACK=clock --
+capped refused FMFAULT_LACK=compiler --
+grep -q 'no OpenCL compiler' "$err" || complain "no compiler: $(cat "$err")"
+faulty FMFAULT_LACK=profiling -- "${job[@]}" -o out --force --trace t.json --json
+wants "no profiling: exit ($(cat "$err"))" "$code" 0
+faulty FMFAULT_LACK=clock,images -- selftest
+wants "a clock that stands still: exit of selftest ($(cat "$err"))" "$code" 0
+faulty FMFAULT_LACK=compiler -- selftest
+wants "no compiler: exit of selftest" "$code" 4
 finish

@@ -26,10 +26,13 @@
  *     FMFAULT_MEM_CAP=SIZE  device memory (K, M, G); the largest buffer is a quarter of it, and
  *                           a buffer that does not fit beside the living ones is refused (-4)
  *     FMFAULT_MEM_ROOM=SIZE a buffer that does not fit beside the living ones is refused (-4),
- * while the device goes on to say that it has more FMFAULT_WG_CAP=N      work-items in a group; a
- * larger launch is refused (-54) FMFAULT_LMEM_CAP=SIZE local memory; a launch that needs more is
- * refused (-5) FMFAULT_MARK=kernel   uploads from the first launch of a kernel whose name starts so
- * are also counted as after_mark
+ *                           while the device goes on to say that it has more
+ *     FMFAULT_WG_CAP=N      work-items in a group; a larger launch is refused (-54)
+ *     FMFAULT_LMEM_CAP=SIZE local memory; a launch that needs more is refused (-5)
+ *     FMFAULT_LACK=what[,..] the device has no compiler, images, profiling (such queues are
+ *                           refused, -35) or clock (events say 0): it says so and acts so
+ *     FMFAULT_MARK=kernel   uploads from the first launch of a kernel whose name starts so are
+ *                           also counted as after_mark
  *
  * What counts as a transfer: every write, read and map (a map for reading is one from the device,
  * for writing one to it), and every creation that copies or uses host memory. "repeated": uploads
@@ -52,6 +55,9 @@
 
 #include <stdint.h>
 
+/** What FMFAULT_LACK takes away. */
+enum { FMF_LACK_COMPILER = 1, FMF_LACK_IMAGES = 2, FMF_LACK_PROFILING = 4, FMF_LACK_CLOCK = 8 };
+
 /** What the layer was told; read once. */
 typedef struct fmf_settings {
     const char *report;
@@ -59,6 +65,7 @@ typedef struct fmf_settings {
     fmf_rules fail, delay;
     unsigned long flip;
     uint64_t mem_cap, mem_room, wg_cap, lmem_cap; /**< 0 = as the device says */
+    unsigned lack;                                /**< FMF_LACK_ */
     const char *once;
     bool spent; /**< the file of `once` was there */
 } fmf_settings;

@@ -37,6 +37,25 @@ static bool read_size(const char *name, uint64_t *value) {
     return *text >= '0' && *text <= '9' && errno == 0 && *end == '\0' && *value > 0;
 }
 
+/* A list of words after the commas. */
+static bool read_lack(const char *text, unsigned *lack) {
+    static const char *const words[] = {"compiler", "images", "profiling", "clock"};
+    *lack = 0;
+    while (text && *text) {
+        size_t n = strcspn(text, ",");
+        unsigned i = 0;
+        while (i < 4 && (strlen(words[i]) != n || strncmp(words[i], text, n) != 0)) {
+            i++;
+        }
+        if (i == 4) {
+            return false;
+        }
+        *lack |= 1U << i;
+        text += n + (text[n] == ',');
+    }
+    return true;
+}
+
 static bool complain(const char *name) {
     fprintf(stderr, "fmfault: %s=%s is not understood; the layer stays out\n", name, getenv(name));
     return false;
@@ -64,6 +83,9 @@ bool fmf_settings_read(void) {
         return complain("FMFAULT_FLIP");
     }
     fmf_set.flip = (unsigned long)flip;
+    if (!read_lack(getenv("FMFAULT_LACK"), &fmf_set.lack)) {
+        return complain("FMFAULT_LACK");
+    }
     if (!fmf_rules_parse(&fmf_set.fail, getenv("FMFAULT_FAIL"))) {
         return complain("FMFAULT_FAIL");
     }

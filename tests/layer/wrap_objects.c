@@ -44,6 +44,10 @@ static cl_command_queue CL_API_CALL on_clCreateCommandQueue(cl_context context, 
                                                             cl_int *code_ret) {
     cl_command_queue queue = NULL;
     cl_int code = fmf_enter(FMF_clCreateCommandQueue);
+    if (code == CL_SUCCESS && (properties & CL_QUEUE_PROFILING_ENABLE) &&
+        (fmf_set.lack & FMF_LACK_PROFILING)) {
+        code = fmf_refuse(CL_INVALID_QUEUE_PROPERTIES);
+    }
     if (code == CL_SUCCESS) {
         queue = fmf_next->clCreateCommandQueue(context, device, properties, &code);
     }
@@ -110,6 +114,9 @@ static cl_mem CL_API_CALL on_clCreateImage(cl_context context, cl_mem_flags flag
                                            void *host, cl_int *code_ret) {
     cl_mem mem = NULL;
     cl_int code = fmf_enter(FMF_clCreateImage);
+    if (code == CL_SUCCESS && (fmf_set.lack & FMF_LACK_IMAGES)) {
+        code = fmf_refuse(CL_INVALID_OPERATION);
+    }
     if (code == CL_SUCCESS) {
         mem = fmf_next->clCreateImage(context, flags, format, desc, host, &code);
     }

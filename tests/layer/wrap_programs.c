@@ -109,6 +109,9 @@ static cl_int CL_API_CALL on_clBuildProgram(cl_program program, cl_uint count,
                                             const cl_device_id *devices, const char *options,
                                             program_notify notify, void *user) {
     cl_int code = fmf_enter(FMF_clBuildProgram);
+    if (code == CL_SUCCESS && (fmf_set.lack & FMF_LACK_COMPILER)) {
+        code = fmf_refuse(CL_COMPILER_NOT_AVAILABLE);
+    }
     if (code == CL_SUCCESS) {
         code = fmf_next->clBuildProgram(program, count, devices, options, notify, user);
     }

@@ -27,8 +27,18 @@ FMF_PASS(clGetKernelInfo, (cl_kernel kernel, cl_kernel_info what, INFO_PARAMS),
          (kernel, what, INFO_ARGS))
 FMF_PASS(clGetEventInfo, (cl_event event, cl_event_info what, INFO_PARAMS),
          (event, what, INFO_ARGS))
-FMF_PASS(clGetEventProfilingInfo, (cl_event event, cl_profiling_info what, INFO_PARAMS),
-         (event, what, INFO_ARGS))
+
+static cl_int CL_API_CALL on_clGetEventProfilingInfo(cl_event event, cl_profiling_info what,
+                                                     INFO_PARAMS) {
+    cl_int code = fmf_enter(FMF_clGetEventProfilingInfo);
+    if (code == CL_SUCCESS) {
+        code = fmf_next->clGetEventProfilingInfo(event, what, INFO_ARGS);
+    }
+    if (code == CL_SUCCESS && value && (fmf_set.lack & FMF_LACK_CLOCK)) {
+        *(cl_ulong *)value = 0;
+    }
+    return code;
+}
 
 static void cap_u64(void *value, uint64_t cap) {
     cl_ulong *number = value;
@@ -41,6 +51,18 @@ static void cap_sizes(void *value, size_t bytes, uint64_t cap) {
     size_t *number = value;
     for (size_t i = 0; cap && i < bytes / sizeof *number; i++) {
         number[i] = number[i] > cap ? (size_t)cap : number[i];
+    }
+}
+
+/* What the device is told to lack. */
+static void take_away(cl_device_info what, void *value) {
+    if (what == CL_DEVICE_COMPILER_AVAILABLE && (fmf_set.lack & FMF_LACK_COMPILER)) {
+        *(cl_bool *)value = CL_FALSE;
+    } else if (what == CL_DEVICE_IMAGE_SUPPORT && (fmf_set.lack & FMF_LACK_IMAGES)) {
+        *(cl_bool *)value = CL_FALSE;
+    } else if (what == CL_DEVICE_QUEUE_PROPERTIES && (fmf_set.lack & FMF_LACK_PROFILING)) {
+        *(cl_command_queue_properties *)value &=
+            ~(cl_command_queue_properties)CL_QUEUE_PROFILING_ENABLE;
     }
 }
 
@@ -75,6 +97,7 @@ static cl_int CL_API_CALL on_clGetDeviceInfo(cl_device_id device, cl_device_info
         cap_sizes(value, bytes, fmf_set.wg_cap);
         break;
     default:
+        take_away(what, value);
         break;
     }
     return CL_SUCCESS;
