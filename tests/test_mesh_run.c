@@ -347,7 +347,7 @@ static int files_below(const char *path, const char *prefix, const json_t *outpu
 Test(mesh_run, run_json_lists_every_file_once) {
     char dir[FM_TEST_PATH], path[FM_TEST_PATH];
     make_heads(dir, "mesh_run_list");
-    cr_assert_eq(morph(dir, "out", "--mesh-format obj"), 0);
+    cr_assert_eq(morph(dir, "out", "--mesh-format obj --contact-sheet on"), 0);
     path_of(path, dir, "out/" RUN "/run.json");
     json_t *run = json_load_file(path, 0, NULL);
     const json_t *outputs = json_object_get(run, "outputs");
@@ -355,6 +355,8 @@ Test(mesh_run, run_json_lists_every_file_once) {
     int files = files_below(path, "out/" RUN, outputs);
     cr_assert_eq((size_t)files, json_array_size(outputs) + 1, "%d files, %zu listed", files,
                  json_array_size(outputs));
+    path_of(path, dir, "out/" RUN "/contact_sheet.png");
+    cr_assert_eq(access(path, R_OK), 0);
     json_decref(run);
 }
 

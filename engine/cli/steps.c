@@ -9,17 +9,10 @@
 
 #include <string.h>
 
-static bool wants_sheet(const fmi_morph_options *options) {
-    return options->contact_sheet;
-}
-
-/* Not in this version: these rows give way to the steps of their files. */
-static const fmi_step step_sheet = {
-    .name = "contact sheets", .stage = FMI_STAGE_ENCODE, .wanted = wants_sheet};
-
 /* In the order of begin, take, finish and of the files in run.json. */
 static const fmi_step *const steps[] = {
-    &fmi_step_frames, &fmi_step_meshes, &fmi_step_video, &step_sheet, &fmi_step_heatmaps, &fmi_step_tables,
+    &fmi_step_frames, &fmi_step_meshes,   &fmi_step_video,
+    &fmi_step_sheet,  &fmi_step_heatmaps, &fmi_step_tables,
 };
 #define STEPS (sizeof steps / sizeof steps[0])
 _Static_assert(STEPS <= FMI_RUN_STEPS, "fmi_run keeps a state for each step");
