@@ -65,21 +65,14 @@ static fm_status wrap(fmi_queue *queue, const slot slots[SLOTS], fmi_buffer in[S
     return status;
 }
 
-/* Hands the results to the host: a map copies nothing where memory is shared. */
+/* Hands the results to the host, once the queue has finished. */
 static fm_status show(const slot slots[SLOTS], fmi_buffer in[SLOTS], fmi_buffer out[SLOTS],
                       fm_error *err) {
-    for (int i = 0; i < SLOTS; i++) {
-        fmi_buffer *buffer = out[i].mem ? &out[i] : &in[i];
-        void *memory = NULL;
-        if (!slots[i].out)
-            continue;
-        fm_status status = fmi_buffer_map(buffer, CL_MAP_READ, 0, slots[i].bytes, &memory, err);
-        if (status == FM_OK)
-            status = fmi_buffer_unmap(buffer, &memory, err);
-        if (status != FM_OK)
-            return status;
-    }
-    return FM_OK;
+    fm_status status = FM_OK;
+    for (int i = 0; i < SLOTS && status == FM_OK; i++)
+        if (slots[i].out)
+            status = fmi_buffer_show(out[i].mem ? &out[i] : &in[i], err);
+    return status;
 }
 
 static fm_status push_shared(fm_keypoints *kp, const slot slots[SLOTS], uint32_t n, fm_error *err) {

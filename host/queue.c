@@ -448,6 +448,22 @@ fm_status fmi_buffer_unmap(fmi_buffer *buffer, void **pointer, fm_error *err) {
     return FM_OK;
 }
 
+fm_status fmi_buffer_show(fmi_buffer *buffer, fm_error *err) {
+    fm_status status = check_range(buffer, 0, buffer->bytes, err);
+    if (status != FM_OK) {
+        return status;
+    }
+    cl_int code = CL_SUCCESS;
+    void *pointer = clEnqueueMapBuffer(buffer->queue->queue, buffer->mem, CL_FALSE, CL_MAP_READ, 0,
+                                       (size_t)buffer->bytes, 0, NULL, NULL, &code);
+    if (code != CL_SUCCESS) {
+        return fmi_queue_fail(buffer->queue, err, code, "clEnqueueMapBuffer",
+                              "device memory cannot be mapped; use a smaller batch");
+    }
+    count_from_device(buffer->queue, buffer->bytes);
+    return fmi_buffer_unmap(buffer, &pointer, err);
+}
+
 /* --- launches and their times -------------------------------------------------------------- */
 
 /* Adds the time of a finished event to its slot. */
