@@ -17,7 +17,7 @@
 #include <stddef.h>
 
 #define FMI_ARGS_OPTIONS 64
-#define FMI_ARGS_OPERANDS 2
+#define FMI_ARGS_OPERANDS 4097 /**< a base and the most targets of a blend */
 
 /** What an option is. */
 typedef enum fmi_option_kind {

@@ -110,8 +110,11 @@ static fm_status render(fmi_run *run, fm_error *err) {
         t[i] = fmi_frame_weight(i, n);
     fmi_progress_start(&run->progress, run->console, "frames", n);
     fmi_stages_enter(&run->stages, FMI_STAGE_RENDER, fmi_clock_since_start());
-    fm_status status =
-        fm_render(run->pair, t, n, &run->options->view, take_frame, run, &run->report, err);
+    const fm_view *view = &run->options->view;
+    fm_status status = run->shapes
+                           ? fm_shapes_render(run->shapes, run->weights, n, view, take_frame, run,
+                                              &run->report, err)
+                           : fm_render(run->pair, t, n, view, take_frame, run, &run->report, err);
     fmi_stages_leave(&run->stages, fmi_clock_since_start());
     fmi_progress_end(&run->progress);
     run->rendered = status == FM_OK;

@@ -54,6 +54,11 @@ fm_status fmi_guard_outputs(const fmi_run *run, fm_error *err) {
         if (status != FM_OK)
             return status;
     }
+    for (uint32_t i = 0; i < run->target_count; i++) {
+        fm_status status = check_input(run, run->targets[i], err);
+        if (status != FM_OK)
+            return status;
+    }
     if (options->raw && !options->dry_run && isatty(STDOUT_FILENO) == 1)
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
                         "-o -: stdout is a terminal; send the frames to a program or a file");

@@ -12,6 +12,7 @@ static const struct {
     int (*run)(int argc, char **argv);
 } commands[] = {
     {"morph", "two head meshes in, rendered frames out", fmi_cmd_morph},
+    {"blend", "a base, targets and weights in, rendered frames out", fmi_cmd_blend},
     {"sample", "make two heads to try it on", fmi_cmd_sample},
     {"devices", "list the OpenCL devices", fmi_cmd_devices},
     {"selftest", "check a device against the reference", fmi_cmd_selftest},

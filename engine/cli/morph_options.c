@@ -309,6 +309,9 @@ static fm_status read_output(fmi_morph_options *options, const fmi_args *args, f
 }
 
 static fm_status read_inputs(fmi_morph_options *options, const fmi_args *args, fm_error *err) {
+    if (args->operands > 2)
+        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
+                        "'%.60s': one argument too many; see --help", args->operand[2]);
     if (args->operands != 2)
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
                         "morph: needs two mesh files, %zu given; see fmorph morph --help",

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void make_stem(char out[FMI_NAME_STEM], const char *path) {
+void fmi_name_stem(char out[FMI_NAME_STEM], const char *path) {
     const char *base = strrchr(path, '/');
     base = base != NULL ? base + 1 : path;
     const char *dot = strrchr(base, '.');
@@ -22,8 +22,8 @@ static void make_stem(char out[FMI_NAME_STEM], const char *path) {
 }
 
 void fmi_names_make(fmi_names *names, const char *path_a, const char *path_b) {
-    make_stem(names->a, path_a);
-    make_stem(names->b, path_b);
+    fmi_name_stem(names->a, path_a);
+    fmi_name_stem(names->b, path_b);
     if (strcmp(names->a, names->b) == 0)
         strcat(names->b, "-2");
 }
@@ -36,6 +36,10 @@ void fmi_names_folder(const fmi_names *names, const char *dir, char *out, size_t
 
 void fmi_names_frame(const fmi_names *names, uint32_t i, uint32_t frames, char *out,
                      size_t out_bytes) {
+    if (names->numbered) {
+        snprintf(out, out_bytes, "frame-%0*u.png", frames <= 10000 ? 4 : 7, i);
+        return;
+    }
     uint64_t whole = frames <= 1001 ? 1000 : 1000000;
     int digits = frames <= 1001 ? 4 : 7;
     uint64_t last = frames - 1;
@@ -45,5 +49,5 @@ void fmi_names_frame(const fmi_names *names, uint32_t i, uint32_t frames, char *
 }
 
 float fmi_frame_weight(uint32_t i, uint32_t frames) {
-    return (float)((double)(frames - 1 - i) / (double)(frames - 1));
+    return frames < 2 ? 0.0F : (float)((double)(frames - 1 - i) / (double)(frames - 1));
 }

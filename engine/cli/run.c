@@ -49,7 +49,7 @@ static void keep_facts(fmi_run *run) {
     }
 }
 
-static double build_seconds(const fmi_run *run) {
+double fmi_run_build_seconds(const fmi_run *run) {
     fm_stats stats = {0};
     return fm_engine_stats(run->engine, &stats) == FM_OK ? stats.build_seconds : 0.0;
 }
@@ -88,14 +88,15 @@ static fm_status make_pair(fmi_run *run, fm_error *err) {
         .keep_background = run->options->keep_background,
         .align = run->options->align,
     };
-    double built = build_seconds(run);
+    double built = fmi_run_build_seconds(run);
     keep_facts(run);
     fmi_stages_enter(&run->stages, FMI_STAGE_UPLOAD, since_start());
     fm_status status = fm_pair_create(&run->pair, run->engine, &a->mesh, &b->mesh, &params, err);
     if (!run->options->full) /* the exports of a full run want meshes and textures again */
         drop_inputs(run);
     fmi_stages_leave(&run->stages, since_start());
-    fmi_stages_move(&run->stages, FMI_STAGE_UPLOAD, FMI_STAGE_BUILD, build_seconds(run) - built);
+    fmi_stages_move(&run->stages, FMI_STAGE_UPLOAD, FMI_STAGE_BUILD,
+                    fmi_run_build_seconds(run) - built);
     if (status == FM_OK)
         status = fm_pair_info_get(run->pair, &run->info);
     if (status == FM_OK)
@@ -116,7 +117,10 @@ static void log_plan(fmi_run *run) {
 
 static fm_status make_plan(fmi_run *run, fm_error *err) {
     const fmi_morph_options *options = run->options;
-    fm_status status = fm_render_plan(run->pair, options->frames, &options->view, &run->plan, err);
+    const fm_view *view = &options->view;
+    fm_status status =
+        run->shapes ? fm_shapes_render_plan(run->shapes, options->frames, view, &run->plan, err)
+                    : fm_render_plan(run->pair, options->frames, view, &run->plan, err);
     uint32_t asked = options->view.batch < options->frames ? options->view.batch : options->frames;
     if (status == FM_OK && asked > run->plan.batch)
         fmi_console_log(run->console, FM_LOG_WARNING,
@@ -130,12 +134,12 @@ static fm_status make_plan(fmi_run *run, fm_error *err) {
 }
 
 static fm_status render_frames(fmi_run *run, char **json, fm_error *err) {
-    double built = build_seconds(run);
+    double built = fmi_run_build_seconds(run);
     fm_status status = fmi_run_frames(run, err);
     if (status != FM_OK)
         return status;
     fmi_stages_move(&run->stages, FMI_STAGE_RENDER, FMI_STAGE_BUILD,
-                    build_seconds(run) - built - run->heatmap_build);
+                    fmi_run_build_seconds(run) - built - run->heatmap_build);
     run->plan = run->report.plan;
     status = fmi_run_stats(run, err);
     return status == FM_OK ? fmi_run_publish(run, json, err) : status;
@@ -183,7 +187,7 @@ fm_status fmi_run_make(fmi_run *run, char **json, fm_error *err) {
     *json = NULL;
     fm_status status = fmi_interrupt_check(err);
     if (status == FM_OK)
-        status = make_pair(run, err);
+        status = run->make ? run->make(run, err) : make_pair(run, err);
     if (status == FM_OK)
         status = make_plan(run, err);
     if (status == FM_OK)
@@ -197,6 +201,7 @@ void fmi_run_end(fmi_run *run) {
     fmi_backdrop_close(&run->backdrop);
     fm_heatmap_destroy(&run->heatmap);
     fm_pair_destroy(&run->pair);
+    fm_shapes_destroy(&run->shapes);
     fmi_output_dir_abort(&run->dir);
     free(run->batches);
     memset(run, 0, sizeof *run);

@@ -2,7 +2,7 @@
 /**
  * @file run.h
  * One pair from loaded meshes to a finished folder: what its steps share. `fmorph morph` makes one,
- * `fmorph batch` one for each pair, on one engine.
+ * `fmorph batch` one for each pair, on one engine; `fmorph blend` one with shapes for the pair.
  *
  *     fmi_run run = {.options = .., .console = .., .origin = now};
  *     fmi_run_begin(&run, NULL, &err);          // names, refusals; before any work
@@ -27,7 +27,7 @@
 #include "io/output.h"
 
 #include <fm/heatmap.h>
-#include <fm/render.h>
+#include <fm/shapes.h>
 
 #define FMI_RUN_PATH 1024
 #define FMI_RUN_FILE (FMI_RUN_PATH + FMI_NAME_FRAME + 16) /**< a file of the run folder */
@@ -70,6 +70,12 @@ typedef struct fmi_run {
     fmi_load_pair *own; /**< where the sides are, if they may be freed early; NULL = they may not */
     double origin;      /**< where this run's time begins, seconds since process start */
     fm_stats before;    /**< of the engine, before this run */
+    /** Makes what is rendered, shapes and info; NULL = the pair of both sides. */
+    fm_status (*make)(struct fmi_run *run, fm_error *err);
+    void *make_user;            /**< for make */
+    const float *weights;       /**< of shapes: options->frames x target_count */
+    const char *const *targets; /**< of shapes: paths */
+    uint32_t target_count;      /**< 0 = a pair */
 
     fmi_names names;
     char folder[FMI_RUN_PATH]; /**< the run folder; "" with raw output */
@@ -79,9 +85,10 @@ typedef struct fmi_run {
 
     fmi_input_facts input[2];
     fm_pair *pair;
-    fm_pair_info info;
+    fm_shapes *shapes; /**< instead of the pair; made by make, freed by fmi_run_end */
+    fm_pair_info info; /**< of the pair, or what the shapes have of it */
     fm_plan plan;
-    fm_heatmap *heatmap; /**< NULL until a step wants it, see run_heatmap.h */
+    fm_heatmap *heatmap;  /**< NULL until a step wants it, see run_heatmap.h */
     double heatmap_build; /**< seconds of kernel builds that are in the build stage already */
 
     fmi_output_dir dir;
@@ -108,6 +115,8 @@ fm_status fmi_run_begin(fmi_run *run, const char *name, fm_error *err);
 /** Everything from joining the meshes to the folder under its name; with dry_run only the plan.
  *  *json is run.json's text (NULL when there is none), to be freed with free(). */
 fm_status fmi_run_make(fmi_run *run, char **json, fm_error *err);
+/** Seconds that the engine has spent on kernels so far. */
+double fmi_run_build_seconds(const fmi_run *run);
 /** Reads the engine's counters into stats. */
 fm_status fmi_run_stats(fmi_run *run, fm_error *err);
 

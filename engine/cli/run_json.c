@@ -45,11 +45,27 @@ static void write_input(fmi_json *json, const fmi_run *run, const char *key, uin
     fmi_json_end(json);
 }
 
+/* A blend: a is the base, b nothing; what the targets share with it stands at a. */
+static void write_shapes(fmi_json *json, const fmi_run *run) {
+    fm_shapes_info info;
+    bool known = fm_shapes_info_get(run->shapes, &info) == FM_OK;
+    fmi_json_null(json, "b");
+    fmi_json_begin(json, "targets", '[');
+    for (uint32_t i = 0; i < run->target_count; i++)
+        fmi_json_string(json, NULL, run->targets[i]);
+    fmi_json_end(json);
+    fmi_json_string(json, "weights", run->options->path_b);
+    fmi_json_string(json, "blend_path", known && info.path == FM_BLEND_CLBLAST ? "clblast" : "own");
+}
+
 static void write_inputs(fmi_json *json, const fmi_run *run) {
     static const char *const aligns[] = {"none", "rigid", "similarity"};
     fmi_json_begin(json, "inputs", '{');
     write_input(json, run, "a", 0);
-    write_input(json, run, "b", 1);
+    if (run->shapes)
+        write_shapes(json, run);
+    else
+        write_input(json, run, "b", 1);
     fmi_json_end(json);
     fmi_json_string(json, "align", aligns[run->options->align]);
     fmi_json_begin(json, "align_transform", '['); /* 3 x 4, row by row: what moved B */
