@@ -22,6 +22,7 @@ void fmi_name_stem(char out[FMI_NAME_STEM], const char *path) {
 }
 
 void fmi_names_make(fmi_names *names, const char *path_a, const char *path_b) {
+    names->numbered = false;
     fmi_name_stem(names->a, path_a);
     fmi_name_stem(names->b, path_b);
     if (strcmp(names->a, names->b) == 0)

@@ -25,7 +25,7 @@ typedef struct fmi_names {
 /** Stem of a path, as fmi_names_make makes it. */
 void fmi_name_stem(char out[FMI_NAME_STEM], const char *path);
 /** Stems of two paths: base name without its extension, control bytes as '_'; equal ones get the
- *  suffix -2 on the second. */
+ *  suffix -2 on the second. Frames are not numbered. */
 void fmi_names_make(fmi_names *names, const char *path_a, const char *path_b);
 /** DIR/A_B. */
 void fmi_names_folder(const fmi_names *names, const char *dir, char *out, size_t out_bytes);

@@ -7,7 +7,7 @@
 expect 0
 [ "$(grep -c '^  fmorph ' "$out")" -eq 3 ] || complain "plain fmorph does not show three commands"
 [ ! -s "$err" ] || complain "plain fmorph says something on stderr"
-for command in "" morph sample devices selftest; do
+for command in "" morph blend sample devices selftest; do
     # shellcheck disable=SC2086
     expect 0 $command --help
     grep -q '^usage: fmorph' "$out" || complain "$command --help: no usage"
@@ -20,7 +20,7 @@ for command in "" morph sample devices selftest; do
     done
 done
 
-refused 2 "unknown command; allowed: morph sample devices selftest" frobnicate
+refused 2 "unknown command; allowed: morph blend sample devices selftest" frobnicate
 refused 2 "batch: unknown command" batch
 refused 2 "--frobnicate: unknown option" --frobnicate
 refused 2 "allowed: --help" morph a.obj b.obj --frobnicate
