@@ -52,6 +52,9 @@ typedef float fm_f32;
 /* The heatmaps leave out texels with R + G + B up to this: a mean below 0.1. */
 #define FM_HEATMAP_DARK 76
 
+/* Small solves: from this n on the matrices that elimination doubts are reviewed before the SVD. */
+#define FM_SOLVE_REVIEW_N 12
+
 /** One mip level. 16 bytes. */
 typedef struct fm_mip {
     fm_i32 width, height; /* texels of the level */

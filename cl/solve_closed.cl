@@ -25,31 +25,36 @@
 
 #include "common.cl"
 
+/* FMK_FP64: also for double, double8, double16 (I is long ...). */
+#ifdef FMK_FP64
+#pragma OPENCL EXTENSION cl_khr_fp64 : enable
+#endif
+
 #define FMK_SAFE_MAX 0x1p40f
 #define FMK_SAFE_MIN 0x1p-40f
 
 /* fmk_safe_exponent: e for m = 1.x * 2^e outside the safe range, 0 inside, for 0 and for numbers
  * that are not finite. fmk_power_of_two: 2^e, e = -126 ... 127. */
-#define FMK_CLOSED_SCALE(V, I)                                                          \
-    FMK_INLINE I fmk_safe_exponent_##V(V m) {                                           \
-        I e = max(((as_##I(m) >> 23) & 255) - 127, (I)(-126));                          \
-        I outside = ((m > FMK_SAFE_MAX) | (m < FMK_SAFE_MIN)) & (m > 0.0f) & (e < 128); \
-        return select((I)(0), min(e, (I)(126)), outside);                               \
-    }                                                                                   \
-    FMK_INLINE V fmk_power_of_two_##V(I e) {                                            \
-        return as_##V((e + 127) << 23);                                                 \
-    }                                                                                   \
-    FMK_INLINE V fmk_dot2_##V(V a, V b, V c, V d) {                                     \
-        V cd = c * d;                                                                   \
-        return fma(a, b, cd) + fma(c, d, -cd);                                          \
-    }                                                                                   \
-    FMK_INLINE V fmk_largest_2x2_##V(const V a[4]) {                                    \
-        return max(max(fabs(a[0]), fabs(a[1])), max(fabs(a[2]), fabs(a[3])));           \
-    }                                                                                   \
-    /* 0 when every element is finite, else NaN. */                                     \
-    FMK_INLINE V fmk_zero_if_finite_2x2_##V(const V a[4]) {                             \
-        V zero = (V)(0.0f);                                                             \
-        return fma(a[0], zero, fma(a[1], zero, fma(a[2], zero, a[3] * zero)));          \
+#define FMK_CLOSED_SCALE(V, I, BITS, BIAS)                                                \
+    FMK_INLINE I fmk_safe_exponent_##V(V m) {                                             \
+        I e = max(((as_##I(m) >> BITS) & (2 * BIAS + 1)) - BIAS, (I)(1 - BIAS));          \
+        I outside = ((m > FMK_SAFE_MAX) | (m < FMK_SAFE_MIN)) & (m > 0.0f) & (e <= BIAS); \
+        return select((I)(0), min(e, (I)(BIAS - 1)), outside);                            \
+    }                                                                                     \
+    FMK_INLINE V fmk_power_of_two_##V(I e) {                                              \
+        return as_##V((e + BIAS) << BITS);                                                \
+    }                                                                                     \
+    FMK_INLINE V fmk_dot2_##V(V a, V b, V c, V d) {                                       \
+        V cd = c * d;                                                                     \
+        return fma(a, b, cd) + fma(c, d, -cd);                                            \
+    }                                                                                     \
+    FMK_INLINE V fmk_largest_2x2_##V(const V a[4]) {                                      \
+        return max(max(fabs(a[0]), fabs(a[1])), max(fabs(a[2]), fabs(a[3])));             \
+    }                                                                                     \
+    /* 0 when every element is finite, else NaN. */                                       \
+    FMK_INLINE V fmk_zero_if_finite_2x2_##V(const V a[4]) {                               \
+        V zero = (V)(0.0f);                                                               \
+        return fma(a[0], zero, fma(a[1], zero, fma(a[2], zero, a[3] * zero)));            \
     }
 
 /* B^+ = p * r, p = adj B or the transposed u v'. B is scaled already. */
@@ -72,7 +77,7 @@
         p[3] = select(b[0], fma(e, q, -(f * s)), *singular);                               \
         V zero = (V)(0.0f), one = (V)(1.0f);                                               \
         *r = one / select(det, max(largest, tiny), *singular);                             \
-        *r = select(*r, zero, largest == 0.0f);                                            \
+        *r = select(*r, zero, (I)(largest == 0.0f));                                       \
     }
 
 #define FMK_CLOSED_DIVIDE(V, I)                                                                 \
@@ -114,14 +119,19 @@
         fmk_divide_2x2_##V(a, b, rcond, false, x, status, borderline);                          \
     }
 
-#define FMK_CLOSED_2X2(V, I) \
-    FMK_CLOSED_SCALE(V, I)   \
-    FMK_CLOSED_PINV(V, I)    \
+#define FMK_CLOSED_2X2(V, I, BITS, BIAS) \
+    FMK_CLOSED_SCALE(V, I, BITS, BIAS)   \
+    FMK_CLOSED_PINV(V, I)                \
     FMK_CLOSED_DIVIDE(V, I)
 
-FMK_CLOSED_2X2(float, int)
-FMK_CLOSED_2X2(float4, int4)
-FMK_CLOSED_2X2(float8, int8)
-FMK_CLOSED_2X2(float16, int16)
+FMK_CLOSED_2X2(float, int, 23, 127)
+FMK_CLOSED_2X2(float4, int4, 23, 127)
+FMK_CLOSED_2X2(float8, int8, 23, 127)
+FMK_CLOSED_2X2(float16, int16, 23, 127)
+#ifdef FMK_FP64
+FMK_CLOSED_2X2(double, long, 52, 1023)
+FMK_CLOSED_2X2(double8, long8, 52, 1023)
+FMK_CLOSED_2X2(double16, long16, 52, 1023)
+#endif
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "error.h"
 #include "log.h"
+#include "solve_impl.h"
 
 #include <fm/opencl.h>
 
@@ -233,6 +234,7 @@ cl_command_queue fm_engine_cl_queue(const fm_engine *engine) {
 void fm_engine_destroy(fm_engine **engine) {
     if (!engine || !*engine)
         return;
+    fmi_solve_free(&(*engine)->solve);
     fmi_queue_destroy(&(*engine)->queue);
     free(*engine);
     *engine = NULL;

@@ -22,6 +22,7 @@ struct fm_engine {
     bool reference;   /* --device ref: no queue */
     fmi_queue *queue; /* NULL with reference */
     fm_stats reference_stats;
+    struct fmi_solve *solve; /* programs and buffers of the small solves; NULL until needed */
     char cache_dir[FMI_PATH_BYTES];
     char kernel_dir[FMI_PATH_BYTES];
 };

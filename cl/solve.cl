@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * solve.cl: A X = B for many small matrices (right division comes as the transposed problem).
+ *
+ * fm_solve_direct: an item takes its share of the blocks of FMK_LANES matrices, one after another:
+ *                  load, scale by powers of two, judge, solve FMK_C right-hand sides at a time,
+ *                  store. Matrices that the SVD must judge are not written (X may be B) but put on
+ *                  a list.
+ *                  status: a byte a matrix. list: uint, room for every matrix (twice with reviews).
+ *                  counts: 8 uints, zero at first: listed, pseudo-inverse, not finite, borderline,
+ *                  left for the SVD by the review. Private memory: (n + FMK_C) n V.
+ * fm_solve_review: n >= FM_SOLVE_REVIEW_N. The list is long there, for the bound on pivots is a
+ *                  cautious one; 1 / (|A| |A^-1|) tells which listed matrices are near a deficient
+ *                  one. These go to a second list (behind the first), the others are solved.
+ * No local memory. Error: solve.h.
+ * The SVD kernel is in solve_svd.cl (cpu) or solve_svd_group.cl (gpu).
+ */
+#include "solve_direct.cl"
+#include "solve_load.cl"
+#if FMK_LANES == 1
+#include "solve_svd_group.cl"
+#else
+#include "solve_svd.cl"
+#endif
+
+/* 0 when all is finite, else NaN; *largest: of the absolute values. */
+FMK_INLINE V fmk_survey(const V *m, uint count, V *largest) {
+    V zero = (V)(0), top = (V)(0);
+    FMK_UNROLL
+    for (uint i = 0; i < count; ++i) {
+        zero = fma(m[i], (V)(0), zero);
+        top = max(top, fabs(m[i]));
+    }
+    *largest = top;
+    return zero;
+}
+
+FMK_INLINE I fmk_scale_down(V *m, uint count, V largest) {
+    const I e = FMK_CLOSED(fmk_safe_exponent)(largest);
+    if (FMK_ANY(e != (I)(0))) {
+        const V s = FMK_CLOSED(fmk_power_of_two)(-e);
+        for (uint i = 0; i < count; ++i)
+            m[i] *= s;
+    }
+    return e;
+}
+
+FMK_INLINE void fmk_scale_up(V *m, uint count, I e) {
+    if (FMK_ANY(e != (I)(0))) {
+        const I first = e >> 1;
+        const V s = FMK_CLOSED(fmk_power_of_two)(first);
+        const V t = FMK_CLOSED(fmk_power_of_two)(e - first);
+        for (uint i = 0; i < count; ++i)
+            m[i] = m[i] * s * t;
+    }
+}
+
+/* Every X of the lanes in bits becomes NaN. */
+FMK_INLINE void fmk_fill_nan(const fmk_block *block, __global store *x, uint m, uint bits) {
+    for (uint l = 0; l < FMK_LANES; ++l)
+        if (bits >> l & 1u)
+            for (uint j = 0; j < m; ++j)
+                for (uint i = 0; i < FMK_N; ++i)
+                    x[block->base + block->at[l] + (ulong)i * block->row +
+                      (ulong)j * block->column] = NAN;
+}
+
+/* Puts the matrices of the lanes in bits on a list; ids[l] is the number of lane l's. */
+FMK_INLINE void fmk_enlist(const uint *ids, uint bits, __global uint *list,
+                           volatile __global uint *length) {
+    uint place = atomic_add(length, popcount(bits));
+    for (uint l = 0; l < FMK_LANES; ++l)
+        if (bits >> l & 1u)
+            list[place++] = ids[l];
+}
+
+FMK_INLINE void fmk_count(uint bits, volatile __global uint *count) {
+    if (bits != 0)
+        atomic_add(count, popcount(bits));
+}
+
+/* The identity's columns from first on. */
+FMK_INLINE void fmk_identity(uint first, V *m) {
+    for (uint c = 0; c < FMK_C; ++c)
+        for (uint i = 0; i < FMK_N; ++i)
+            m[c * FMK_N + i] = (V)(i == first + c ? 1 : 0);
+}
+
+__kernel void fm_solve_direct(__global const store *a, __global const store *b, __global store *x,
+                              __global uchar *status, __global uint *list,
+                              volatile __global uint *counts, ulong count, uint m,
+                              fmk_steps steps_a, fmk_steps steps_b, fmk_steps steps_x, work rcond,
+                              work gate) {
+    const ulong blocks = (count + FMK_LANES - 1) / FMK_LANES;
+    const ulong share = (blocks + get_global_size(0) - 1) / get_global_size(0);
+    const ulong end = min(blocks, (get_global_id(0) + 1) * share);
+    for (ulong g = get_global_id(0) * share; g < end; ++g) {
+        const ulong first = g * FMK_LANES;
+        const uint rest = (uint)min((ulong)FMK_LANES, count - first);
+        const uint lanes = (1u << rest) - 1u;
+        const fmk_block block_a = fmk_block_of(steps_a, g, rest);
+        const fmk_block block_x = fmk_block_of(steps_x, g, rest);
+        V ma[FMK_N * FMK_N], mb[FMK_N * FMK_C], largest;
+        fmk_known known;
+        I rank_one, borderline;
+        fmk_load_a(&block_a, a, 0, FMK_N, ma);
+        V zero = fmk_survey(ma, FMK_N * FMK_N, &largest);
+        const I ea = fmk_scale_down(ma, FMK_N * FMK_N, largest);
+        const I hard = fmk_prepare(ma, rcond, gate, &known, &rank_one, &borderline);
+        const uint listed = FMK_ANY(hard) ? fmk_bits(hard) & lanes : 0u;
+        for (uint j = 0; j < m; j += FMK_C) {
+            const uint columns = min((uint)FMK_C, m - j);
+#if FMK_PINV
+            fmk_identity(j, mb);
+            const I eb = (I)(0);
+#else
+            const fmk_block block_b = fmk_block_of(steps_b, g, rest);
+            fmk_load_b(&block_b, b, j, columns, mb);
+            zero += fmk_survey(mb, FMK_N * FMK_C, &largest);
+            const I eb = fmk_scale_down(mb, FMK_N * FMK_C, largest);
+#endif
+            fmk_apply(ma, &known, mb);
+            fmk_scale_up(mb, FMK_N * FMK_C, eb - ea);
+            fmk_store_x(&block_x, x, j, columns, lanes & ~listed, mb);
+        }
+        const I broken = (I)(zero != (V)(0));
+        uint bad = 0, ones = 0;
+        if (FMK_ANY(broken)) {
+            bad = fmk_bits(broken) & lanes;
+            fmk_fill_nan(&block_x, x, m, bad);
+            fmk_count(bad, &counts[2]);
+        }
+        if (FMK_ANY(rank_one) || FMK_ANY(borderline)) {
+            ones = fmk_bits(rank_one) & lanes & ~bad;
+            fmk_count(ones, &counts[1]);
+            fmk_count(fmk_bits(borderline) & lanes & ~bad, &counts[3]);
+        }
+        for (uint l = 0; l < rest; ++l)
+            status[first + l] = bad >> l & 1u ? 2 : ones >> l & 1u ? 1 : 0;
+        if ((listed & ~bad) != 0) {
+            uint ids[FMK_LANES];
+            for (uint l = 0; l < FMK_LANES; ++l)
+                ids[l] = (uint)(first + l);
+            fmk_enlist(ids, listed & ~bad, list, &counts[0]);
+        }
+    }
+}
+
+#if FMK_N >= FM_SOLVE_REVIEW_N
+__kernel void fm_solve_review(__global const store *a, __global const store *b, __global store *x,
+                              __global uchar *status, __global uint *list,
+                              volatile __global uint *counts, ulong count, uint m,
+                              fmk_steps steps_a, fmk_steps steps_b, fmk_steps steps_x, work rcond) {
+    const uint listed = counts[0];
+    for (uint g = (uint)get_global_id(0) * FMK_LANES; g < listed;
+         g += (uint)get_global_size(0) * FMK_LANES) {
+        const uint rest = min((uint)FMK_LANES, listed - g);
+        const uint lanes = (1u << rest) - 1u;
+        const fmk_block block_a = fmk_block_listed(steps_a, list + g, rest);
+        const fmk_block block_x = fmk_block_listed(steps_x, list + g, rest);
+        V ma[FMK_N * FMK_N], mb[FMK_N * FMK_C], largest, size = (V)(0), inverse = (V)(0);
+        fmk_known known;
+        I rank_one, borderline;
+        fmk_load_any_a(&block_a, a, 0, FMK_N, ma);
+        fmk_survey(ma, FMK_N * FMK_N, &largest);
+        const I ea = fmk_scale_down(ma, FMK_N * FMK_N, largest);
+        for (uint i = 0; i < FMK_N * FMK_N; ++i)
+            size = fma(ma[i], ma[i], size);
+        const I zero_pivot = fmk_prepare(ma, rcond, 0, &known, &rank_one, &borderline);
+        for (uint j = 0; j < FMK_N; j += FMK_C) {
+            fmk_identity(j, mb);
+            fmk_apply(ma, &known, mb);
+            for (uint i = 0; i < FMK_N * FMK_C; ++i)
+                inverse = fma(mb[i], mb[i], inverse);
+        }
+        const I clear = (I)(sqrt(size) * sqrt(inverse) * 8 * rcond < (V)(1));
+        const uint near = (~fmk_bits(clear) | fmk_bits(zero_pivot)) & lanes;
+        if (near != 0) {
+            uint ids[FMK_LANES];
+            for (uint l = 0; l < FMK_LANES; ++l)
+                ids[l] = list[g + min(l, rest - 1u)];
+            fmk_enlist(ids, near, list + count, &counts[4]);
+        }
+        for (uint j = 0; near != lanes && j < m; j += FMK_C) {
+            const uint columns = min((uint)FMK_C, m - j);
+#if FMK_PINV
+            fmk_identity(j, mb);
+            const I eb = (I)(0);
+#else
+            const fmk_block block_b = fmk_block_listed(steps_b, list + g, rest);
+            fmk_load_any_b(&block_b, b, j, columns, mb);
+            fmk_survey(mb, FMK_N * FMK_C, &largest);
+            const I eb = fmk_scale_down(mb, FMK_N * FMK_C, largest);
+#endif
+            fmk_apply(ma, &known, mb);
+            fmk_scale_up(mb, FMK_N * FMK_C, eb - ea);
+            fmk_store_any_x(&block_x, x, j, columns, lanes & ~near, mb);
+        }
+    }
+}
+#endif
