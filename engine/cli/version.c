@@ -15,6 +15,7 @@ static const struct {
     {"libpng", FM_VERSION_PNG, "libpng-2.0"},
     {"libjpeg-turbo", FM_VERSION_JPEG, "IJG AND BSD-3-Clause AND Zlib"},
     {"zlib", FM_VERSION_ZLIB, "Zlib"},
+    {"minizip", FM_VERSION_MINIZIP, "Zlib"},
     {"hwloc", FM_VERSION_HWLOC, "BSD-3-Clause"},
     {"xxHash", FM_VERSION_XXHASH, "BSD-2-Clause"},
 };
