@@ -19,5 +19,6 @@
 #include <fm/shapes.h>
 #include <fm/solve.h>
 #include <fm/status.h>
+#include <fm/textures.h>
 
 #endif
