@@ -26,6 +26,7 @@ typedef struct fmi_command {
 /** Each returns the exit code of the process; argv[0] is the subcommand's name. */
 int fmi_cmd_morph(int argc, char **argv);
 int fmi_cmd_blend(int argc, char **argv);
+int fmi_cmd_batch(int argc, char **argv);
 int fmi_cmd_sample(int argc, char **argv);
 int fmi_cmd_devices(int argc, char **argv);
 int fmi_cmd_selftest(int argc, char **argv);

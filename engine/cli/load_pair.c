@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "load_pair.h"
 
+#include "job.h"
+
 #include "clock.h"
 #include "error.h"
 
@@ -10,6 +12,8 @@
 static void run_job(fmi_load_job *job) {
     job->begin = fmi_clock_since_start();
     job->status = fmi_side_load(&job->side, job->path, job->texture, &job->log, &job->err);
+    if (job->status == FM_OK)
+        job->hash = fmi_side_hash(&job->side);
     job->end = fmi_clock_since_start();
 }
 

@@ -18,6 +18,7 @@ typedef struct fmi_load_job {
     fmi_side side;
     fm_status status;
     fm_error err;
+    uint64_t hash;     /**< fmi_side_hash */
     double begin, end; /**< seconds since process start */
 } fmi_load_job;
 

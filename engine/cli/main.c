@@ -12,6 +12,7 @@ static const struct {
     int (*run)(int argc, char **argv);
 } commands[] = {
     {"morph", "two head meshes in, rendered frames out", fmi_cmd_morph},
+    {"batch", "every pair of a folder or a table, on one engine", fmi_cmd_batch},
     {"blend", "a base, targets and weights in, rendered frames out", fmi_cmd_blend},
     {"sample", "make two heads to try it on", fmi_cmd_sample},
     {"devices", "list the OpenCL devices", fmi_cmd_devices},
@@ -58,7 +59,7 @@ static int print_help(fmi_console *console) {
 static int refuse(const char *word) {
     fmi_console console;
     fm_error err;
-    char names[128] = "";
+    char names[256] = "";
     for (size_t i = 0; i < COMMANDS; i++) {
         strcat(names, " ");
         strcat(names, commands[i].name);

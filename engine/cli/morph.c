@@ -90,6 +90,7 @@ static fm_status open_inputs(fmi_run *run, fmi_load_pair *load, const fmi_runtim
         run->side[i] = &load->job[i].side;
         run->input[i].begin = load->job[i].begin;
         run->input[i].end = load->job[i].end;
+        run->input[i].hash = load->job[i].hash;
     }
     if (status == FM_OK && engine_status != FM_OK) {
         *err = engine_err;

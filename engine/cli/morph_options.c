@@ -318,18 +318,24 @@ static fm_status read_inputs(fmi_morph_options *options, const fmi_args *args, f
                         args->operands);
     options->path_a = args->operand[0];
     options->path_b = args->operand[1];
-    options->texture_a = args->value[ROW_TEXTURE_A];
-    options->texture_b = args->value[ROW_TEXTURE_B];
     return FM_OK;
 }
 
-fm_status fmi_morph_options_read(fmi_morph_options *options, const fmi_args *args, fm_error *err) {
+fm_status fmi_morph_options_read_common(fmi_morph_options *options, const fmi_args *args,
+                                        fm_error *err) {
     typedef fm_status (*reader)(fmi_morph_options *, const fmi_args *, fm_error *);
     static const reader readers[] = {read_picture, read_switches, read_choices, read_mode,
-                                     read_video,   read_machine,  read_output,  read_inputs};
+                                     read_video,   read_machine,  read_output};
     memset(options, 0, sizeof *options);
+    options->texture_a = args->value[ROW_TEXTURE_A];
+    options->texture_b = args->value[ROW_TEXTURE_B];
     fm_status status = FM_OK;
     for (size_t i = 0; i < sizeof readers / sizeof readers[0] && status == FM_OK; i++)
         status = readers[i](options, args, err);
     return status;
+}
+
+fm_status fmi_morph_options_read(fmi_morph_options *options, const fmi_args *args, fm_error *err) {
+    fm_status status = fmi_morph_options_read_common(options, args, err);
+    return status == FM_OK ? read_inputs(options, args, err) : status;
 }

@@ -53,5 +53,8 @@ extern const size_t fmi_morph_table_count;
  * @retval FM_ERROR_INVALID_ARGUMENT one sentence that names the option and what it allows
  */
 fm_status fmi_morph_options_read(fmi_morph_options *options, const fmi_args *args, fm_error *err);
+/** The same without the two meshes: path_a and path_b stay NULL. */
+fm_status fmi_morph_options_read_common(fmi_morph_options *options, const fmi_args *args,
+                                        fm_error *err);
 
 #endif

@@ -117,10 +117,12 @@ static void log_plan(fmi_run *run) {
 
 static fm_status make_plan(fmi_run *run, fm_error *err) {
     const fmi_morph_options *options = run->options;
+    fmi_stages_enter(&run->stages, FMI_STAGE_UPLOAD, since_start());
     const fm_view *view = &options->view;
     fm_status status =
         run->shapes ? fm_shapes_render_plan(run->shapes, options->frames, view, &run->plan, err)
                     : fm_render_plan(run->pair, options->frames, view, &run->plan, err);
+    fmi_stages_leave(&run->stages, since_start());
     uint32_t asked = options->view.batch < options->frames ? options->view.batch : options->frames;
     if (status == FM_OK && asked > run->plan.batch)
         fmi_console_log(run->console, FM_LOG_WARNING,

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "run_json.h"
 
+#include "job.h"
 #include "plan_bytes.h"
 #include "step.h"
 
 #include "error.h"
 #include "io/json.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -42,6 +44,9 @@ static void write_input(fmi_json *json, const fmi_run *run, const char *key, uin
     fmi_json_uint(json, "triangles", run->info.triangles);
     write_pixels(json, "texture", facts->width, facts->height);
     fmi_json_string(json, "reason", facts->reason[0] != '\0' ? facts->reason : NULL);
+    char hash[17];
+    snprintf(hash, sizeof hash, "%016" PRIx64, facts->hash);
+    fmi_json_string(json, "hash", hash); /* of mesh and texture as loaded */
     fmi_json_end(json);
 }
 
@@ -328,10 +333,15 @@ static void write_statistics(fmi_json *json, const fmi_run *run) {
 
 fm_status fmi_run_json(fmi_run *run, double now, char **text, fm_error *err) {
     fmi_json json = {0};
+    char job[FMI_JOB_HEX];
     *text = NULL;
+    fm_status status = fmi_job_hash(run, job, err);
+    if (status != FM_OK)
+        return status;
     fmi_json_begin(&json, NULL, '{');
     fmi_json_string(&json, "schema", "facemorph/run/1");
     fmi_json_string(&json, "version", fm_version());
+    fmi_json_string(&json, "job", job); /* see job.h */
     write_device(&json, fm_engine_caps(run->engine));
     write_inputs(&json, run);
     write_job(&json, run);
@@ -340,7 +350,7 @@ fm_status fmi_run_json(fmi_run *run, double now, char **text, fm_error *err) {
     write_transfers(&json, &run->stats);
     write_seconds(&json, run, now);
     write_statistics(&json, run);
-    fm_status status = write_outputs(&json, run, err);
+    status = write_outputs(&json, run, err);
     fmi_json_end(&json);
     if (status == FM_OK && fmi_json_text(&json) != NULL)
         *text = strdup(fmi_json_text(&json));

@@ -52,6 +52,8 @@ void fmi_stages_move(fmi_stages *stages, fmi_stage from, fmi_stage to, double se
         return;
     stages->exclusive[from] -= seconds;
     stages->exclusive[to] += seconds;
+    if (!stages->ran[to])
+        fmi_stages_span(stages, to, stages->first[from], stages->first[from] + seconds);
 }
 
 void fmi_stages_device(fmi_stages *stages, fmi_stage stage, double seconds) {

@@ -20,7 +20,7 @@
 typedef enum fmi_stage {
     FMI_STAGE_START = 0, /**< process start to the end of the command line */
     FMI_STAGE_IMPORT,    /**< waiting for meshes and textures; wall: the loading threads */
-    FMI_STAGE_UPLOAD,    /**< joining the meshes, mips, copies to the device */
+    FMI_STAGE_UPLOAD,    /**< joining the meshes, mips, copies to the device, the plan */
     FMI_STAGE_BUILD,     /**< opening the device, building or loading the kernels */
     FMI_STAGE_RENDER,
     FMI_STAGE_ENCODE, /**< handing frames over, waiting for the files, run.json, rename */

@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# fmorph batch: lists of pairs, failures that do not stop the others, resume, shards, summaries.
+# shellcheck source=tests/cli/lib.sh
+. "${FM_SOURCE_DIR:?}/tests/cli/lib.sh"
+heads
+small=(--minimal --frames 3 --size 48)
+
+# A folder: FBX before OBJ of one stem, sorted, every unordered pair; other files do not count.
+mkdir meshes
+for stem in one two three; do
+    cp heads/head_a.obj meshes/$stem.obj
+done
+sed -i 's/^v \(.*\) \(.*\) \(.*\)$/v \1 \3 \2/' meshes/two.obj
+cp heads/head_b.fbx meshes/three.fbx
+cp heads/head_a.png meshes/
+touch meshes/.hidden.obj meshes/notes.txt
+expect 0 batch meshes -o dry --dry-run
+printf '0 dry/one_three meshes/one.obj meshes/three.fbx\n1 dry/one_two meshes/one.obj meshes/two.obj\n2 dry/three_two meshes/three.fbx meshes/two.obj\n' |
+    cmp - "$out" || complain "pairs of a folder: $(cat "$out")"
+[ ! -e dry ] || complain "--dry-run made a folder"
+expect 0 batch meshes "${small[@]}" -o all
+[ "$(cd all && echo *)" = "one_three one_two three_two" ] || complain "folders: $(ls all)"
+grep -q '3 pairs: 3 done, 0 skipped, 0 failed in .* s; 3 meshes loaded' "$err" || complain "no summary: $(cat "$err")"
+for folder in all/*; do
+    "$helper" run "$folder/run.json" || complain "$folder: run.json breaks the contract"
+    grep -q SUCCESS "$folder/session.log" || complain "$folder: no session log"
+done
+grep -q 'two.obj' all/one_three/session.log && complain "session logs are mixed"
+expect 0 morph meshes/three.fbx meshes/two.obj "${small[@]}" -o single
+diff -r single/three_two/png all/three_two/png || complain "a batch makes other pictures than morph"
+for key in to_device.count to_device.bytes from_device.count; do
+    [ "$("$helper" get all/three_two/run.json transfers.$key)" = "$("$helper" get single/three_two/run.json transfers.$key)" ] ||
+        complain "transfers.$key counts other pairs"
+done
+
+# Resume: nothing to do; then what is incomplete, has other meshes or other options.
+expect 0 batch meshes "${small[@]}" -o all --resume
+grep -q '0 done, 3 skipped' "$err" || complain "resume did not skip: $(cat "$err")"
+rm all/one_two/png/*500*
+cp heads/head_b.fbx meshes/three.fbx # the same content: not another mesh
+expect 0 batch meshes "${small[@]}" -o all --resume
+grep -q '1 done, 2 skipped' "$err" || complain "an incomplete pair: $(cat "$err")"
+[ "$(count all/one_two/png/*)" -eq 3 ] || complain "resume did not repair"
+cp meshes/two.obj meshes/three.obj && rm meshes/three.fbx
+expect 0 batch meshes "${small[@]}" -o all --resume
+grep -q '2 done, 1 skipped' "$err" || complain "another mesh: $(cat "$err")"
+expect 0 batch meshes "${small[@]}" -o all --resume --camera yaw=9
+grep -q '3 done, 0 skipped' "$err" || complain "other options: $(cat "$err")"
+expect 5 batch meshes "${small[@]}" -o all
+grep -q '3 failed' "$err" || complain "existing folders were not refused"
+rm -f all/*.failed.log
+
+# A failing pair: the others go on, a log stays, the code is that of the first failure.
+cat >pairs.csv <<END
+a,b,texture_a
+heads/head_a.fbx,heads/head_b.fbx,
+heads/head_a.fbx,heads/none.fbx,
+heads/head_b.fbx,heads/head_a.obj,heads/none.png
+$PWD/heads/head_a.obj,heads/head_b.obj,
+heads/head_a.obj,heads/head_b.obj,
+END
+expect 3 batch pairs.csv "${small[@]}" -o table --json
+[ "$(cd table && echo *)" = "head_a_head_b head_a_head_b-2 head_a_head_b-3 head_a_none.failed.log head_b_head_a.failed.log" ] ||
+    complain "table: $(ls table)"
+grep -q 'ERROR - .*none.fbx' table/head_a_none.failed.log || complain "the log does not say why"
+[ "$("$helper" get "$out" failed) $("$helper" get "$out" done) $("$helper" get "$out" pairs.1.exit)" = "2 3 3" ] || complain "--json: $(cat "$out")"
+cp heads/head_b.fbx heads/none.fbx
+expect 3 batch pairs.csv "${small[@]}" -o table --resume
+[ ! -e table/head_a_none.failed.log ] || complain "a pair that works now keeps its old log"
+
+# Parts of a batch, and their summary.
+for shard in 0 1; do
+    expect 0 batch meshes "${small[@]}" -o parts --shard $shard/2
+done
+[ "$(cd parts && echo *)" = "one_three one_two three_two" ] || complain "shards made $(ls parts)"
+rm -r parts/one_two
+expect 1 batch meshes -o parts --summary
+grep -q '3 pairs, 2 done, 0 failed, 1 missing' "$err" || complain "summary: $(cat "$err")"
+[ "$(cut -d, -f2,3 parts/summary.csv | tr '\r\n' '  ' | tr -s ' ')" = "folder,status one_three,done one_two,missing three_two,done " ] ||
+    complain "summary.csv: $(cat parts/summary.csv)"
+expect 0 batch meshes "${small[@]}" -o parts --index 1
+expect 0 batch meshes -o parts --summary
+
+# Mistakes.
+refused 2 "one folder or table" batch
+refused 2 "I/N with I from 0" batch meshes -o x --shard 2/2
+refused 2 "from 0 to 2" batch meshes -o x --index 3
+refused 2 "give one of them" batch meshes -o x --index 1 --shard 0/2
+refused 2 "texture_a" batch meshes -o x --texture-a heads/head_a.png
+refused 2 "a batch writes folders" batch meshes -o - --raw
+refused 3 "cannot be opened" batch nowhere -o x
+mkdir lonely && cp heads/head_a.fbx lonely
+refused 3 "1 mesh files" batch lonely -o x
+echo 'x,y' >bad.csv
+refused 3 "holds no pair" batch bad.csv -o x
+echo '1,2' >>bad.csv
+refused 3 "no columns a and b" batch bad.csv -o x
+[ ! -e x ] || complain "a refused batch left its folder"
+finish
