@@ -3,6 +3,7 @@
 #include "fm_test.h"
 #include "glb_check.h"
 
+#include "io/image.h"
 #include "io/import.h"
 
 #include <assimp/cimport.h>
@@ -237,6 +238,7 @@ Test(mesh_run, the_morph_file_is_valid_and_plays_the_frames) {
         cr_assert_eq(glb_value(&file, output, i, 0), 1.0 - (double)i / (FRAMES - 1));
     }
     cr_assert_eq(json_array_size(glb_at(&file, "images")), 2U);
+    cr_assert_str_eq(json_string_value(glb_at(&file, "images.1.name")), "head_b");
     cr_assert_eq(glb_index(&file, "materials.0.extras.texture_b"), 1);
     int base = glb_index(&file, "meshes.0.primitives.0.attributes.POSITION");
     int target = glb_index(&file, "meshes.0.primitives.0.targets.0.POSITION");
@@ -294,6 +296,57 @@ Test(mesh_run, without_textures_nothing_names_one) {
     cr_assert_null(glb_at(&file, "images"));
     glb_free(&file);
     free(bytes);
+}
+
+/* Frame i's own texture is the blend of the first and the last one's. */
+static void assert_blended(const char *dir, int i, const fmi_image ends[2]) {
+    char path[FM_TEST_PATH];
+    fmi_image got;
+    fm_error err;
+    frame_path(path, dir, "out", i, "png");
+    fm_assert_ok(fmi_image_load(&got, path, &err), err);
+    cr_assert(got.view.width == ends[0].view.width && got.view.height == ends[0].view.height);
+    for (size_t k = 0; k < (size_t)got.view.row_bytes * got.view.height; k++) {
+        double t = 1.0 - (double)i / (FRAMES - 1);
+        double want = t * ends[0].view.pixels[k] + (1.0 - t) * ends[1].view.pixels[k];
+        cr_assert_float_eq(got.view.pixels[k], want, 0.54, "frame %d, byte %zu: %u, want %g", i, k,
+                           got.view.pixels[k], want);
+    }
+    fmi_image_free(&got);
+}
+
+Test(mesh_run, textures_all_gives_each_frame_its_blend) {
+    char dir[FM_TEST_PATH], path[FM_TEST_PATH], own[64];
+    struct aiString texture;
+    fmi_image ends[2];
+    fm_error err;
+    size_t differ = 0;
+    make_heads(dir, "mesh_run_all");
+    cr_assert_eq(morph(dir, "out", "--device auto --mesh-textures all"), 0);
+    for (int end = 0; end < 2; end++) {
+        frame_path(path, dir, "out", end == 0 ? 0 : FRAMES - 1, "png");
+        fm_assert_ok(fmi_image_load(&ends[end], path, &err), err);
+    }
+    for (size_t k = 0; k < (size_t)ends[0].view.row_bytes * ends[0].view.height; k++)
+        differ += ends[0].view.pixels[k] != ends[1].view.pixels[k];
+    cr_assert_gt(differ, 1000U, "the heads have one texture");
+    for (int i = 0; i < FRAMES; i++) {
+        int a = 1000 * i / (FRAMES - 1);
+        assert_blended(dir, i, ends);
+        frame_path(path, dir, "out", i, "fbx");
+        const struct aiScene *scene = import(path);
+        texture_of(scene, &texture);
+        snprintf(own, sizeof own, "head_a-%04d_head_b-%04d.png", a, 1000 - a);
+        cr_assert_str_eq(texture.data, own);
+        aiReleaseImport(scene);
+    }
+    path_of(path, dir, "out/" RUN "/mesh/head_a.png");
+    cr_assert_neq(access(path, F_OK), 0, "%s is there", path);
+    fmi_image_free(&ends[0]);
+    fmi_image_free(&ends[1]);
+    cr_assert_eq(morph(dir, "refused", "--device ref --mesh-textures all"), 4);
+    path_of(path, dir, "refused");
+    cr_assert_neq(access(path, F_OK), 0, "a refused run left %s", path);
 }
 
 Test(mesh_run, same_bytes_for_any_threads_level_batch_and_device) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One mesh file a frame, the textures of both ends, and the whole morph as one GLB. The files are
+/* One mesh file a frame, the textures of both ends, and the whole morph as one GLB. The blended
+ * textures of --mesh-textures all are a step of their own, morph_textures.c. The files are
  * made on spare cores while rendering goes on; each needs the memory of one shape while it is
  * made. Shapes come from the host: a shape costs less than asking the device for it, and the files
  * are the same for every device. */
@@ -49,6 +50,10 @@ static bool is_textured(const fmi_run *run) {
     return run->info.textured && run->options->mesh_textures != FMI_TEXTURES_NONE;
 }
 
+static bool writes_ends(const fmi_run *run) {
+    return is_textured(run) && run->options->mesh_textures == FMI_TEXTURES_ENDS;
+}
+
 /* ---- names ---- */
 
 /* "mesh/A-PPPP_B-PPPP.fbx" */
@@ -76,7 +81,7 @@ static fm_status list(fmi_run *run, fm_error *err) {
         name_mesh(run, i, "mtl", name);
         status = fmi_run_output(run, name, err);
     }
-    for (int side = 0; side < 2 && is_textured(run) && status == FM_OK; side++) {
+    for (int side = 0; side < 2 && writes_ends(run) && status == FM_OK; side++) {
         name_texture(run, side, texture);
         snprintf(name, sizeof name, "mesh/%s", texture);
         status = fmi_run_output(run, name, err);
@@ -145,13 +150,13 @@ static fmi_mesh_out topology_of(const meshes *m) {
                           .corner_count = a->corner_count};
 }
 
-/* Both names, both textures and t. Returns how many notes. */
+/* Both names, both textures (where the files exist) and t. Returns how many notes. */
 static uint32_t make_notes(const meshes *m, float t, char textures[2][FMI_NAME_FRAME],
                            fmi_mesh_note notes[NOTES]) {
     uint32_t n = 0;
     notes[n++] = (fmi_mesh_note){.name = "a", .value = m->run->names.a};
     notes[n++] = (fmi_mesh_note){.name = "b", .value = m->run->names.b};
-    for (int side = 0; side < 2 && m->textured; side++) {
+    for (int side = 0; side < 2 && writes_ends(m->run); side++) {
         name_texture(m->run, side, textures[side]);
         notes[n++] =
             (fmi_mesh_note){.name = side == 0 ? "texture_a" : "texture_b", .value = textures[side]};
@@ -177,7 +182,7 @@ static fm_status share(meshes *m, fm_error *err) {
 static fm_status write_frame(meshes *m, uint32_t i, bench *own, fm_error *err) {
     const fmi_morph_options *options = m->run->options;
     char name[FMI_NAME_FRAME + 16], stem[FMI_NAME_FRAME], path[FMI_RUN_FILE];
-    char textures[2][FMI_NAME_FRAME];
+    char textures[2][FMI_NAME_FRAME], blend[FMI_NAME_FRAME];
     fmi_mesh_note notes[NOTES];
     float t = fmi_frame_weight(i, options->frames);
     fm_status status = fm_geometry_at(m->geometry, t, own->positions, own->normals);
@@ -188,15 +193,16 @@ static fm_status write_frame(meshes *m, uint32_t i, bench *own, fm_error *err) {
         return status;
     name_mesh(m->run, i, fmi_mesh_extension(options->mesh_format), name);
     fmi_run_path(m->run, name, path);
-    fmi_names_frame(&m->run->names, i, options->frames, stem, sizeof stem);
-    *strrchr(stem, '.') = '\0';
+    fmi_names_frame(&m->run->names, i, options->frames, blend, sizeof blend);
+    snprintf(stem, sizeof stem, "%.*s", (int)(strrchr(blend, '.') - blend), blend);
     fmi_mesh_out mesh = topology_of(m);
     mesh.name = stem;
     mesh.positions = own->positions;
     mesh.normals = own->normals;
     mesh.note_count = make_notes(m, t, textures, notes);
     mesh.notes = notes;
-    mesh.texture = m->textured ? textures[t > 0.5F] : NULL;
+    if (m->textured)
+        mesh.texture = writes_ends(m->run) ? textures[t > 0.5F] : blend;
     mesh.shared = &m->shared;
     return fmi_mesh_write(options->mesh_format, &mesh, path, true, &own->scratch, err);
 }
@@ -207,7 +213,7 @@ static fm_status write_texture(meshes *m, int side, fm_error *err) {
     fm_status status = fmi_png_encode(&m->texture[side], image, err);
     name_texture(m->run, side, name + 5);
     fmi_run_path(m->run, name, path);
-    if (status == FM_OK)
+    if (status == FM_OK && writes_ends(m->run))
         status = fmi_output_write_part(path, m->texture[side].data, m->texture[side].size, err);
     return status;
 }
@@ -270,7 +276,9 @@ static fm_status encode_morph(meshes *m, float *keys, bench *target, fm_error *e
                                  .weights = keys + frames,
                                  .key_count = frames,
                                  .texture = &m->texture[0],
-                                 .target_texture = &m->texture[1]};
+                                 .target_texture = &m->texture[1],
+                                 .texture_name = m->run->names.a,
+                                 .target_texture_name = m->run->names.b};
     return fmi_glb_morph_encode(&own->scratch.body, &morph, err);
 }
 

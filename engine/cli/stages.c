@@ -4,9 +4,9 @@
 #include <stddef.h>
 
 const char *fmi_stage_name(fmi_stage stage) {
-    static const char *const names[FMI_STAGE_COUNT] = {"start",  "import", "upload",   "build",
-                                                       "render", "encode", "heatmaps", "meshes",
-                                                       "video",  "tables"};
+    static const char *const names[FMI_STAGE_COUNT] = {"start",    "import", "upload",   "build",
+                                                       "render",   "encode", "heatmaps", "meshes",
+                                                       "textures", "video",  "tables"};
     return names[stage];
 }
 

@@ -26,6 +26,7 @@ typedef enum fmi_stage {
     FMI_STAGE_ENCODE, /**< handing frames over, waiting for the files, run.json, rename */
     FMI_STAGE_HEATMAPS,
     FMI_STAGE_MESHES,
+    FMI_STAGE_TEXTURES, /**< of --mesh-textures all */
     FMI_STAGE_VIDEO,
     FMI_STAGE_TABLES,
     FMI_STAGE_COUNT

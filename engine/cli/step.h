@@ -39,6 +39,7 @@ extern const fmi_step fmi_step_heatmaps;
 extern const fmi_step fmi_step_tables;
 extern const fmi_step fmi_step_meshes;
 extern const fmi_step fmi_step_sheet;
+extern const fmi_step fmi_step_textures;
 extern const fmi_step fmi_step_video;
 
 /** Begins the wanted steps; warns of those that are not in this version. */

@@ -11,7 +11,7 @@
 
 /* In the order of begin, take, finish and of the files in run.json. */
 static const fmi_step *const steps[] = {
-    &fmi_step_frames, &fmi_step_meshes,   &fmi_step_video,
+    &fmi_step_frames, &fmi_step_meshes,   &fmi_step_textures, &fmi_step_video,
     &fmi_step_sheet,  &fmi_step_heatmaps, &fmi_step_tables,
 };
 #define STEPS (sizeof steps / sizeof steps[0])

@@ -80,6 +80,7 @@ static int picture_count(const fmi_glb *w) {
 }
 
 static void json_pictures(fmi_json *j, const fmi_glb *w) {
+    char name[FMI_MESH_NAME_BYTES];
     fmi_json_begin(j, "samplers", '[');
     fmi_json_begin(j, NULL, '{');
     fmi_json_int(j, "wrapS", CLAMP_TO_EDGE);
@@ -100,6 +101,9 @@ static void json_pictures(fmi_json *j, const fmi_glb *w) {
         if (w->morph == NULL) {
             json_uri(j, w->mesh->texture);
         } else {
+            const char *text = i == 0 ? w->morph->texture_name : w->morph->target_texture_name;
+            if (text != NULL)
+                fmi_json_string(j, "name", fmi_mesh_name(name, sizeof name, text, ""));
             fmi_json_int(j, "bufferView", w->pictures[i]);
             fmi_json_string(j, "mimeType", "image/png");
         }

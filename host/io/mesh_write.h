@@ -115,6 +115,7 @@ typedef struct fmi_glb_morph {
     /** Encoded PNG, embedded: the base's, and the target's (named by the material's extras, since
      *  the format cannot blend textures). Empty = none; the second needs the first. */
     const fmi_bytes *texture, *target_texture;
+    const char *texture_name, *target_texture_name; /**< for people; NULL = none */
 } fmi_glb_morph;
 
 /** Encodes binary glTF 2.0 with an animation; linear between keys. Errors as fmi_glb_encode. */
