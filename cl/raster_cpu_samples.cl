@@ -143,20 +143,20 @@ FMK_INLINE void fmk_pack_bytes(__private fmk_fragments *f, __private const fmk_r
  * clipped). */
 FMK_INLINE uint2 fmk_pack_fragments(__private fmk_fragments *f, __private fmk_row *row,
                                     uint background, int count) {
-    const uint two = 0x00020002u, bytes = 0x00ff00ffu;
+    const uint bytes = 0x00ff00ffu;
     uint2 seen = (uint2)(0u);
     __private uint *out = (__private uint *)row->packed;
     fmk_pack_bytes(f, row, count);
     for (int i = 0; i < count;) {
         int x = f->column[i], over = 0;
-        uint even = f->empty[x] * (background & bytes) + two;
-        uint odd = f->empty[x] * (background >> 8 & bytes) + two;
+        uint even = f->empty[x] * (background & bytes);
+        uint odd = f->empty[x] * (background >> 8 & bytes);
         for (; i < count && f->column[i] == x; ++i) {
             even += f->samples[i] * (f->packed[i] & bytes);
             odd += f->samples[i] * (f->packed[i] >> 8 & bytes);
             over |= f->clipped[i];
         }
-        out[x] = (even >> 2 & bytes) | (odd >> 2 & bytes) << 8;
+        out[x] = fmk_mean_of_sums(even, odd);
         seen += (uint2)(1u, over != 0 ? 1u : 0u);
     }
     return seen;

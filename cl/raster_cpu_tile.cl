@@ -7,9 +7,6 @@
 
 #include "raster_record.cl"
 
-#ifndef FMK_CHANNELS
-#define FMK_CHANNELS 3
-#endif
 #ifndef FMK_TEXTURED
 #define FMK_TEXTURED 1
 #endif

@@ -26,9 +26,6 @@
 #include "raster_gpu_bin.cl"
 #include "raster_shade.cl"
 
-#ifndef FMK_CHANNELS
-#define FMK_CHANNELS 3
-#endif
 #ifndef FMK_TEXTURED
 #define FMK_TEXTURED 1
 #endif

@@ -17,6 +17,11 @@
 #define FMK_SAMPLES 1
 #endif
 
+/* Bytes of a pixel: RGB over the background, or RGBA without one. */
+#ifndef FMK_CHANNELS
+#define FMK_CHANNELS 3
+#endif
+
 /* Texture filter: one level per triangle (0), or two per pixel (1). */
 #ifndef FMK_TRILINEAR
 #define FMK_TRILINEAR 0
@@ -75,13 +80,28 @@ FMK_INLINE int fmk_pixel_to(int high) {
     return (high - FMK_TO_PIXEL_TO) >> FM_SUBPIXEL_BITS;
 }
 
-/* The mean of 4 RGBA pixels, byte by byte, halves up. */
+/* The mean of the RGBA bytes of 4 samples, halves up, from their sums: R and B in the halves of
+ * even, G and A in those of odd. In a transparent picture the background has no colour, so colour
+ * is the mean over the covered samples alone: PNG's alpha is straight, not premultiplied. */
+FMK_INLINE uint fmk_mean_of_sums(uint even, uint odd) {
+#if FMK_CHANNELS == 4
+    uint covered = (odd >> 16) / 255u, share = max(covered, 1u), half_share = covered >> 1;
+    uint red = ((even & 0xffffu) + half_share) / share;
+    uint green = ((odd & 0xffffu) + half_share) / share;
+    uint blue = ((even >> 16) + half_share) / share;
+    return red | green << 8 | blue << 16 | ((odd >> 16) + 2u) >> 2 << 24;
+#else
+    const uint bytes = 0x00ff00ffu, two = 0x00020002u;
+    return ((even + two) >> 2 & bytes) | ((odd + two) >> 2 & bytes) << 8;
+#endif
+}
+
+/* The mean of 4 samples, RGBA. */
 FMK_INLINE uint fmk_mean(uint a, uint b, uint c, uint d) {
-    const uint half_bytes = 0x00ff00ffu, two = 0x00020002u;
-    uint even = (a & half_bytes) + (b & half_bytes) + (c & half_bytes) + (d & half_bytes) + two;
-    uint odd = (a >> 8 & half_bytes) + (b >> 8 & half_bytes) + (c >> 8 & half_bytes) +
-               (d >> 8 & half_bytes) + two;
-    return (even >> 2 & half_bytes) | (odd >> 2 & half_bytes) << 8;
+    const uint bytes = 0x00ff00ffu;
+    uint even = (a & bytes) + (b & bytes) + (c & bytes) + (d & bytes);
+    uint odd = (a >> 8 & bytes) + (b >> 8 & bytes) + (c >> 8 & bytes) + (d >> 8 & bytes);
+    return fmk_mean_of_sums(even, odd);
 }
 
 FMK_INLINE int fmk_first(int packed) {

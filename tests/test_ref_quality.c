@@ -146,7 +146,8 @@ static void assert_strip(uint32_t k, bool upright, bool transparent) {
     s->camera.transparent = transparent;
     rectangle(s, upright ? k / 16.0 : 1.0, upright ? 1.0 : k / 16.0, 1.0);
     ref_scene_render(s, NULL, NULL, 0.0F);
-    int want = mean(samples * grey(s, 1.0) + (transparent ? 0 : 255 * (4 - samples)));
+    int want = transparent ? (samples > 0 ? grey(s, 1.0) : 0) /* straight alpha */
+                           : mean(samples * grey(s, 1.0) + 255 * (4 - samples));
     cr_assert_eq(s->pixels[0], want, "%u/16: got %d, want %d", k, s->pixels[0], want);
     cr_assert(!transparent || s->pixels[3] == mean(255 * samples), "%u/16: alpha %d", k,
               s->pixels[3]);
@@ -195,6 +196,38 @@ Test(ref_quality, depth_is_per_sample) {
         cr_assert(s->owner[0] == near || s->owner[0] == near + 1, "owner %u", s->owner[0]);
         ref_scene_free(s);
     }
+}
+
+/* A rectangle from (0, 0) that shows one column of the texture. */
+static void coloured(ref_scene *s, double width, double w, float u) {
+    uint32_t a = ref_scene_vertex_uv(s, 0, 0, w, u, 0),
+             c = ref_scene_vertex_uv(s, width, 1, w, u, 0);
+    ref_scene_face(s, a, ref_scene_vertex_uv(s, 0, 1, w, u, 0), c);
+    ref_scene_face(s, a, c, ref_scene_vertex_uv(s, width, 0, w, u, 0));
+}
+
+/* Three samples of a pixel are covered, one of them by a darker strip in front: alpha is three
+ * quarters, colour the mean of the three. */
+Test(ref_quality, transparent_edges_are_not_premultiplied) {
+    const uint8_t rgb[6] = {40, 40, 40, 200, 200, 200};
+    fm_image image = {rgb, 2, 1, 3, 6};
+    ref_scene *s = ref_scene_new(1, 1);
+    coloured(s, 11.0 / 16.0, 4.0, 1.0F);
+    coloured(s, 3.0 / 16.0, 1.0, 0.0F);
+    s->camera.samples = 4;
+    s->camera.transparent = true;
+    fmi_ref_texture t;
+    fm_error err;
+    fm_assert_ok(fmi_ref_texture_make(&t, &s->mesh, &image, true, 2, 1, NULL, &err), err);
+    ref_scene_render(s, &t, &t, 0.0F);
+    int dark = ref_scene_byte(ref_scene_lit(s, 0, 0, towards_camera, 1.0, 40.0 / 255.0));
+    int light = ref_scene_byte(ref_scene_lit(s, 0, 0, towards_camera, 4.0, 200.0 / 255.0));
+    int want = (dark + 2 * light + 1) / 3;
+    for (int k = 0; k < 3; k++)
+        cr_assert_eq(s->pixels[k], want, "channel %d: got %d, want %d", k, s->pixels[k], want);
+    cr_assert_eq(s->pixels[3], mean(3 * 255));
+    ref_scene_free(s);
+    fmi_ref_texture_free(&t);
 }
 
 /* A strip of 4/16 of a pixel, left side at w = 1, right side at w = 1.25, u from 0 to 0.3. One

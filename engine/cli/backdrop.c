@@ -12,11 +12,9 @@ static uint32_t by_255(uint32_t x) {
 }
 
 static void compose_pixel(uint8_t *to, const uint8_t *over, const uint8_t *behind) {
-    uint32_t rest = 255U - over[3];
-    for (uint32_t c = 0; c < 3; c++) {
-        uint32_t sum = over[c] + by_255(behind[c] * rest);
-        to[c] = (uint8_t)(sum < 255 ? sum : 255);
-    }
+    uint32_t alpha = over[3];
+    for (uint32_t c = 0; c < 3; c++)
+        to[c] = (uint8_t)by_255(over[c] * alpha + behind[c] * (255U - alpha));
 }
 
 void fmi_compose(uint8_t *to, const fm_frame *frame, const uint8_t *behind) {

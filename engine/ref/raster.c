@@ -91,18 +91,20 @@ static void background(const fmi_ref_camera *camera, uint8_t rgba[4]) {
     }
 }
 
-/* The mean of a pixel's samples, byte by byte, halves up. */
+/* The mean of a pixel's samples, byte by byte, halves up. Without a background colour is the mean
+ * over the covered samples: alpha is straight, as PNG has it, not premultiplied. */
 static void resolve(const fmi_ref_frame *frame, uint32_t i, uint32_t j, uint8_t rgba[4],
                     fm_frame_counts *counts) {
     const uint32_t *owner = frame->owner + ((size_t)j * frame->camera->width + i) * frame->samples;
     uint32_t sum[4] = {0};
-    bool covered = false, clipped = false;
+    uint32_t covered = 0;
+    bool clipped = false;
     for (uint32_t s = 0; s < frame->samples; s++) {
         uint8_t sample[4];
         if (owner[s] == UINT32_MAX) {
             background(frame->camera, sample);
         } else {
-            covered = true;
+            covered++;
             clipped = shade(frame, owner[s], i, j, sample) || clipped;
         }
         for (int k = 0; k < 4; k++) {
@@ -110,9 +112,11 @@ static void resolve(const fmi_ref_frame *frame, uint32_t i, uint32_t j, uint8_t 
         }
     }
     for (int k = 0; k < 4; k++) {
-        rgba[k] = (uint8_t)((sum[k] + frame->samples / 2) / frame->samples);
+        bool straight = k < 3 && covered > 0 && frame->camera->transparent;
+        uint32_t n = straight ? covered : frame->samples;
+        rgba[k] = (uint8_t)((sum[k] + n / 2) / n);
     }
-    counts->covered += covered;
+    counts->covered += covered > 0;
     counts->clipped += clipped;
 }
 

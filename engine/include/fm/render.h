@@ -40,8 +40,8 @@ typedef struct fm_view {
 
 /**
  * One finished frame. Pixels are valid during the callback only. With 4 samples an edge pixel is
- * the mean of its samples' bytes, zeros for the background of a transparent frame: colours there
- * are premultiplied by alpha.
+ * the mean of its samples' bytes. In a transparent frame alpha is the covered share and colour the
+ * mean over the covered samples (straight alpha, as PNG has it); zeros where nothing is covered.
  */
 typedef struct fm_frame {
     uint32_t index;                   /**< position in t[] */
