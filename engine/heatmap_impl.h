@@ -5,6 +5,7 @@
 
 #include "pair_impl.h"
 #include "pair_texture.h"
+#include "ref/ref.h"
 
 #include <fm/heatmap.h>
 
@@ -78,5 +79,9 @@ fm_status fmi_heatmap_room(const fm_heatmap *h, uint64_t bytes, fm_error *err);
 fm_status fmi_heatmap_run_ref(fm_heatmap *h, fm_error *err);
 fm_status fmi_heatmap_draw_ref(fm_heatmap *h, const fm_view *view, const fmi_camera *camera,
                                fm_error *err);
+/** One panel of the reference from the values at the vertices; seen: what every fine pixel of the
+ *  view shows. out: RGB, height x width x 3. */
+void fmi_heatmap_paint_ref(const fm_heatmap *h, const fmi_ref_mesh *mesh, const fmi_ref_seen *seen,
+                           const fm_view *view, fm_field field, uint8_t *out);
 
 #endif

@@ -82,8 +82,8 @@ static void add_colour(const fm_heatmap *h, const fmi_ref_mesh *mesh, const fmi_
         sum[c] += table[(int)fmin(fmax(entry, 0.0), 255.0)][c];
 }
 
-static void paint_panel(fm_heatmap *h, const fmi_ref_mesh *mesh, const fmi_ref_seen *seen,
-                        const fm_view *view, fm_field field, uint8_t *out) {
+void fmi_heatmap_paint_ref(const fm_heatmap *h, const fmi_ref_mesh *mesh, const fmi_ref_seen *seen,
+                           const fm_view *view, fm_field field, uint8_t *out) {
     const uint32_t samples = FMI_HEATMAP_FINE * FMI_HEATMAP_FINE;
     uint8_t table[256][3];
     fm_colormap_table(fm_field_signed(field) ? FM_COLORMAP_COOLWARM : FM_COLORMAP_VIRIDIS, table);
@@ -120,7 +120,8 @@ fm_status fmi_heatmap_draw_ref(fm_heatmap *h, const fm_view *view, const fmi_cam
     }
     fm_status status = fmi_ref_see(parts.mesh, &fine, seen, err);
     for (uint32_t k = 0; status == FM_OK && k < h->fields; k++)
-        paint_panel(h, parts.mesh, seen, view, (fm_field)k, h->host_panels + 3 * pixels * k);
+        fmi_heatmap_paint_ref(h, parts.mesh, seen, view, (fm_field)k,
+                              h->host_panels + 3 * pixels * k);
     free(seen);
     return status;
 }

@@ -43,7 +43,7 @@ Test(cases, the_table_is_complete_and_found_by_name) {
         cr_assert(op->plan && op->same_program && op->create && op->run && op->check &&
                   op->recheck && op->facts && op->destroy);
     }
-    cr_assert_eq(count, 5U);
+    cr_assert_eq(count, 6U);
     cr_assert_null(fmi_case_find("Morph"));
 }
 
@@ -93,6 +93,18 @@ static void picture_shapes(const fmi_case *op, fm_level level) {
     fmi_input_destroy(&heads);
 }
 
+/* Ops that do one unit a launch. */
+static void picture_shapes_of_one(const fmi_case *op) {
+    static const uint32_t shapes[][2] = {{1, 1}, {17, 33}, {64, 64}, {90, 41}};
+    fmi_input *heads = small_heads(601);
+    for (size_t i = 0; i < 4; ++i) {
+        const fmi_case_params params = {
+            .input = heads, .batch = 1, .width = shapes[i][0], .height = shapes[i][1]};
+        expect_pass(op, &params);
+    }
+    fmi_input_destroy(&heads);
+}
+
 Test(cases, raster_is_right_at_odd_sizes) {
     picture_shapes(&fmi_case_raster, FM_LEVEL_MEDIUM);
 }
@@ -109,6 +121,10 @@ Test(cases, pipeline_is_right_at_odd_sizes) {
     picture_shapes(&fmi_case_pipeline, FM_LEVEL_MEDIUM);
 }
 
+Test(cases, heatmap_is_right_at_odd_sizes) {
+    picture_shapes_of_one(&fmi_case_heatmap);
+}
+
 Test(cases, real_heads_are_right) {
     char a[FM_TEST_PATH], b[FM_TEST_PATH];
     if (!fm_test_data(a, "mh_heads/male1.obj") || !fm_test_data(b, "mh_heads/male2.obj"))
@@ -119,6 +135,8 @@ Test(cases, real_heads_are_right) {
     cr_assert_eq(input->vertices, 18024U);
     const fmi_case_params params = {.input = input, .batch = 3, .width = 200, .height = 150};
     expect_pass(&fmi_case_raster, &params);
+    const fmi_case_params one = {.input = input, .batch = 1, .width = 200, .height = 150};
+    expect_pass(&fmi_case_heatmap, &one);
     fmi_input_destroy(&input);
 }
 
