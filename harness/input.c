@@ -2,6 +2,7 @@
 #include "input.h"
 
 #include "error.h"
+#include "io/confined.h"
 #include "io/load.h"
 #include "pcg.h"
 #include "view.h"
@@ -79,7 +80,7 @@ fm_status fmi_input_files(fmi_input **input, const char *path_a, const char *pat
     }
     const char *const paths[2] = {path_a, path_b};
     for (int i = 0; i < 2; ++i) {
-        status = fmi_side_load(&(*input)->sides[i], paths[i], NULL, log, err);
+        status = fmi_side_load_confined(&(*input)->sides[i], paths[i], NULL, log, err);
         if (status != FM_OK)
             goto fail;
         (*input)->mesh[i] = (*input)->sides[i].mesh;

@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "error.h"
+#include "io/confined.h"
 #include "io/encoder.h"
 
 #include <signal.h>
@@ -21,7 +22,8 @@ static void *load_some(void *user) {
             return NULL;
         fmi_load_job *job = &load->job[i];
         job->begin = fmi_clock_since_start();
-        job->status = fmi_side_load(&job->side, job->path, job->texture, &job->log, &job->err);
+        job->status =
+            fmi_side_load_confined(&job->side, job->path, job->texture, &job->log, &job->err);
         job->end = fmi_clock_since_start();
     }
 }

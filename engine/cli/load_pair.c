@@ -5,13 +5,14 @@
 
 #include "clock.h"
 #include "error.h"
+#include "io/confined.h"
 
 #include <signal.h>
 #include <string.h>
 
 static void run_job(fmi_load_job *job) {
     job->begin = fmi_clock_since_start();
-    job->status = fmi_side_load(&job->side, job->path, job->texture, &job->log, &job->err);
+    job->status = fmi_side_load_confined(&job->side, job->path, job->texture, &job->log, &job->err);
     if (job->status == FM_OK)
         job->hash = fmi_side_hash(&job->side);
     job->end = fmi_clock_since_start();

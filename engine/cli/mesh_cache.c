@@ -5,6 +5,7 @@
 
 #include "clock.h"
 #include "error.h"
+#include "io/confined.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -57,7 +58,7 @@ static void *load_entry(void *user) {
     const fm_log log = {.write = keep_line, .user = e, .level = FM_LOG_DEBUG};
     e->line_count = 0;
     e->begin = fmi_clock_since_start();
-    e->status = fmi_side_load(&e->side, e->path, e->texture, &log, &err);
+    e->status = fmi_side_load_confined(&e->side, e->path, e->texture, &log, &err);
     if (e->status == FM_OK) {
         e->hash = fmi_side_hash(&e->side);
     } else {

@@ -10,6 +10,7 @@ install(TARGETS fmorph fmbench RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPO
 if(TARGET fm_video) # where host/io/video_load.c looks: ../lib/facemorph from the programs
     install(TARGETS fm_video LIBRARY DESTINATION lib/facemorph COMPONENT tools)
 endif()
+install(TARGETS fm-import RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/facemorph COMPONENT tools)
 install(TARGETS fm_shared fmio_shared EXPORT fm
         LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime NAMELINK_COMPONENT dev
         INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/* The parent of fm-import. */
+#include "confined.h"
+
+#include "side_wire.h"
+
+#include "clock.h"
+#include "error.h"
+#include "log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define LEAST_SECONDS 30 /* of the clock: the child's own limit counts CPU time and is shorter */
+#define BYTES_A_SECOND (UINT64_C(1) << 19)
+#define LOG_BYTES (1 << 16)
+
+extern char **environ;
+
+/* A started importer. */
+typedef struct importer {
+    pid_t pid;
+    int file; /* the answer */
+    int log;  /* its lines */
+} importer;
+
+/* ---- where the program is ---- */
+
+static bool is_program(const char *path) {
+    return access(path, X_OK) == 0;
+}
+
+static bool find_program(char out[1200]) {
+    const char *named = getenv("FM_IMPORTER");
+    char self[1024];
+    if (named && named[0]) {
+        snprintf(out, 1200, "%s", named);
+        return is_program(out);
+    }
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+    char *slash = n > 0 ? (self[n] = '\0', strrchr(self, '/')) : NULL;
+    if (!slash)
+        return false;
+    *slash = '\0';
+    snprintf(out, 1200, "%s/fm-import", self);
+    if (is_program(out))
+        return true;
+    snprintf(out, 1200, "%s/../libexec/facemorph/fm-import", self);
+    return is_program(out);
+}
+
+/* ---- start ---- */
+
+/* Descriptors move to 3 and 4 in the child; they must not be in each other's way before. */
+static int above(int fd) {
+    int high = fcntl(fd, F_DUPFD_CLOEXEC, 10);
+    close(fd);
+    return high;
+}
+
+static int spawn(importer *child, const char *program, const char *path, const char *texture,
+                 int log_end) {
+    char *argv[] = {(char *)"fm-import", (char *)path, (char *)texture, NULL};
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t none;
+    sigemptyset(&none);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+    posix_spawn_file_actions_adddup2(&actions, child->file, FMI_WIRE_FILE);
+    posix_spawn_file_actions_adddup2(&actions, log_end, FMI_WIRE_LOG);
+    int code = posix_spawn(&child->pid, program, &actions, &attributes, argv, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
+    return code;
+}
+
+static fm_status start(importer *child, const char *program, const char *path, const char *texture,
+                       fm_error *err) {
+    int ends[2] = {-1, -1};
+    *child = (importer){.file = -1, .log = -1};
+    int file = memfd_create("fm-import", MFD_CLOEXEC);
+    if (file < 0 || pipe2(ends, O_CLOEXEC) != 0) {
+        if (file >= 0)
+            close(file);
+        return fmi_fail(err, FM_ERROR_HOST_MEMORY, "%s: no descriptors for the importer: %s", path,
+                        strerror(errno));
+    }
+    child->file = above(file);
+    int log_end = above(ends[1]);
+    child->log = ends[0];
+    int code = spawn(child, program, path, texture, log_end);
+    close(log_end);
+    if (code != 0)
+        return fmi_fail(err, FM_ERROR_HOST_MEMORY, "%s: %s cannot be started: %s", path, program,
+                        strerror(code));
+    return FM_OK;
+}
+
+/* ---- its lines ---- */
+
+static void hand_on(const fm_log *log, char *line) {
+    char text[1024];
+    int level = line[0] - '0';
+    if (level < FM_LOG_ERROR || level > FM_LOG_DEBUG)
+        return;
+    fmi_escape(text, sizeof text, line + 1);
+    fmi_log(log, (fm_log_level)level, "%s", text);
+}
+
+/* Reads until the child closes its end; false when the time is up. */
+static bool read_lines(const importer *child, const fm_log *log, uint64_t seconds) {
+    char *text = malloc(LOG_BYTES);
+    size_t used = 0;
+    bool in_time = true;
+    uint64_t end = fmi_clock_ns() + seconds * UINT64_C(1000000000);
+    while (text) {
+        uint64_t now = fmi_clock_ns();
+        struct pollfd p = {.fd = child->log, .events = POLLIN};
+        int ready = now < end ? poll(&p, 1, (int)((end - now) / 1000000 + 1)) : 0;
+        if (ready < 0 && errno == EINTR)
+            continue;
+        in_time = ready != 0;
+        ssize_t n = ready > 0 ? read(child->log, text + used, LOG_BYTES - 1 - used) : 0;
+        if (n <= 0)
+            break;
+        used += (size_t)n;
+        if (used == LOG_BYTES - 1) /* more than anybody reads: the rest is dropped */
+            used /= 2;
+    }
+    if (text) {
+        text[used] = '\0';
+        char *rest = text;
+        for (char *line = strsep(&rest, "\n"); line && rest; line = strsep(&rest, "\n"))
+            hand_on(log, line);
+    }
+    free(text);
+    return in_time;
+}
+
+/* ---- its end ---- */
+
+static fm_status judge(int result, const char *path, fm_error *err) {
+    if (WIFEXITED(result) && WEXITSTATUS(result) == 0)
+        return FM_OK;
+    int number = WIFSIGNALED(result) ? WTERMSIG(result) : 0;
+    if (number == SIGXCPU || number == SIGKILL)
+        return fmi_fail(err, FM_ERROR_BAD_INPUT,
+                        "%s: reading it takes too long and was stopped; the file is damaged or "
+                        "meant to harm",
+                        path);
+    if (number != 0)
+        return fmi_fail(err, FM_ERROR_BAD_INPUT,
+                        "%s: the importer crashed (%s); the file is damaged or meant to harm", path,
+                        strsignal(number));
+    return fmi_fail(err, FM_ERROR_BAD_INPUT,
+                    "%s: the importer ended with status %d; the file is damaged, or too large for "
+                    "the memory it may use",
+                    path, WEXITSTATUS(result));
+}
+
+static fm_status finish(importer *child, const char *path, const fm_log *log, fm_error *err) {
+    struct stat info;
+    int result = 0;
+    uint64_t bytes = stat(path, &info) == 0 ? (uint64_t)info.st_size : 0;
+    if (!read_lines(child, log, LEAST_SECONDS + bytes / BYTES_A_SECOND))
+        kill(child->pid, SIGKILL);
+    while (waitpid(child->pid, &result, 0) < 0 && errno == EINTR) {
+    }
+    return judge(result, path, err);
+}
+
+fm_status fmi_side_load_confined(fmi_side *side, const char *path, const char *texture_path,
+                                 const fm_log *log, fm_error *err) {
+    char program[1200];
+    importer child;
+    *side = (fmi_side){0};
+    if (!find_program(program)) {
+        fmi_log(log, FM_LOG_WARNING,
+                "%s: no fm-import beside the program: the file is read unconfined", path);
+        return fmi_side_load(side, path, texture_path, log, err);
+    }
+    fm_status status = start(&child, program, path, texture_path, err);
+    if (status == FM_OK)
+        status = finish(&child, path, log, err);
+    if (status == FM_OK)
+        status = fmi_wire_read(child.file, side, path, err);
+    if (child.file >= 0)
+        close(child.file);
+    if (child.log >= 0)
+        close(child.log);
+    return status;
+}
