@@ -371,10 +371,10 @@ static fm_status check_index(const batch *b, fm_error *err) {
                         "--index: %" PRIu64
                         " does not fit; allowed: whole numbers from 0 to %" PRIu64,
                         options->index, b->list.pairs - 1);
-    if (strlen(options->morph.output) > FMI_RUN_PATH - 256)
+    if (strlen(options->morph.output) > FMI_PATH_MOST)
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
                         "-o: the path is longer than %d bytes; choose a shorter one",
-                        FMI_RUN_PATH - 256);
+                        FMI_PATH_MOST);
     return FM_OK;
 }
 

@@ -141,7 +141,7 @@ static fm_status write_files(fmi_run *run, fm_error *err) {
     fmi_stages_leave(&run->stages, fmi_clock_since_start());
     if (status == FM_OK)
         status = fmi_steps_begin(run, err);
-    if (status == FM_OK)
+    if (status == FM_OK && fmi_steps_take_frames(run))
         status = render(run, err);
     if (status == FM_OK)
         status = fmi_steps_finish(run, err);
@@ -163,7 +163,7 @@ fm_status fmi_run_frames(fmi_run *run, fm_error *err) {
     fm_status status = open_backdrop(run, err);
     if (status == FM_OK)
         status = run->options->raw ? render(run, err) : write_files(run, err);
-    if (status == FM_OK)
+    if (status == FM_OK && run->batch_count > 0)
         note_device_time(run);
     return status;
 }

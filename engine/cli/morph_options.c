@@ -53,7 +53,9 @@ enum {
     ROW_FPS,
     ROW_CRF,
     ROW_CODEC,
-    ROW_CONTACT_SHEET
+    ROW_CONTACT_SHEET,
+    ROW_VERIFY,
+    ROW_CACHE
 };
 
 const fmi_option fmi_morph_table[] = {
@@ -75,7 +77,7 @@ const fmi_option fmi_morph_table[] = {
     {"mesh-textures", 0, FMI_OPTION_VALUE}, {"fps", 0, FMI_OPTION_VALUE},
     {"crf", 0, FMI_OPTION_VALUE},           {"codec", 0, FMI_OPTION_VALUE},
     {"contact-sheet", 0, FMI_OPTION_VALUE}, {"verify", 0, FMI_OPTION_FLAG_LATER},
-    {"cache", 0, FMI_OPTION_VALUE_LATER},
+    {"cache", 0, FMI_OPTION_VALUE},
 };
 const size_t fmi_morph_table_count = sizeof fmi_morph_table / sizeof fmi_morph_table[0];
 
@@ -271,6 +273,14 @@ static fm_status read_machine(fmi_morph_options *options, const fmi_args *args, 
     char label[48];
     options->device = args->value[ROW_DEVICE];
     options->trace = args->value[ROW_TRACE];
+    options->cache = args->value[ROW_CACHE];
+    if (options->cache != NULL && options->cache[0] == '\0')
+        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
+                        "--cache: the folder has no name; give one");
+    if (options->cache != NULL && strlen(options->cache) > FMI_PATH_MOST)
+        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
+                        "--cache: the path is longer than %d bytes; choose a shorter one",
+                        FMI_PATH_MOST);
     if (args->value[ROW_MEM_LIMIT] != NULL) {
         fm_status status =
             fmi_value_bytes(fmi_args_label(args, ROW_MEM_LIMIT, label), args->value[ROW_MEM_LIMIT],

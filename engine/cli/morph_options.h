@@ -9,6 +9,8 @@
 
 #include <fm/render.h>
 
+#define FMI_PATH_MOST 768 /**< bytes of an output folder's path */
+
 /** Which textures go with exported meshes. */
 typedef enum fmi_mesh_textures {
     FMI_TEXTURES_ENDS = 0, /**< those of A and B */
@@ -41,6 +43,7 @@ typedef struct fmi_morph_options {
     uint64_t mem_limit_bytes;
     uint32_t threads;  /**< 0 = by the machine */
     const char *trace; /**< file for the time line; NULL = none */
+    const char *cache; /**< folder of the result cache; NULL = none */
     bool dry_run, json, force;
 } fmi_morph_options;
 

@@ -173,10 +173,10 @@ fm_status fmi_run_begin(fmi_run *run, const char *name, fm_error *err) {
     const fmi_morph_options *options = run->options;
     fmi_names_make(&run->names, options->path_a, options->path_b);
     if (!options->raw) {
-        if (strlen(options->output) > FMI_RUN_PATH - 256)
+        if (strlen(options->output) > FMI_PATH_MOST)
             return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
                             "-o: the path is longer than %d bytes; choose a shorter one",
-                            FMI_RUN_PATH - 256);
+                            FMI_PATH_MOST);
         fmi_names_folder(&run->names, options->output, run->folder, sizeof run->folder);
         if (name != NULL)
             snprintf(run->folder, sizeof run->folder, "%s/%s", options->output, name);

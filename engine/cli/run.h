@@ -93,6 +93,9 @@ typedef struct fmi_run {
 
     fmi_output_dir dir;
     void *state[FMI_RUN_STEPS]; /**< of each step, see step.h */
+    bool cached[FMI_RUN_STEPS]; /**< its files came from the cache */
+    bool listing_cached;        /**< of the file that is being listed */
+    char cached_name[6][32];    /**< names in statistic[] that came from the cache */
     fmi_encoder_report encoded;
     bool no_video; /**< left out: no module */
     fmi_backdrop backdrop;

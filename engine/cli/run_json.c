@@ -87,10 +87,15 @@ static void write_applied(fmi_json *json, const fmi_run *run) {
         fmi_json_string(json, NULL, "kernel-cache");
     if (caps->unified_memory)
         fmi_json_string(json, NULL, "unified-memory");
-    if (run->rendered && run->plan.batch > 1)
+    if (run->batch_count > 0 && run->plan.batch > 1)
         fmi_json_string(json, NULL, "batched-launches");
     if (run->encoded.frames > 0)
         fmi_json_string(json, NULL, "overlapped-encoding");
+    bool cached = false;
+    for (uint32_t i = 0; i < FMI_RUN_STEPS; i++)
+        cached = cached || run->cached[i];
+    if (cached)
+        fmi_json_string(json, NULL, "result-cache");
     if (run->stages.ran[FMI_STAGE_VIDEO])
         fmi_json_string(json, NULL, "overlapped-video");
     if (run->stages.ran[FMI_STAGE_MESHES])
@@ -289,11 +294,11 @@ static fm_status write_output(void *user, const char *name, fm_error *err) {
     fmi_json_begin(list->json, NULL, '{');
     fmi_json_string(list->json, "path", path);
     fmi_run_path(list->run, name, path);
-    if (list->run->rendered && stat(path, &info) == 0)
+    if (list->run->dir.work_path[0] != '\0' && stat(path, &info) == 0)
         fmi_json_uint(list->json, "bytes", (uint64_t)info.st_size);
     else
         fmi_json_null(list->json, "bytes");
-    fmi_json_bool(list->json, "cached", false);
+    fmi_json_bool(list->json, "cached", list->run->listing_cached);
     fmi_json_end(list->json);
     return FM_OK;
 }

@@ -29,7 +29,6 @@ typedef struct fmi_step {
     fm_status (*begin)(fmi_run *run, void **state, fm_error *err); /**< may be NULL */
     fm_status (*take)(fmi_run *run, void *state, const fm_frame *frame,
                       fm_error *err); /**< may be NULL */
-    /** NULL: the step is not in this version; a run that wants it says so and goes on. */
     fm_status (*finish)(fmi_run *run, void *state, fm_error *err);
     void (*end)(void **state); /**< accepts a state that begin left half made; may be NULL */
 } fmi_step;
@@ -42,9 +41,12 @@ extern const fmi_step fmi_step_sheet;
 extern const fmi_step fmi_step_textures;
 extern const fmi_step fmi_step_video;
 
-/** Begins the wanted steps; warns of those that are not in this version. */
+/** Takes what the cache has and begins the other wanted steps. */
 fm_status fmi_steps_begin(fmi_run *run, fm_error *err);
 fm_status fmi_steps_take(fmi_run *run, const fm_frame *frame, fm_error *err);
+/** Whether anybody wants frames; false when all who do came from the cache. */
+bool fmi_steps_take_frames(const fmi_run *run);
+/** Finishes the steps and keeps their files in the cache. */
 fm_status fmi_steps_finish(fmi_run *run, fm_error *err);
 /** Ends what was begun, in reverse. Accepts a run that began nothing. */
 void fmi_steps_end(fmi_run *run);

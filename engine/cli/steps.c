@@ -2,6 +2,8 @@
 /* The table of steps, and the walk through it. */
 #include "step.h"
 
+#include "job.h"
+#include "result_cache.h"
 #include "session.h"
 
 #include "clock.h"
@@ -18,7 +20,7 @@ static const fmi_step *const steps[] = {
 _Static_assert(STEPS <= FMI_RUN_STEPS, "fmi_run keeps a state for each step");
 
 static bool runs(const fmi_run *run, size_t i) {
-    return steps[i]->finish != NULL && steps[i]->wanted(run->options);
+    return steps[i]->wanted(run->options) && !run->cached[i];
 }
 
 static void enter(fmi_run *run, size_t i) {
@@ -29,13 +31,63 @@ static void leave(fmi_run *run) {
     fmi_stages_leave(&run->stages, fmi_clock_since_start());
 }
 
-fm_status fmi_steps_begin(fmi_run *run, fm_error *err) {
+/* Key and files of a step in the cache. */
+static fm_status describe(fmi_run *run, size_t i, char key[FMI_JOB_HEX], fmi_file_names *names,
+                          fm_error *err) {
+    run->list = fmi_results_collect;
+    run->list_user = names;
+    fm_status status = steps[i]->list(run, err);
+    return status == FM_OK ? fmi_step_hash(run, steps[i]->name, steps[i]->stage, key, err) : status;
+}
+
+static fm_status fetch(fmi_run *run, size_t i, fm_error *err) {
+    fmi_file_names names = {0};
+    char key[FMI_JOB_HEX];
+    fm_status status = describe(run, i, key, &names, err);
+    if (status == FM_OK)
+        status = fmi_results_fetch(run, key, &names, &run->cached[i], err);
+    if (status == FM_OK && run->cached[i])
+        fmi_session_step(run, "%s: taken from the cache", steps[i]->name);
+    fmi_file_names_free(&names);
+    return status;
+}
+
+static fm_status store(fmi_run *run, size_t i, fm_error *err) {
+    fmi_file_names names = {0};
+    char key[FMI_JOB_HEX];
+    fm_status status = describe(run, i, key, &names, err);
+    if (status == FM_OK)
+        fmi_results_store(run, key, &names);
+    fmi_file_names_free(&names);
+    return status;
+}
+
+/* Every step that is to run, one after another, in the encode stage. */
+static fm_status with_cache(fmi_run *run, fm_status (*use)(fmi_run *, size_t, fm_error *),
+                            fm_error *err) {
     fm_status status = FM_OK;
+    if (run->options->cache == NULL)
+        return FM_OK;
+    fmi_stages_enter(&run->stages, FMI_STAGE_ENCODE, fmi_clock_since_start());
     for (size_t i = 0; i < STEPS && status == FM_OK; i++) {
-        if (steps[i]->finish == NULL && steps[i]->wanted(run->options))
-            fmi_console_log(run->console, FM_LOG_WARNING,
-                            "%s are not in this version; --minimal asks for frames only",
-                            steps[i]->name);
+        if (runs(run, i))
+            status = use(run, i, err);
+    }
+    leave(run);
+    return status;
+}
+
+bool fmi_steps_take_frames(const fmi_run *run) {
+    for (size_t i = 0; i < STEPS; i++) {
+        if (runs(run, i) && steps[i]->take != NULL)
+            return true;
+    }
+    return false;
+}
+
+fm_status fmi_steps_begin(fmi_run *run, fm_error *err) {
+    fm_status status = with_cache(run, fetch, err);
+    for (size_t i = 0; i < STEPS && status == FM_OK; i++) {
         if (!runs(run, i) || steps[i]->begin == NULL)
             continue;
         enter(run, i);
@@ -71,7 +123,7 @@ fm_status fmi_steps_finish(fmi_run *run, fm_error *err) {
             fmi_session_step(run, "%s: done, the last %.3f s after the frames", steps[i]->name,
                              end - begin);
     }
-    return status;
+    return status == FM_OK ? with_cache(run, store, err) : status;
 }
 
 void fmi_steps_end(fmi_run *run) {
@@ -85,9 +137,11 @@ void fmi_steps_end(fmi_run *run) {
 fm_status fmi_steps_list(fmi_run *run, fm_error *err) {
     fm_status status = FM_OK;
     for (size_t i = 0; i < STEPS && status == FM_OK; i++) {
-        if (runs(run, i))
+        run->listing_cached = run->cached[i];
+        if (steps[i]->wanted(run->options))
             status = steps[i]->list(run, err);
     }
+    run->listing_cached = false;
     return status;
 }
 

@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# --cache DIR: off unless asked for, exact, by step, marked, and harmless when damaged.
+# shellcheck source=tests/cli/lib.sh
+. "${FM_SOURCE_DIR:?}/tests/cli/lib.sh"
+heads
+a=heads/head_a.fbx
+b=heads/head_b.fbx
+small=(--frames 5 --size 64 --cache kept)
+
+# cached FOLDER: "marked/all" files of its run.json.
+cached() {
+    local json=$1/head_a_head_b/run.json
+    echo "$(grep -c '"cached": true' "$json")/$(grep -c '"cached"' "$json")"
+}
+same() {
+    diff -rq -x run.json -x session.log "$1/head_a_head_b" "$2/head_a_head_b" || complain "$2 is not $1"
+}
+
+expect 0 morph $a $b --full --frames 5 --size 64 -o plain
+[ "$(cached plain | cut -d/ -f1)" = 0 ] || complain "cached without a cache"
+[ ! -e kept ] || complain "a cache nobody asked for"
+expect 0 morph $a $b --full "${small[@]}" -o first
+[ "$(cached first | cut -d/ -f1)" = 0 ] || complain "cached the first time: $(cached first)"
+same plain first
+expect 0 morph $a $b --full "${small[@]}" -o second
+all=$(cached second)
+[ $((${all%/*} + 1)) -eq "${all#*/}" ] || complain "not all but session.log cached: $all"
+same plain second
+"$helper" get second/head_a_head_b/run.json applied.3 >/dev/null
+grep -q '"result-cache"' second/head_a_head_b/run.json || complain "run.json does not name the cache"
+[ "$("$helper" get second/head_a_head_b/run.json batches)" = "[]" ] || complain "rendered all the same"
+for key in covered_fraction clipped_pixels statistics.total_displacement.mean statistics.normal_displacement.p99; do
+    [ "$("$helper" get plain/head_a_head_b/run.json $key)" = "$("$helper" get second/head_a_head_b/run.json $key)" ] ||
+        complain "$key is another from the cache"
+done
+
+# Only what is concerned is made anew; names, meshes and textures count, paths do not.
+expect 0 morph $a $b --full "${small[@]}" -o fps --fps 10
+[ "$(cached fps | cut -d/ -f1)" -eq $((${all%/*} - 1)) ] || complain "another rate: $(cached fps) of $all"
+cmp -s fps/head_a_head_b/animation.mp4 first/head_a_head_b/animation.mp4 && complain "the old video"
+mkdir moved && cp heads/* moved
+expect 0 morph moved/head_a.fbx moved/head_b.fbx --full "${small[@]}" -o third
+[ "$(cached third)" = "$all" ] || complain "moved files: $(cached third)"
+cp heads/head_b.png moved/head_a.png
+for options in "heads/head_a.obj $b" "$a $b --texture-a heads/head_b.png" "$a $b --camera yaw=3" "$a $b --align rigid"; do
+    rm -rf other
+    # shellcheck disable=SC2086
+    expect 0 morph $options --minimal "${small[@]}" -o other
+    case $options in heads/*obj*) continue ;; esac # the same mesh in another format may be the same mesh
+    [ "$(cached other | cut -d/ -f1)" = 0 ] || complain "$options: taken from the cache"
+done
+
+# A damaged entry is made anew.
+find kept -name '*.png' -exec truncate -s 5 {} +
+expect 0 morph $a $b --full "${small[@]}" -o healed
+grep -q 'damaged entry' "$err" || complain "damage is not told"
+same plain healed
+expect 0 morph $a $b --full "${small[@]}" -o healed --force
+[ "$(cached healed)" = "$all" ] || complain "the entry was not replaced: $(cached healed)"
+expect 0 morph $a $b --minimal --frames 2 --size 16 -o nocache --cache heads/head_a.png
+grep -q 'warning: --cache' "$err" || complain "a cache that cannot be written is not told"
+finish
