@@ -17,7 +17,9 @@
  */
 #include "solve_direct.cl"
 #include "solve_load.cl"
-#if FMK_LANES == 1
+#if FMK_N == 2
+/* fm_solve_direct does all */
+#elif FMK_LANES == 1
 #include "solve_svd_group.cl"
 #else
 #include "solve_svd.cl"

@@ -31,7 +31,7 @@ typedef struct fmi_solve_problem {
 typedef struct fmi_solve_program {
     char options[FMI_SOLVE_OPTIONS_BYTES]; /* "" = empty slot */
     cl_program program;
-    cl_kernel direct, review, svd; /* review: NULL below FM_SOLVE_REVIEW_N */
+    cl_kernel direct, review, svd; /* review: NULL below FM_SOLVE_REVIEW_N, svd for n = 2 */
     uint64_t used;                 /* number of the call that used it last */
     bool work_double;
 } fmi_solve_program;

@@ -85,7 +85,7 @@ static fm_status build(fm_engine *engine, fmi_solve_program *p, uint32_t n, cons
         status = fmi_kernel_create(&p->direct, p->program, "fm_solve_direct", err);
     if (status == FM_OK && n >= FM_SOLVE_REVIEW_N)
         status = fmi_kernel_create(&p->review, p->program, "fm_solve_review", err);
-    if (status == FM_OK)
+    if (status == FM_OK && n != 2)
         status = fmi_kernel_create(&p->svd, p->program, "fm_solve_svd", err);
     if (status != FM_OK) {
         free_program(p);

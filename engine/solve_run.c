@@ -105,7 +105,7 @@ static fm_status launch_all(fm_engine *engine, fmi_solve_program *program,
     launch.args = args;
     launch.arg_count = 13;
     fm_status result = fmi_queue_launch(engine->queue, &launch, err);
-    if (result != FM_OK || p->n == 2)
+    if (result != FM_OK || !program->svd)
         return result;
     if (program->review) {
         launch = list_launch(engine, p, "fm_solve_review", 16);

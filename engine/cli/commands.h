@@ -30,6 +30,7 @@ int fmi_cmd_batch(int argc, char **argv);
 int fmi_cmd_sample(int argc, char **argv);
 int fmi_cmd_devices(int argc, char **argv);
 int fmi_cmd_selftest(int argc, char **argv);
+int fmi_cmd_solve(int argc, char **argv);
 int fmi_cmd_mem(int argc, char **argv);
 
 /** Prints version, revision, libraries and licences. Returns the exit code. */

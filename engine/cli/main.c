@@ -18,6 +18,7 @@ static const struct {
     {"devices", "list the OpenCL devices", fmi_cmd_devices},
     {"selftest", "check a device against the reference", fmi_cmd_selftest},
     {"mem", "what is known of a device's memory, and the budget", fmi_cmd_mem},
+    {"solve", "many small linear systems from and to NPY files", fmi_cmd_solve},
 };
 #define COMMANDS (sizeof commands / sizeof commands[0])
 

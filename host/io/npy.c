@@ -15,6 +15,11 @@ size_t fmi_npy_element_bytes(fmi_npy_kind kind) {
     return kind == FMI_NPY_F8 ? 8 : kind == FMI_NPY_F4 ? 4 : 1;
 }
 
+const char *fmi_npy_kind_name(fmi_npy_kind kind) {
+    static const char *const names[] = {"float32", "float64", "uint8"};
+    return names[kind];
+}
+
 const char *fmi_npy_shape_text(const fmi_npy_shape *shape, char out[128]) {
     size_t used = (size_t)snprintf(out, 128, "(");
     for (uint32_t i = 0; i < shape->dims && used < 100; i++)

@@ -58,6 +58,8 @@ fm_status fmi_npy_parse(fmi_npy *array, const void *bytes, size_t count, const c
 void fmi_npy_free(fmi_npy *array);
 /** Bytes of one element. */
 size_t fmi_npy_element_bytes(fmi_npy_kind kind);
+/** "float32", "float64" or "uint8". */
+const char *fmi_npy_kind_name(fmi_npy_kind kind);
 
 /** "(3, 2, 2)": for messages. Returns out. */
 const char *fmi_npy_shape_text(const fmi_npy_shape *shape, char out[128]);

@@ -28,8 +28,9 @@
  * Accuracy: ||A X - B|| <= 16 n eps ||A|| ||X|| (Frobenius) for every regular matrix. The same
  * bytes for any count and every rerun on one device.
  *
- * Threads: as the engine. Cost: one launch for n = 2; from 3 on a launch and a 4-byte read, and two
- * launches more when there are singular matrices. Scratch memory: 4 bytes a matrix.
+ * Threads: as the engine. Cost: one launch for n = 2, two for n = 3 ... 11, three above; one wait.
+ * Scratch memory: 4 bytes a matrix, 8 for n >= 12, kept in the engine with the compiled kernels
+ * and, for host arrays, buffers of 64 MiB at most.
  */
 #ifndef FM_SOLVE_H
 #define FM_SOLVE_H
