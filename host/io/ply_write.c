@@ -37,9 +37,9 @@ static void put_head(ply *w) {
     const fmi_mesh_out *mesh = w->mesh;
     char text[FMI_MESH_NAME_BYTES];
     put(w, "ply\nformat binary_little_endian 1.0\n");
-    put_comment(w, "object", mesh->name != NULL ? mesh->name : "mesh");
-    if (mesh->texture != NULL)
+    if (mesh->texture != NULL) /* first: Assimp 5.4 overlooks it behind another comment */
         put_comment(w, "TextureFile", mesh->texture);
+    put_comment(w, "object", mesh->name != NULL ? mesh->name : "mesh");
     for (uint32_t i = 0; i < mesh->note_count; i++)
         put_comment(w, mesh->notes[i].name, fmi_mesh_note_text(text, &mesh->notes[i]));
     put_element(w, "vertex", w->vertices.count);
