@@ -28,6 +28,7 @@ int fmi_cmd_morph(int argc, char **argv);
 int fmi_cmd_blend(int argc, char **argv);
 int fmi_cmd_batch(int argc, char **argv);
 int fmi_cmd_sample(int argc, char **argv);
+int fmi_cmd_keypoints(int argc, char **argv);
 int fmi_cmd_devices(int argc, char **argv);
 int fmi_cmd_selftest(int argc, char **argv);
 int fmi_cmd_solve(int argc, char **argv);

@@ -15,6 +15,7 @@ static const struct {
     {"batch", "every pair of a folder or a table, on one engine", fmi_cmd_batch},
     {"blend", "a base, targets and weights in, rendered frames out", fmi_cmd_blend},
     {"sample", "make two heads to try it on", fmi_cmd_sample},
+    {"keypoints", "carry the motion of a clip over to a source face", fmi_cmd_keypoints},
     {"devices", "list the OpenCL devices", fmi_cmd_devices},
     {"selftest", "check a device against the reference", fmi_cmd_selftest},
     {"mem", "what is known of a device's memory, and the budget", fmi_cmd_mem},
