@@ -12,6 +12,7 @@
 
 #define MARGIN 4e-15
 #define LEAST_POWER (-54)
+#define EXACT_SHIFT 8    /* 24 bits times 10^8 fit the 53 of a double */
 #define HALF_UNSURE 1e-4 /* of a digit: nine digits times the error of the product, and more */
 
 static const double tens[] = {
@@ -55,19 +56,28 @@ static question ask(uint32_t bits) {
     return q;
 }
 
-/* The nearest decimal of n digits; does it read back? */
+static answer reads_back(const question *q, double decimal) {
+    double margin = MARGIN * q->value;
+    if (decimal > q->low + margin && decimal < q->high - margin)
+        return YES;
+    return decimal < q->low - margin || decimal > q->high + margin ? NO : UNSURE;
+}
+
+/* The nearest decimal of n digits; does it read back? Of two that are equally near it is the even
+ * one; but where the product is rounded and about half way, only printf can choose. */
 static answer try_digits(const question *q, int n, uint32_t *digits) {
     int shift = n - 1 - q->power;
     double scaled = q->value * ten(shift);
     uint32_t whole = (uint32_t)scaled;
-    double rest = scaled - whole, margin = MARGIN * q->value;
-    if (rest > 0.5 - HALF_UNSURE && rest < 0.5 + HALF_UNSURE)
-        return UNSURE;
-    *digits = whole + (rest > 0.5 ? 1 : 0);
-    double decimal = *digits * ten(-shift);
-    if (decimal > q->low + margin && decimal < q->high - margin)
-        return YES;
-    return decimal < q->low - margin || decimal > q->high + margin ? NO : UNSURE;
+    double rest = scaled - whole;
+    bool up = rest > 0.5 || (rest == 0.5 && whole % 2 == 1);
+    *digits = whole + (up ? 1 : 0);
+    answer near = reads_back(q, *digits * ten(-shift));
+    bool exact = shift >= 0 && shift <= EXACT_SHIFT;
+    if (exact || rest <= 0.5 - HALF_UNSURE || rest >= 0.5 + HALF_UNSURE)
+        return near;
+    answer other = reads_back(q, (up ? whole : whole + 1) * ten(-shift));
+    return near == NO && other == NO ? NO : UNSURE;
 }
 
 static int strip_zeros(uint32_t *digits, int n) {

@@ -12,8 +12,8 @@
  * independent of the locale.
  *
  * @param out room for 24 bytes; zero-terminated
- * @return false, with nothing written, where double arithmetic cannot decide (about one float in a
- *         million) and for what is not finite: use printf and strtof there
+ * @return false, with nothing written, where double arithmetic cannot decide (about one bit pattern
+ * in 400, hardly any number below 1e7) and for what is not finite: use printf and strtof there
  */
 bool fmi_shortest_float(char out[24], float value);
 
