@@ -14,7 +14,7 @@ build=(
     ocl-icd-opencl-dev opencl-headers pocl-opencl-icd
     libassimp-dev libpng-dev libjpeg62-turbo-dev libhwloc-dev zlib1g-dev libminizip-dev
     libsqlite3-dev libjansson-dev libxxhash-dev libseccomp-dev
-    libosmesa6-dev libavcodec-dev libavformat-dev libavutil-dev libswscale-dev libclblast-dev
+    libopenblas-openmp-dev libosmesa6-dev libavcodec-dev libavformat-dev libavutil-dev libswscale-dev libclblast-dev
 )
 tests=(libcriterion-dev)
 check=(g++ clang clang-format clang-tidy cppcheck shellcheck codespell git)

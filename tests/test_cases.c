@@ -43,7 +43,7 @@ Test(cases, the_table_is_complete_and_found_by_name) {
         cr_assert(op->plan && op->same_program && op->create && op->run && op->check &&
                   op->recheck && op->facts && op->destroy);
     }
-    cr_assert_eq(count, 6U);
+    cr_assert_eq(count, 7U);
     cr_assert_null(fmi_case_find("Morph"));
 }
 
@@ -67,6 +67,17 @@ Test(cases, keypoints_are_right_at_odd_counts) {
     for (size_t b = 0; b < 5; ++b) {
         const fmi_case_params params = {.batch = batches[b]};
         expect_pass(&fmi_case_keypoints, &params);
+    }
+}
+
+Test(cases, solve_is_right_at_odd_counts) {
+    static const uint32_t shapes[][2] = {{2, 1}, {2, 53}, {4, 16}, {4, 1003}};
+    for (size_t i = 0; i < 8; ++i) {
+        const fmi_case_params params = {.n = shapes[i / 2][0],
+                                        .batch = shapes[i / 2][1],
+                                        .pinv_share = i % 4 == 0 ? 0 : 0.1,
+                                        .layout = (fmi_layout)(i % 2)};
+        expect_pass(&fmi_case_solve, &params);
     }
 }
 
@@ -232,7 +243,7 @@ Test(cases, plans_shrink_to_the_budget) {
                           .base_align_bytes = 128};
     fm_error err;
     fm_plan plan;
-    fmi_case_params params = {.input = heads, .width = 64, .height = 64};
+    fmi_case_params params = {.input = heads, .width = 64, .height = 64, .n = 8};
     for (size_t i = 0; fmi_cases[i]; ++i) {
         params.batch = 0;
         params.mem_limit_bytes = 0;

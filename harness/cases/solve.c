@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: MIT */
+/* solve: batch systems with n right-hand sides, resident buffers in and out. */
+#include "solve_input.h"
+
+#include "error.h"
+#include "solve_impl.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <xxhash.h>
+
+/* The launch is a hundredth of the time by then for n = 4. */
+#define TUNED_BATCH 65536
+#define ALONE 64      /* matrices that are also solved one by one */
+#define EXTRA_BYTES 9 /* status and lists of a matrix */
+
+typedef struct state {
+    const fmi_case_params *params;
+    fm_engine *engine;
+    fmi_solve_input input;
+    fmi_buffer a, b, x, status;
+    float *host;    /* one array as it lies on the device */
+    uint8_t *found; /* statuses */
+    uint64_t hash;  /* of X and statuses at the check */
+} state;
+
+static size_t elements_of(const state *s) {
+    return (size_t)s->params->n * s->params->n;
+}
+
+/* Floats of an array; interleaved blocks are whole. */
+static size_t room_of(const state *s) {
+    const size_t count = s->params->batch;
+    return elements_of(s) *
+           (s->params->layout == FMI_LAYOUT_INTERLEAVED ? (count + 15) / 16 * 16 : count);
+}
+
+static size_t place_of(const state *s, size_t k, size_t element) {
+    if (s->params->layout == FMI_LAYOUT_INTERLEAVED)
+        return (k / 16 * elements_of(s) + element) * 16 + k % 16;
+    return k * elements_of(s) + element;
+}
+
+static void destroy(void **handle) {
+    state *s = *handle;
+    if (!s)
+        return;
+    fmi_buffer_destroy(&s->a);
+    fmi_buffer_destroy(&s->b);
+    fmi_buffer_destroy(&s->x);
+    fmi_buffer_destroy(&s->status);
+    fm_engine_destroy(&s->engine);
+    fmi_solve_input_free(&s->input);
+    free(s->host);
+    free(s->found);
+    free(s);
+    *handle = NULL;
+}
+
+static fm_status upload(state *s, fmi_buffer *buffer, const float *values, const char *what,
+                        fm_error *err) {
+    const size_t elements = elements_of(s), bytes = room_of(s) * sizeof(float);
+    memset(s->host, 0, bytes);
+    for (size_t k = 0; values && k < s->params->batch; ++k)
+        for (size_t e = 0; e < elements; ++e)
+            s->host[place_of(s, k, e)] = values[k * elements + e];
+    fm_status status =
+        fmi_buffer_create(buffer, s->engine->queue, CL_MEM_READ_WRITE, bytes, what, err);
+    return status == FM_OK ? fmi_buffer_write(buffer, 0, bytes, s->host, err) : status;
+}
+
+static fm_status make(state *s, fm_error *err) {
+    fm_status status = fmi_solve_input_make(&s->input, s->params, err);
+    if (status == FM_OK)
+        status = fmi_case_engine(&s->engine, s->params, err);
+    if (status != FM_OK)
+        return status;
+    if (s->engine->reference)
+        return fmi_fail(err, FM_ERROR_UNSUPPORTED, "the reference device has no buffers");
+    s->host = malloc(room_of(s) * sizeof(float));
+    s->found = malloc(s->params->batch);
+    if (!s->host || !s->found)
+        return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for the arrays of the solve case");
+    status = upload(s, &s->a, s->input.a, "matrices", err);
+    if (status == FM_OK)
+        status = upload(s, &s->b, s->input.b, "right-hand sides", err);
+    if (status == FM_OK)
+        status = upload(s, &s->x, NULL, "solutions", err);
+    if (status == FM_OK)
+        status = fmi_buffer_create(&s->status, s->engine->queue, CL_MEM_READ_WRITE,
+                                   s->params->batch, "statuses", err);
+    return status;
+}
+
+static fm_status create(void **handle, const fmi_case_params *params, fm_error *err) {
+    *handle = NULL;
+    state *s = calloc(1, sizeof *s);
+    if (!s)
+        return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for the solve case");
+    s->params = params;
+    const fm_status status = make(s, err);
+    if (status != FM_OK) {
+        void *half = s;
+        destroy(&half);
+        return status;
+    }
+    *handle = s;
+    return FM_OK;
+}
+
+static fm_solve_params solve_params(const state *s) {
+    const fm_layout layout =
+        s->params->layout == FMI_LAYOUT_INTERLEAVED ? FM_LAYOUT_INTERLEAVED : FM_LAYOUT_ROWS;
+    return (fm_solve_params){.struct_size = sizeof(fm_solve_params),
+                             .n = s->params->n,
+                             .m = s->params->n,
+                             .count = s->params->batch,
+                             .a.layout = layout,
+                             .b.layout = layout,
+                             .x.layout = layout};
+}
+
+static fm_status run(void *handle, fm_error *err) {
+    state *s = handle;
+    fm_solve_params p = solve_params(s);
+    p.buffers = true;
+    return fm_solve_batched(s->engine, &p, s->a.mem, s->b.mem, s->x.mem, (uint8_t *)s->status.mem,
+                            NULL, err);
+}
+
+/* Stale answers must be wrong ones, on the device and in the host's copy. */
+static fm_status poison(state *s, fm_error *err) {
+    memset(s->host, 0xA5, room_of(s) * sizeof(float));
+    memset(s->found, 0xA5, s->params->batch);
+    const fm_status status = fmi_buffer_write(&s->x, 0, s->x.bytes, s->host, err);
+    return status == FM_OK ? fmi_buffer_write(&s->status, 0, s->params->batch, s->found, err)
+                           : status;
+}
+
+static fm_status read_back(state *s, uint64_t *hash, fm_error *err) {
+    memset(s->host, 0x5A, room_of(s) * sizeof(float));
+    memset(s->found, 0x5A, s->params->batch);
+    fm_status status = fmi_buffer_read(&s->x, 0, s->x.bytes, s->host, err);
+    if (status == FM_OK)
+        status = fmi_buffer_read(&s->status, 0, s->params->batch, s->found, err);
+    for (size_t k = s->params->batch; k % 16 != 0; ++k) /* unused lanes hold anything */
+        for (size_t e = 0; s->params->layout == FMI_LAYOUT_INTERLEAVED && e < elements_of(s); ++e)
+            s->host[place_of(s, k, e)] = 0.0F;
+    *hash =
+        XXH3_64bits(s->host, room_of(s) * sizeof(float)) ^ XXH3_64bits(s->found, s->params->batch);
+    return status;
+}
+
+static void take(const state *s, size_t k, float *x) {
+    for (size_t e = 0; e < elements_of(s); ++e)
+        x[e] = s->host[place_of(s, k, e)];
+}
+
+/* All but the first seven again as a batch of their own, so that every matrix has another lane and
+ * other neighbours; and some all alone. The bytes must be the same. */
+static fm_status compare_alone(state *s, fmi_check *check, fm_error *err) {
+    const size_t elements = elements_of(s), batch = s->params->batch;
+    const size_t skip = batch > 7 ? 7 : 0, step = batch / ALONE + 1;
+    float *x = malloc(batch * elements * sizeof(float)), one[FM_SOLVE_MAX_N * FM_SOLVE_MAX_N];
+    fm_solve_params p = {
+        .struct_size = sizeof p, .n = s->params->n, .m = s->params->n, .count = batch - skip};
+    if (!x)
+        return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for %zu systems", batch);
+    const float *a = s->input.a, *b = s->input.b;
+    fm_status status = fm_solve_batched(s->engine, &p, a + skip * elements, b + skip * elements,
+                                        x + skip * elements, NULL, NULL, err);
+    p.count = 1;
+    for (size_t k = 0; k < batch && status == FM_OK; ++k) {
+        if (k < skip || k % step == 0)
+            status = fm_solve_batched(s->engine, &p, a + k * elements, b + k * elements,
+                                      x + k * elements, NULL, NULL, err);
+        take(s, k, one);
+        if (memcmp(one, x + k * elements, elements * sizeof(float)) != 0)
+            fmi_check_failed(check, "matrix %zu of %zu has other bytes among others", k, batch);
+        check->hashed++;
+    }
+    free(x);
+    return status;
+}
+
+static fm_status check_case(void *handle, const fmi_check_params *how, fmi_check *check,
+                            fm_error *err) {
+    state *s = handle;
+    float x[FM_SOLVE_MAX_N * FM_SOLVE_MAX_N];
+    *check = (fmi_check){.passed = true, .unit = "n eps", .psnr = (double)NAN};
+    uint32_t *chosen = malloc(sizeof *chosen * ((size_t)how->random_frames + 2));
+    if (!chosen)
+        return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for the choice of matrices");
+    const uint32_t count = fmi_check_choose(how, s->params->batch, chosen);
+    fm_status status = poison(s, err);
+    if (status == FM_OK)
+        status = run(s, err);
+    if (status == FM_OK)
+        status = read_back(s, &s->hash, err);
+    for (uint32_t i = 0; status == FM_OK && i < count; ++i) {
+        take(s, chosen[i], x);
+        fmi_solve_input_compare(&s->input, chosen[i], x, s->found[chosen[i]], check);
+    }
+    if (status == FM_OK && check->passed && how->hash_others)
+        status = compare_alone(s, check, err);
+    free(chosen);
+    return status;
+}
+
+static fm_status recheck(void *handle, fmi_check *check, fm_error *err) {
+    state *s = handle;
+    uint64_t hash = 0;
+    fm_status status = poison(s, err);
+    if (status == FM_OK)
+        status = run(s, err);
+    if (status == FM_OK)
+        status = read_back(s, &hash, err);
+    if (status == FM_OK && hash != s->hash)
+        fmi_check_failed(check, "the solutions have other bytes after timing than before");
+    return status;
+}
+
+static fm_status plan(const fmi_case_params *params, const fm_caps *caps, fm_plan *out,
+                      fm_error *err) {
+    /* The budget is the renderer's: memory fraction of the level, --mem-limit, device facts. */
+    const fm_problem smallest = {.frames = 1,
+                                 .width = 1,
+                                 .height = 1,
+                                 .channels = 3,
+                                 .vertices = 3,
+                                 .triangles = 1,
+                                 .mem_limit_bytes = params->mem_limit_bytes};
+    const fm_status status = fm_plan_render(caps, params->level, &smallest, out, err);
+    if (status != FM_OK)
+        return status;
+    const uint64_t array = (uint64_t)4 * params->n * params->n;
+    const uint64_t fixed = 48 * array; /* the last block of three interleaved arrays */
+    const uint64_t each = 3 * array + EXTRA_BYTES, budget = out->budget_bytes;
+    const uint64_t single = caps->max_alloc_bytes ? caps->max_alloc_bytes : budget;
+    *out = (fm_plan){.bytes_fixed = fixed,
+                     .bytes_per_frame = each,
+                     .budget_bytes = budget,
+                     .limited_by = FM_LIMIT_MEMORY};
+    uint64_t most = budget > fixed ? (budget - fixed) / each : 0;
+    if (single / array < most) {
+        most = single / array;
+        out->limited_by = FM_LIMIT_SINGLE_BUFFER;
+    }
+    if (most == 0)
+        return fmi_fail(err, FM_ERROR_LIMIT,
+                        "systems of %u need %llu bytes and the budget is %llu; raise --mem-limit "
+                        "or the level",
+                        params->n, (unsigned long long)(fixed + each), (unsigned long long)budget);
+    const uint32_t wanted = params->batch ? params->batch : TUNED_BATCH;
+    if (most >= wanted)
+        out->limited_by = params->batch ? FM_LIMIT_USER : FM_LIMIT_TUNED;
+    out->batch = most < wanted ? (uint32_t)most : wanted;
+    return FM_OK;
+}
+
+/* Level flags reach the vertex and shade programs only. */
+static bool same_program(fm_level a, fm_level b) {
+    (void)a;
+    (void)b;
+    return true;
+}
+
+static void facts(const void *handle, fmi_case_facts *out) {
+    const state *s = handle;
+    const double n = s->params->n;
+    const uint64_t batch = s->params->batch;
+    *out = (fmi_case_facts){.frames = batch,
+                            .bytes = 12 * elements_of(s) * batch,
+                            .flops = 8.0 / 3.0 * n * n * n * (double)batch,
+                            .covered_fraction = (double)NAN};
+    /* The check solves host arrays as well, in pieces. */
+    out->planned_bytes =
+        3 * room_of(s) * sizeof(float) + EXTRA_BYTES * batch +
+        (out->bytes + batch < FMI_SOLVE_PIECE_BYTES ? out->bytes + batch : FMI_SOLVE_PIECE_BYTES);
+    fm_stats stats;
+    if (fm_engine_stats(s->engine, &stats) == FM_OK) {
+        out->peak_bytes = stats.peak_bytes;
+        out->loop_upload_bytes = stats.loop_to_device_bytes;
+    }
+}
+
+const fmi_case fmi_case_solve = {.name = "solve",
+                                 .unit = "matrices/s",
+                                 .description = "n x n systems with n right-hand sides, resident "
+                                                "buffers in and out, layout change included",
+                                 .uses = FMI_USES_MATRICES,
+                                 .plan = plan,
+                                 .same_program = same_program,
+                                 .create = create,
+                                 .run = run,
+                                 .check = check_case,
+                                 .recheck = recheck,
+                                 .facts = facts,
+                                 .destroy = destroy};
