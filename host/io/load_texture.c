@@ -101,12 +101,34 @@ static int list_candidates(char *candidates[CANDIDATES], const char *folder, con
     return count;
 }
 
+static int hex_digit(char c) {
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
+}
+
+/* In place: glTF names are URIs, where %20 is a blank; Assimp hands them on as they are. */
+static void decode_percent(char *path) {
+    char *to = path;
+    for (; *path != '\0'; path++) {
+        int high = *path == '%' ? hex_digit(path[1]) : -1;
+        int low = high >= 0 ? hex_digit(path[2]) : -1;
+        bool coded = low >= 0 && high + low > 0; /* a zero would end the name */
+        *to++ = coded ? (char)(high * 16 + low) : *path;
+        path += coded ? 2 : 0;
+    }
+    *to = '\0';
+}
+
 /* Real path of the first candidate that exists below the mesh's folder; NULL when there is none.
  * *outside: one exists, but elsewhere. */
-static char *find(const char *mesh_path, const char *stored, bool *outside) {
+static char *find(const char *mesh_path, const char *stored, bool decode, bool *outside) {
     char *candidates[CANDIDATES], *found = NULL;
     char *folder = fmi_file_folder(mesh_path), *path = copy_with_slashes(stored);
     int count = 0;
+    if (decode && path != NULL)
+        decode_percent(path);
     if (folder != NULL && path != NULL)
         count = list_candidates(candidates, folder, mesh_path, path);
     for (int i = 0; i < count; i++) {
@@ -143,7 +165,9 @@ static void load_file(fmi_side *side, const char *path, uint32_t texture, const 
     const char *stored = stored_path(side->blob, texture), *mesh = fmi_file_base(path);
     bool outside = false;
     fm_error err = {0};
-    char *found = find(path, stored, &outside);
+    char *found = find(path, stored, false, &outside);
+    if (found == NULL && strchr(stored, '%') != NULL)
+        found = find(path, stored, true, &outside);
     if (found == NULL)
         give_up(side, log, FM_LOG_WARNING,
                 outside ? "texture %s of %s lies outside the mesh's folder; copy it there"
