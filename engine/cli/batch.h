@@ -3,6 +3,7 @@
 #ifndef FMI_CLI_BATCH_H
 #define FMI_CLI_BATCH_H
 
+#include "again.h"
 #include "batch_list.h"
 #include "console.h"
 #include "morph_options.h"
@@ -19,6 +20,13 @@ typedef struct fmi_batch_options {
 
 /** Whether pair n is this call's. */
 bool fmi_batch_mine(const fmi_batch_options *options, uint64_t n);
+
+/**
+ * Runs this call's pairs. Returns the exit code; a lost device starts the program over with half
+ * the batch and --resume, when there is a half.
+ */
+int fmi_batch_run(const fmi_batch_options *options, const fmi_batch_list *list,
+                  fmi_console *console, const fmi_again *again, char **argv);
 
 /**
  * --summary: looks at the folders of all pairs, writes DIR/summary.csv and says how many are
