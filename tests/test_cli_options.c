@@ -154,7 +154,6 @@ Test(cli_options, mistakes_are_named_with_what_is_allowed) {
 
 Test(cli_options, what_is_not_built_yet_is_refused_and_not_ignored) {
     static const char *const later[] = {
-        "--verify",
         "--precision fp16",
     };
     for (size_t i = 0; i < sizeof later / sizeof later[0]; i++) {
@@ -182,9 +181,7 @@ Test(cli_options, the_environment_sets_defaults_and_the_line_wins) {
     setenv("FMORPH_JSON", "perhaps", 1);
     refused("a b", "FMORPH_JSON: 'perhaps' is not a switch");
     unsetenv("FMORPH_JSON");
-    setenv("FMORPH_VERIFY", "on", 1);
-    refused("a b", "FMORPH_VERIFY: not available");
-    unsetenv("FMORPH_VERIFY");
+    cr_assert(taken("a b --verify").verify);
     cr_assert_null(taken("a b").cache);
     cr_assert_str_eq(taken("a b --cache dir").cache, "dir");
     refused("a b --cache=", "has no name");

@@ -11,7 +11,7 @@ static uint32_t by_255(uint32_t x) {
     return (x + 128 + ((x + 128) >> 8)) >> 8;
 }
 
-static void compose_pixel(uint8_t *to, const uint8_t *over, const uint8_t *behind) {
+void fmi_compose_pixel(uint8_t *to, const uint8_t *over, const uint8_t *behind) {
     uint32_t alpha = over[3];
     for (uint32_t c = 0; c < 3; c++)
         to[c] = (uint8_t)by_255(over[c] * alpha + behind[c] * (255U - alpha));
@@ -23,8 +23,8 @@ void fmi_compose(uint8_t *to, const fm_frame *frame, const uint8_t *behind) {
     for (uint32_t y = 0; y < frame->height; y++) {
         const uint8_t *over = frame->pixels + y * frame->row_bytes;
         for (uint32_t x = 0; x < frame->width; x++)
-            compose_pixel(to + y * row + x * 3, over + x * (size_t)4,
-                          behind != NULL ? behind + y * row + x * 3 : white);
+            fmi_compose_pixel(to + y * row + x * 3, over + x * (size_t)4,
+                              behind != NULL ? behind + y * row + x * 3 : white);
     }
 }
 

@@ -26,6 +26,8 @@ fm_status fmi_backdrop_apply(fmi_backdrop *backdrop, const fm_frame *frame, fm_f
                              fm_error *err);
 void fmi_backdrop_close(fmi_backdrop *backdrop);
 
+/** One RGBA pixel, straight alpha, over RGB; to may be over. */
+void fmi_compose_pixel(uint8_t *to, const uint8_t *over, const uint8_t *behind);
 /** One RGBA frame, straight alpha, over packed RGB of its size, or over white (NULL): packed
  *  RGB at to. */
 void fmi_compose(uint8_t *to, const fm_frame *frame, const uint8_t *behind);

@@ -85,7 +85,9 @@ static fm_status take_frame(void *user, const fm_frame *frame, fm_error *err) {
     if (status != FM_OK)
         return status;
     fm_frame composed = *frame;
-    if (run->backdrop.video != NULL)
+    if (run->options->verify)
+        status = fmi_verify_take(run, frame, err);
+    if (status == FM_OK && run->backdrop.video != NULL)
         status = compose(run, frame, &composed, err);
     if (status == FM_OK)
         status =
@@ -159,11 +161,20 @@ static fm_status open_backdrop(fmi_run *run, fm_error *err) {
     return status;
 }
 
+static fm_status verify(fmi_run *run, fm_error *err) {
+    fmi_stages_enter(&run->stages, FMI_STAGE_RENDER, fmi_clock_since_start());
+    fm_status status = fmi_verify_run(run, err);
+    fmi_stages_leave(&run->stages, fmi_clock_since_start());
+    return status;
+}
+
 fm_status fmi_run_frames(fmi_run *run, fm_error *err) {
     fm_status status = open_backdrop(run, err);
     if (status == FM_OK)
         status = run->options->raw ? render(run, err) : write_files(run, err);
     if (status == FM_OK && run->batch_count > 0)
         note_device_time(run);
+    if (status == FM_OK && run->options->verify)
+        status = verify(run, err);
     return status;
 }

@@ -28,6 +28,8 @@ static const char help[] =
     "      --contact-sheet on|off   all frames on one picture (default off)\n"
     "      --force           replace an existing run folder when the new run is complete\n"
     "      --json            print run.json on stdout\n"
+    "      --verify          compare three frames with the reference (slow); exit 1 when they "
+    "differ\n"
     "      --dry-run         print the plan and the file names, render nothing\n"
     "      --trace FILE      write a time line for a trace viewer\n"
     "      --cache DIR       keep finished files there, and take what was made from the same "

@@ -76,7 +76,7 @@ const fmi_option fmi_morph_table[] = {
     {"full", 0, FMI_OPTION_FLAG},           {"mesh-format", 0, FMI_OPTION_VALUE},
     {"mesh-textures", 0, FMI_OPTION_VALUE}, {"fps", 0, FMI_OPTION_VALUE},
     {"crf", 0, FMI_OPTION_VALUE},           {"codec", 0, FMI_OPTION_VALUE},
-    {"contact-sheet", 0, FMI_OPTION_VALUE}, {"verify", 0, FMI_OPTION_FLAG_LATER},
+    {"contact-sheet", 0, FMI_OPTION_VALUE}, {"verify", 0, FMI_OPTION_FLAG},
     {"cache", 0, FMI_OPTION_VALUE},
 };
 const size_t fmi_morph_table_count = sizeof fmi_morph_table / sizeof fmi_morph_table[0];
@@ -297,6 +297,7 @@ static fm_status read_output(fmi_morph_options *options, const fmi_args *args, f
     options->raw = args->value[ROW_RAW] != NULL;
     options->dry_run = args->value[ROW_DRY_RUN] != NULL;
     options->json = args->value[ROW_JSON] != NULL;
+    options->verify = args->value[ROW_VERIFY] != NULL;
     options->force = args->value[ROW_FORCE] != NULL;
     if (to_stdout != options->raw)
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,

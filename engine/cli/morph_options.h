@@ -44,6 +44,7 @@ typedef struct fmi_morph_options {
     uint32_t threads;  /**< 0 = by the machine */
     const char *trace; /**< file for the time line; NULL = none */
     const char *cache; /**< folder of the result cache; NULL = none */
+    bool verify;       /**< compare frames with the reference */
     bool dry_run, json, force;
 } fmi_morph_options;
 

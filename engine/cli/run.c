@@ -92,7 +92,8 @@ static fm_status make_pair(fmi_run *run, fm_error *err) {
     keep_facts(run);
     fmi_stages_enter(&run->stages, FMI_STAGE_UPLOAD, since_start());
     fm_status status = fm_pair_create(&run->pair, run->engine, &a->mesh, &b->mesh, &params, err);
-    if (!run->options->full) /* the exports of a full run want meshes and textures again */
+    /* The exports of a full run, and the reference, want meshes and textures again. */
+    if (!run->options->full && !run->options->verify)
         drop_inputs(run);
     fmi_stages_leave(&run->stages, since_start());
     fmi_stages_move(&run->stages, FMI_STAGE_UPLOAD, FMI_STAGE_BUILD,
@@ -201,6 +202,7 @@ void fmi_run_end(fmi_run *run) {
     fmi_progress_end(&run->progress);
     fmi_steps_end(run);
     fmi_backdrop_close(&run->backdrop);
+    fmi_verify_free(&run->verify);
     fm_heatmap_destroy(&run->heatmap);
     fm_pair_destroy(&run->pair);
     fm_shapes_destroy(&run->shapes);

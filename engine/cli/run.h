@@ -21,6 +21,7 @@
 #include "progress.h"
 #include "stages.h"
 #include "trace.h"
+#include "verify.h"
 
 #include "io/encoder.h"
 #include "io/load.h"
@@ -99,6 +100,7 @@ typedef struct fmi_run {
     fmi_encoder_report encoded;
     bool no_video; /**< left out: no module */
     fmi_backdrop backdrop;
+    fmi_verify verify;
     fmi_batch_time *batches;
     uint32_t batch_count, batch_room;
     fmi_statistic statistic[6]; /**< of the heatmap fields */

@@ -311,6 +311,20 @@ static fm_status write_outputs(fmi_json *json, fmi_run *run, fm_error *err) {
     return status;
 }
 
+static void write_verify(fmi_json *json, const fmi_verify *verify) {
+    const fmi_difference *d = &verify->worst;
+    if (!verify->done) {
+        fmi_json_null(json, "verify");
+        return;
+    }
+    fmi_json_begin(json, "verify", '{');
+    fmi_json_uint(json, "frames", FMI_VERIFY_FRAMES);
+    fmi_json_double(json, "far_fraction", (double)d->far / (double)d->pixels);
+    fmi_json_uint(json, "largest", d->largest);
+    fmi_json_uint(json, "holes", d->holes);
+    fmi_json_end(json);
+}
+
 static void write_statistic(fmi_json *json, const fmi_statistic *row) {
     fmi_json_begin(json, row->name, '{');
     fmi_json_double(json, "mean", row->mean);
@@ -355,6 +369,7 @@ fm_status fmi_run_json(fmi_run *run, double now, char **text, fm_error *err) {
     write_transfers(&json, &run->stats);
     write_seconds(&json, run, now);
     write_statistics(&json, run);
+    write_verify(&json, &run->verify);
     status = write_outputs(&json, run, err);
     fmi_json_end(&json);
     if (status == FM_OK && fmi_json_text(&json) != NULL)

@@ -2,6 +2,8 @@
 #include "commands.h"
 #include "text.h"
 
+#include "io/video.h"
+
 #include <fm/engine.h>
 
 #include <fm_revision.h>
@@ -26,5 +28,10 @@ int fmi_print_version(fmi_console *console) {
     printf("OpenCL 1.2 or later; built with:\n");
     for (size_t i = 0; i < sizeof libraries / sizeof libraries[0]; i++)
         printf("  %-14s %-9s %s\n", libraries[i].name, libraries[i].version, libraries[i].licence);
+    const char *licence = fmi_video_licence();
+    if (licence != NULL)
+        printf("Videos: FFmpeg, %s, in a module that is opened for them only;\n"
+               "fmorph together with it is under the GPL, version 3 or later\n",
+               licence);
     return fmi_text_flush(&err) == FM_OK ? 0 : fmi_console_fail(console, &err);
 }

@@ -122,6 +122,22 @@ expect 0 morph $a $b --minimal --frames 1002 --size 8 -o many
 expect 0 morph $a $b --minimal --step 500 --size 16 -o step
 [ "$(count step/head_a_head_b/png/*)" -eq 3 ] || complain "--step 500 does not give 3 frames"
 
+# The reference as a judge, with every kind of picture.
+for options in "" "--samples 4 --filter trilinear" "--background transparent" "--background #204060 --align rigid" "--heatmaps on --size 80x33"; do
+    rm -rf again
+    # shellcheck disable=SC2086
+    expect 0 morph $a $b "${small[@]}" -o again --verify $options
+    json=again/head_a_head_b/run.json
+    [ "$("$helper" get $json verify.frames) $("$helper" get $json verify.holes)" = "3 0" ] || complain "--verify $options"
+done
+FM_CL_DIR=$work/wrong
+cp -r "$FM_SOURCE_DIR/cl" "$FM_CL_DIR"
+sed -i 's/FM_LIGHT_AMBIENT 0.6f/FM_LIGHT_AMBIENT 0.55f/' "$FM_CL_DIR/fm_shared.h"
+if FM_CL_DIR=$FM_CL_DIR "$fmorph" morph $a $b "${small[@]}" -o wrong --verify >"$out" 2>"$err"; then
+    complain "--verify takes another light for right"
+fi
+unset FM_CL_DIR
+
 # Options that change the picture change it; the environment works.
 for options in "--camera yaw=40" "--camera fov=40" "--fit off" "--background black" "--align rigid"; do
     rm -rf again
