@@ -40,6 +40,7 @@ __kernel void fm_blend_lanes(__global const float *shapes, __global const float 
     uint end = min((uint)FMK_PANEL, values - (uint)panel * FMK_PANEL);
     for (uint part = 0; part < end; part += FMK_LANE_VALUES) {
         float8 sum[FMK_LANE_VALUES];
+#pragma unroll
         for (uint i = 0; i < FMK_LANE_VALUES; ++i)
             sum[i] = (float8)(shapes[part + i]);
         for (uint k = 1u; k <= targets; ++k) {
@@ -48,13 +49,16 @@ __kernel void fm_blend_lanes(__global const float *shapes, __global const float 
 #ifdef FMK_HALF
             float values16[FMK_LANE_VALUES];
             vstore16(FMK_LOAD16(part / 16u, row), 0, values16);
+#pragma unroll
             for (uint i = 0; i < FMK_LANE_VALUES; ++i)
                 sum[i] = fma((float8)(values16[i]), w, sum[i]);
 #else
+#pragma unroll
             for (uint i = 0; i < FMK_LANE_VALUES; ++i)
                 sum[i] = fma((float8)(row[part + i]), w, sum[i]);
 #endif
         }
+#pragma unroll
         for (uint i = 0; i < FMK_LANE_VALUES; ++i)
             vstore8(sum[i], part + i, lanes);
     }
@@ -126,6 +130,7 @@ __kernel void fm_blend_normals(__global const float *lanes, __global const uint2
     rows += frame * FMK_SHAPE_ROWS * padded;
     for (uint v = first; v < last; v += 8u) {
         fmk_lane3 p[8], n[8];
+#pragma unroll
         for (uint i = 0; i < 8u; ++i) {
             p[i] = fmk_lane_load(lanes, v + i);
             n[i] = fmk_lane_normal(lanes, faces, around, v + i, p[i], unit);

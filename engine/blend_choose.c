@@ -219,8 +219,11 @@ static fm_status decide(fm_blend *blend, fm_error *err) {
     return FM_OK;
 }
 
+/* Not where the device itself says no: CLBlast prints its refusal to the user's terminal. */
 static void probe_half(fm_blend *blend) {
     fmi_queue *queue = blend->engine->queue;
+    if (!blend->engine->caps.fp16)
+        return;
     int code = blend->gemm->probe_half(fmi_queue_context(queue), fmi_queue_cl(queue));
     blend->info.clblast_half = code == 0;
     fmi_log(&blend->engine->log, FM_LOG_DEBUG, "CLBlast on 16-bit floats: status %d", code);

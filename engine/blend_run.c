@@ -323,19 +323,18 @@ static fm_status check_job(const fm_blend *blend, const fm_blend_job *job, const
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
                         "fm_blend_run: %u frames of %u targets; 1 to %u frames are possible",
                         job->frames, blend->info.targets, INT32_MAX / blend->info.targets);
-    if (job->buffers && blend->engine->reference)
+    if ((job->weights_buffer || job->out_buffer) && blend->engine->reference)
         return fmi_fail(err, FM_ERROR_UNSUPPORTED,
                         "fm_blend_run: the reference device has no buffers; bring host arrays");
     fm_status status =
         check_matrix("weights", &job->weights, job->frames, blend->info.targets, err);
     if (status == FM_OK)
         status = check_matrix("result", &job->out, job->frames, blend->info.values, err);
-    if (status != FM_OK || !job->buffers)
-        return status;
-    cl_mem in = (cl_mem)(uintptr_t)weights, to = out;
-    status = check_buffer("weights", in, &job->weights, job->frames, blend->info.targets, err);
-    if (status == FM_OK)
-        status = check_buffer("result", to, &job->out, job->frames, blend->info.values, err);
+    if (status == FM_OK && job->weights_buffer)
+        status = check_buffer("weights", (cl_mem)(uintptr_t)weights, &job->weights, job->frames,
+                              blend->info.targets, err);
+    if (status == FM_OK && job->out_buffer)
+        status = check_buffer("result", out, &job->out, job->frames, blend->info.values, err);
     return status;
 }
 
@@ -348,11 +347,11 @@ fm_status fm_blend_run(fm_blend *blend, const fm_blend_job *job, const void *wei
         return status;
     if (blend->engine->reference)
         return run_reference(blend, job, weights, out, err);
-    status = job->buffers
+    status = job->weights_buffer
                  ? copy_weights(blend, (cl_mem)(uintptr_t)weights, &job->weights, job->frames, err)
                  : fmi_blend_set_weights(blend, weights, &job->weights, job->frames, err);
     if (status == FM_OK)
-        status = job->buffers ? to_buffer(blend, job, out, err) : to_host(blend, job, out, err);
+        status = job->out_buffer ? to_buffer(blend, job, out, err) : to_host(blend, job, out, err);
     if (status == FM_OK)
         status = fmi_queue_finish(blend->engine->queue, err);
     return fmi_while(err, status, "blending %u frames of %u targets", job->frames,

@@ -12,6 +12,7 @@
 const fmi_case *const fmi_cases[] = {&fmi_case_morph,
                                      &fmi_case_keypoints,
                                      &fmi_case_solve,
+                                     &fmi_case_blend,
                                      &fmi_case_raster,
                                      &fmi_case_heatmap,
                                      &fmi_case_encode,

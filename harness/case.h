@@ -117,7 +117,7 @@ typedef struct fmi_case {
     void (*destroy)(void **state);
 } fmi_case;
 
-extern const fmi_case fmi_case_heatmap, fmi_case_keypoints, fmi_case_solve;
+extern const fmi_case fmi_case_blend, fmi_case_heatmap, fmi_case_keypoints, fmi_case_solve;
 extern const fmi_case fmi_case_morph, fmi_case_raster, fmi_case_encode, fmi_case_pipeline;
 
 /** Frames of the job that a planner's batch is asked for: more than any batch that pays off. */

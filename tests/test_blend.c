@@ -184,7 +184,7 @@ static float *through_buffers(fm_engine *engine, fm_blend *blend, fm_blend_job *
     fm_error err;
     fmi_buffer in = {0}, to = {0};
     size_t wb = weight_count * sizeof(float), ob = out_count * sizeof(float);
-    job->buffers = true;
+    job->weights_buffer = job->out_buffer = true;
     fm_assert_ok(fmi_buffer_create(&in, engine->queue, CL_MEM_READ_WRITE, wb, "w", &err), err);
     fm_assert_ok(fmi_buffer_create(&to, engine->queue, CL_MEM_READ_WRITE, ob, "o", &err), err);
     fm_assert_ok(fmi_buffer_write(&in, 0, wb, weights, &err), err);

@@ -43,7 +43,7 @@ Test(cases, the_table_is_complete_and_found_by_name) {
         cr_assert(op->plan && op->same_program && op->create && op->run && op->check &&
                   op->recheck && op->facts && op->destroy);
     }
-    cr_assert_eq(count, 7U);
+    cr_assert_eq(count, 8U);
     cr_assert_null(fmi_case_find("Morph"));
 }
 
@@ -88,6 +88,31 @@ static fmi_input *small_heads(uint32_t vertices) {
     fm_assert_ok(fmi_input_sample(&heads, &small, &err), err);
     cr_assert_eq(heads->vertices, vertices);
     return heads;
+}
+
+Test(cases, blend_is_right_at_odd_counts) {
+    static const uint32_t shapes[][3] = {
+        {1, 1, 1}, {5, 3, 7}, {16, 8, 8}, {1003, 41, 9}, {333, 7, 50}};
+    for (size_t i = 0; i < 5; ++i) {
+        fmi_input *points = NULL;
+        fm_error err;
+        fm_assert_ok(fmi_input_points(&points, shapes[i][0], fm_test_seed() + i, &err), err);
+        const fmi_case_params params = {
+            .input = points, .batch = shapes[i][1], .targets = shapes[i][2]};
+        expect_pass(&fmi_case_blend, &params);
+        fmi_input_destroy(&points);
+    }
+}
+
+/* Heads, as random points go beyond what 16 bits can hold. */
+Test(cases, blend_is_right_with_sixteen_bits) {
+    fmi_input *heads = small_heads(601);
+    for (uint32_t targets = 1; targets < 12; targets += 5) {
+        const fmi_case_params params = {
+            .input = heads, .batch = 13, .targets = targets, .precision = FMI_FP16};
+        expect_pass(&fmi_case_blend, &params);
+    }
+    fmi_input_destroy(&heads);
 }
 
 static void picture_shapes(const fmi_case *op, fm_level level) {

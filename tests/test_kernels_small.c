@@ -200,3 +200,107 @@ Test(kernels_small, the_cpu_form_of_keypoints_equals_the_reference) {
 Test(kernels_small, the_gpu_form_of_keypoints_equals_the_reference) {
     check_keypoints(FM_SPECIALISATION_GPU);
 }
+
+/* Two shapes more than vectors of 16 hold, 7 frames: whole and broken blocks of both forms. */
+static void check_blend(fm_specialisation specialisation) {
+    enum { VALUES = 39, TARGETS = 3, FRAMES = 7 };
+    float base[VALUES], deltas[TARGETS * VALUES], w[FRAMES * TARGETS], out[FRAMES * VALUES];
+    uint64_t random = fm_test_seed();
+    fm_engine *engine = NULL;
+    fm_blend *blend = NULL;
+    fm_error err;
+    fm_engine_params how = {.struct_size = sizeof how, .specialisation = specialisation};
+    fm_blend_params params = {.struct_size = sizeof params, .values = VALUES, .targets = TARGETS};
+    fm_blend_job job = {.struct_size = sizeof job, .frames = FRAMES};
+    for (int i = 0; i < VALUES; i++)
+        base[i] = fm_test_uniform(&random, -1.0F, 1.0F);
+    for (int i = 0; i < TARGETS * VALUES; i++)
+        deltas[i] = fm_test_uniform(&random, -1.0F, 1.0F);
+    for (int i = 0; i < FRAMES * TARGETS; i++)
+        w[i] = fm_test_uniform(&random, -1.0F, 1.0F);
+    if (fm_engine_create(&engine, &how, &err) == FM_ERROR_UNSUPPORTED)
+        return; /* as open_on_device: not a failure */
+    fm_assert_ok(fm_blend_create(&blend, engine, &params, base, deltas, &err), err);
+    fm_assert_ok(fm_blend_run(blend, &job, w, out, &err), err);
+    for (int f = 0; f < FRAMES; f++) {
+        float want[VALUES];
+        fmi_ref_blend(base, deltas, VALUES, VALUES, TARGETS, w + f * TARGETS, want);
+        for (int i = 0; i < VALUES; i++)
+            cr_assert_float_eq(out[f * VALUES + i], want[i], 1e-6F, "frame %d value %d", f, i);
+    }
+    fm_blend_destroy(&blend);
+    fm_engine_destroy(&engine);
+}
+
+Test(kernels_small, the_cpu_form_blends_like_plain_c) {
+    check_blend(FM_SPECIALISATION_CPU);
+}
+
+Test(kernels_small, the_gpu_form_blends_like_plain_c) {
+    check_blend(FM_SPECIALISATION_GPU);
+}
+
+typedef struct tiny_pictures {
+    uint8_t pixels[2][32 * 32 * 3];
+} tiny_pictures;
+
+static fm_status keep_tiny(void *user, const fm_frame *frame, fm_error *err) {
+    tiny_pictures *p = user;
+    (void)err;
+    memcpy(p->pixels[frame->index], frame->pixels, sizeof p->pixels[0]);
+    return FM_OK;
+}
+
+/* Two targets, two frames: what the device draws against what the reference draws. */
+static void check_shapes(fm_specialisation specialisation) {
+    raster_scene *s = few(5, specialisation, 3, false);
+    float *further = malloc(sizeof *further * 3 * s->corner_count);
+    const float w[4] = {0.4F, -0.3F, 0.0F, 1.0F};
+    fm_view view = tiny_view(32, 32);
+    tiny_pictures got, want;
+    int off = 0;
+    view.no_cull = true;
+    for (uint32_t i = 0; i < 3 * s->corner_count; i++)
+        further[i] = s->positions_a[i] * 0.8F + 0.1F;
+    fm_mesh mesh[3];
+    for (int i = 0; i < 3; i++)
+        mesh[i] = (fm_mesh){.positions = i == 0   ? s->positions_a
+                                         : i == 1 ? s->positions_b
+                                                  : further,
+                            .uvs = s->uvs,
+                            .polygon_sizes = s->polygon_sizes,
+                            .corner_count = s->corner_count,
+                            .polygon_count = s->polygon_count};
+    bool both = true;
+    for (int i = 0; i < 2 && both; i++) {
+        fm_engine *engine = NULL;
+        fm_shapes *shapes = NULL;
+        fm_error err;
+        fm_engine_params how = {.struct_size = sizeof how,
+                                .device = i == 0 ? "ref" : NULL,
+                                .specialisation = i == 0 ? FM_SPECIALISATION_AUTO : specialisation};
+        both = fm_engine_create(&engine, &how, &err) != FM_ERROR_UNSUPPORTED;
+        if (!both)
+            break; /* as open_on_device: not a failure */
+        engine->group = 64;
+        fm_assert_ok(fm_shapes_create(&shapes, engine, mesh, mesh + 1, 2, NULL, &err), err);
+        fm_assert_ok(
+            fm_shapes_render(shapes, w, 2, &view, keep_tiny, i == 0 ? &want : &got, NULL, &err),
+            err);
+        fm_shapes_destroy(&shapes);
+        fm_engine_destroy(&engine);
+    }
+    for (size_t i = 0; both && i < sizeof got; i++)
+        off += abs(((uint8_t *)&got)[i] - ((uint8_t *)&want)[i]) > 1;
+    cr_assert(off <= 6, "%d of %zu bytes are more than 1 apart", off, sizeof got);
+    free(further);
+    raster_scene_free(s);
+}
+
+Test(kernels_small, the_cpu_form_draws_blends_like_the_reference) {
+    check_shapes(FM_SPECIALISATION_CPU);
+}
+
+Test(kernels_small, the_gpu_form_draws_blends_like_the_reference) {
+    check_shapes(FM_SPECIALISATION_GPU);
+}

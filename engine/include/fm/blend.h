@@ -81,7 +81,8 @@ typedef struct fm_blend_info {
     double own_seconds; /**< of the measurement, 64 frames; 0 = none was needed */
     double clblast_seconds;
     bool clblast_half; /**< CLBlast was asked and can multiply 16-bit floats here; asked only with
-                            half, and only told: see fm_blend_params.half */
+                            half on a device with fm_caps.fp16, and only told: see
+                            fm_blend_params.half */
     char clblast[32];  /**< version of CLBlast; "" = module absent */
     uint64_t device_bytes; /**< buffers of this blend, without weights */
 } fm_blend_info;
@@ -92,7 +93,8 @@ typedef struct fm_blend_job {
     uint32_t frames;         /**< >= 1; frames x targets below 2^31 */
     fm_blend_matrix weights; /**< frames x targets */
     fm_blend_matrix out;     /**< frames x values */
-    bool buffers; /**< weights and out are cl_mem of the engine's context, not host arrays */
+    bool weights_buffer;     /**< weights is a cl_mem of the engine's context, not a host array */
+    bool out_buffer;         /**< out likewise */
 } fm_blend_job;
 
 /**
@@ -112,8 +114,8 @@ FM_API void fm_blend_destroy(fm_blend **blend);
 FM_API fm_status fm_blend_info_get(const fm_blend *blend, fm_blend_info *info);
 
 /**
- * Multiplies and waits. One upload of the weights (none with buffers), one launch (own kernel, rows
- * into a buffer); host results come down in pieces of 64 frames. Weights that are not finite
+ * Multiplies and waits. One upload of the weights (with a buffer: of ones), one launch (own kernel,
+ * rows into a buffer); host results come down in pieces of 64 frames. Weights that are not finite
  * give what arithmetic gives.
  * @param weights frames x targets, borrowed for the call
  * @param out     frames x values; the gaps of a lead are left alone; must not overlap weights
