@@ -89,7 +89,7 @@ fail:
 
 void fm_keypoints_angles(const float *bins, uint64_t count, float offset, float *degrees) {
     for (uint64_t i = 0; i < count; i++, bins += FM_KEYPOINTS_ANGLE_BINS) {
-        double most = -INFINITY, total = 0, sum = 0;
+        double most = -(double)INFINITY, total = 0, sum = 0;
         for (int b = 0; b < FM_KEYPOINTS_ANGLE_BINS; b++)
             most = fmax(most, (double)bins[b]);
         for (int b = 0; b < FM_KEYPOINTS_ANGLE_BINS; b++) {

@@ -147,7 +147,7 @@ Test(csv, writes_the_shortest_number_that_reads_back) {
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         cr_assert_str_eq(fmi_csv_format_float(text, known[i].value), known[i].text);
     cr_assert_str_eq(fmi_csv_format_float(text, NAN), "nan");
-    cr_assert_str_eq(fmi_csv_format_double(text, -INFINITY), "-inf");
+    cr_assert_str_eq(fmi_csv_format_double(text, -(double)INFINITY), "-inf");
     cr_assert_str_eq(fmi_csv_format_double(text, 0.1), "0.1");
     uint64_t state = fm_test_seed();
     for (int i = 0; i < 20000; i++) {

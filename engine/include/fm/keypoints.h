@@ -113,7 +113,7 @@ typedef struct fm_keypoints_params {
 
 /** Frames (times clips) below which a device's round trip takes longer than the host path, measured
  *  on PoCL with two cores; fm_keypoints_crossing measures it anew. */
-#define FM_KEYPOINTS_HOST_BELOW 64
+#define FM_KEYPOINTS_HOST_BELOW 256
 
 /**
  * Input arrays, clips x frames x ..., packed; borrowed for the call. A source and an initial frame
