@@ -97,7 +97,48 @@ static void compare(const float *got, const float *want, size_t count, const cha
                   what, i, (double)got[i], (double)want[i]);
 }
 
-/* Reads source, driving and result files and compares the result with the reference. */
+static fm_keypoints_set frames_of(const fmi_kp_file *file) {
+    return (fm_keypoints_set){
+        .value = file->value, .jacobian = file->jacobian, .motion = file->motion};
+}
+
+/* The same frames on the device, whatever their number: over the driving file's own arrays. */
+static void push_on_device(const fmi_kp_file *source, fmi_kp_file *driving,
+                           const fm_keypoints_params *how) {
+    const char *cache = getenv("FM_CACHE_DIR");
+    const fm_engine_params params = {.struct_size = sizeof params,
+                                     .cache_dir = cache && cache[0] ? cache : NULL};
+    fm_keypoints_params always = *how;
+    const fm_keypoints_set from = frames_of(source), in = frames_of(driving);
+    const fm_keypoints_out out = {
+        .value = driving->value, .jacobian = driving->jacobian, .motion = driving->motion};
+    fm_engine *engine = NULL;
+    fm_keypoints *kp = NULL;
+    fm_error err;
+    always.struct_size = sizeof always;
+    always.host_below = 1;
+    always.points = driving->points;
+    fm_assert_ok(fm_engine_create(&engine, &params, &err), err);
+    fm_assert_ok(fm_keypoints_create(&kp, engine, &always, &from, NULL, &err), err);
+    fm_assert_ok(fm_keypoints_push(kp, &in, &out, driving->frames, &err), err);
+    fm_keypoints_destroy(&kp);
+    fm_engine_destroy(&engine);
+}
+
+static void compare_clip(const fmi_kp_file *got, const fm_keypoints_out *want, const char *what) {
+    const size_t rows = (size_t)got->frames * got->points;
+    if (want->motion)
+        compare(got->motion, want->motion,
+                got->frames * (size_t)fmi_kp_motion_floats(FM_KEYPOINTS_LIVEPORTRAIT, got->points),
+                what);
+    if (want->value)
+        compare(got->value, want->value, rows * 2, what);
+    if (want->jacobian)
+        compare(got->jacobian, want->jacobian, rows * 4, what);
+}
+
+/* Reads source, driving and result files and compares the result, and the device's own, with the
+ * reference. */
 static void check_result(const char *source_path, const char *driving_path, const char *result,
                          const fm_keypoints_params *how) {
     fmi_kp_file source, driving, got;
@@ -105,32 +146,25 @@ static void check_result(const char *source_path, const char *driving_path, cons
     fm_assert_ok(fmi_kp_file_read(&source, source_path, how->model, &err), err);
     fm_assert_ok(fmi_kp_file_read(&driving, driving_path, how->model, &err), err);
     fm_assert_ok(fmi_kp_file_read(&got, result, how->model, &err), err);
-    fmi_ref_keypoints ref = {.how = *how};
+    cr_assert_eq(got.frames, driving.frames);
+    cr_assert_eq(got.points, driving.points);
+    fmi_ref_keypoints ref = {
+        .how = *how, .source = frames_of(&source), .initial = frames_of(&driving)};
     ref.how.points = driving.points;
     ref.how.multiplier = 1;
-    ref.source = (fm_keypoints_set){
-        .value = source.value, .jacobian = source.jacobian, .motion = source.motion};
-    ref.initial = (fm_keypoints_set){
-        .value = driving.value, .jacobian = driving.jacobian, .motion = driving.motion};
-    const fm_keypoints_set in = ref.initial;
     const size_t rows = (size_t)driving.frames * driving.points;
     const size_t motions =
         (size_t)driving.frames * fmi_kp_motion_floats(how->model, driving.points);
     float *value = malloc(rows * 3 * sizeof *value), *jacobian = malloc(rows * 4 * sizeof *value);
     float *motion = malloc(motions * sizeof *motion);
     const bool live = how->model == FM_KEYPOINTS_LIVEPORTRAIT;
-    const fm_keypoints_out out = {.value = live ? NULL : value,
-                                  .jacobian = live ? NULL : jacobian,
-                                  .motion = live ? motion : NULL};
-    fmi_ref_keypoints_run(&ref, &in, &out, driving.frames);
-    cr_assert_eq(got.frames, driving.frames);
-    cr_assert_eq(got.points, driving.points);
-    if (live) {
-        compare(got.motion, motion, motions, driving_path);
-    } else {
-        compare(got.value, value, rows * 2, driving_path);
-        compare(got.jacobian, jacobian, rows * 4, driving_path);
-    }
+    const fm_keypoints_out want = {.value = live ? NULL : value,
+                                   .jacobian = live ? NULL : jacobian,
+                                   .motion = live ? motion : NULL};
+    fmi_ref_keypoints_run(&ref, &ref.initial, &want, driving.frames);
+    compare_clip(&got, &want, driving_path);
+    push_on_device(&source, &driving, how);
+    compare_clip(&driving, &want, "on the device");
     free(value);
     free(jacobian);
     free(motion);
