@@ -92,7 +92,8 @@ enum {
     FMI_USES_TARGETS = 16,   /**< targets */
     FMI_USES_PRECISION = 32, /**< stores fp16 as well; without it fp16 cells are unsupported */
     FMI_USES_SAMPLES = 64,   /**< samples, filter, untextured */
-    FMI_USES_THREADS = 128   /**< threads: workers of our own in the timed region */
+    FMI_USES_THREADS = 128,  /**< threads: workers of our own in the timed region */
+    FMI_ON_HOST = 256        /**< the timed work runs on the host: the device's roofs say nothing */
 };
 
 /** One op. Every function returns a status; create leaves *state NULL on failure. */

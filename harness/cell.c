@@ -113,6 +113,31 @@ static void conclude(fmi_cell *cell) {
                       wall->hi / wall->lo);
 }
 
+bool fmi_cell_judge(fmi_cell *cell, const fmi_roofs *roofs) {
+    cell->roof_fraction = (double)NAN;
+    cell->roof[0] = '\0';
+    if (!cell->timed || cell->op->uses & FMI_ON_HOST)
+        return false;
+    const fmi_roof_share share =
+        fmi_roofs_judge(roofs, (double)cell->facts.bytes, cell->facts.flops,
+                        cell->params.precision, cell->bench.wall.median);
+    cell->roof_fraction = share.fraction;
+    (void)snprintf(cell->roof, sizeof cell->roof, "%s", share.roof);
+    return share.impossible;
+}
+
+void fmi_cell_impossible(fmi_cell *cell, const fmi_roofs *roofs) {
+    const double seconds = cell->bench.wall.median;
+    fmi_cell_skip(cell, FMI_CELL_NOISY,
+                  "impossible: %.3g GB/s and %.3g Gflop/s, the device reaches %.3g and %.3g",
+                  1e-9 * (double)cell->facts.bytes / seconds, 1e-9 * cell->facts.flops / seconds,
+                  1e-9 * fmax(fmi_roofs_value(roofs, "read_cache"),
+                              fmi_roofs_value(roofs, "triad_cache")),
+                  1e-9 * fmi_roofs_value(roofs, "fma_fp32"));
+    cell->timed = false;
+    fmi_bench_free(&cell->bench);
+}
+
 /* Checks, times and checks again; wrong results take the numbers away. */
 static fm_status check_and_time(fmi_cell *cell, void *state, const fmi_cell_how *how,
                                 fm_error *err) {

@@ -11,6 +11,7 @@
 #include "case.h"
 #include "options.h"
 #include "peer.h"
+#include "roofs.h"
 
 /** Words in results: ok unsupported skipped infeasible oom crashed timeout wrong-result ... */
 typedef enum fmi_cell_status {
@@ -61,6 +62,8 @@ typedef struct fmi_cell {
     fmi_bench bench;               /**< samples are freed once stored; the summary stays */
     double rate, rate_lo, rate_hi; /**< units per second; interval NAN below 6 samples */
     double cpu_s_per_frame;        /**< CPU seconds of all threads for one unit of work */
+    double roof_fraction;          /**< least time the roofs allow over the measured; NAN = none */
+    char roof[12];                 /**< the roof that limits it: "cache", "memory", "fma", "" */
     bool measured;                 /**< facts is filled */
     fmi_case_facts facts;
     uint32_t peer_count;
@@ -104,6 +107,10 @@ fm_status fmi_cell_run(fmi_cell *cell, const fmi_cell_how *how, fm_error *err);
 /** The timing of a checked state, in turn with its peers when how says so; fills bench, facts and
  *  peer. */
 fm_status fmi_cell_time(fmi_cell *cell, void *state, const fmi_cell_how *how, fm_error *err);
+/** Compares a timed cell with the roofs: fills roof_fraction; true when its rate is impossible. */
+bool fmi_cell_judge(fmi_cell *cell, const fmi_roofs *roofs);
+/** Takes the numbers of an impossible cell away: it is noisy and never ranked. */
+void fmi_cell_impossible(fmi_cell *cell, const fmi_roofs *roofs);
 /** Frees the samples of a cell. */
 void fmi_cell_free(fmi_cell *cell);
 

@@ -18,6 +18,8 @@ const char fmi_options_help[] =
     "usage: fmbench --sweep [options]     times ops x batches x levels x sizes\n"
     "       fmbench verify [options]      every op at small and odd shapes against the reference\n"
     "       fmbench devices [--json]      lists the OpenCL devices\n"
+    "       fmbench roofs [--json]        what the device can do at most: arithmetic, bandwidth, "
+    "...\n"
     "\n"
     "what to measure\n"
     "  --op LIST        morph, raster, encode, pipeline, ... (default: all; --list shows them)\n"
@@ -513,18 +515,26 @@ static fm_status read_option(fmi_options *o, int argc, char *const *argv, int *a
     return apply(o, row, values, err);
 }
 
+/* The commands that are words. */
+static const struct {
+    const char *word;
+    fmi_command command;
+} words[] = {
+    {"verify", FMI_COMMAND_VERIFY}, {"devices", FMI_COMMAND_DEVICES}, {"roofs", FMI_COMMAND_ROOFS}};
+
 static fm_status read_word(fmi_options *o, const char *word, bool *have_command, fm_error *err) {
-    static const char *const later[] = {"mem",     "doctor",  "roofs",  "report", "export",
-                                        "compare", "history", "bundle", "merge",  NULL};
+    static const char *const later[] = {"mem",     "doctor", "report", "export", "compare",
+                                        "history", "bundle", "merge",  NULL};
     if (in_list(word, later))
         return not_available(word, err);
-    const bool verify = strcmp(word, "verify") == 0;
-    if (*have_command || (!verify && strcmp(word, "devices") != 0))
-        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
-                        "unexpected \"%.60s\"; allowed are --sweep, verify, devices", word);
-    o->command = verify ? FMI_COMMAND_VERIFY : FMI_COMMAND_DEVICES;
-    *have_command = true;
-    return FM_OK;
+    for (size_t i = 0; !*have_command && i < sizeof words / sizeof words[0]; ++i)
+        if (strcmp(word, words[i].word) == 0) {
+            o->command = words[i].command;
+            *have_command = true;
+            return FM_OK;
+        }
+    return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
+                    "unexpected \"%.60s\"; allowed are --sweep, verify, devices, roofs", word);
 }
 
 static void default_to(fmi_axis *axis, uint64_t value) {
@@ -598,6 +608,6 @@ fm_status fmi_options_parse(fmi_options *options, int argc, char *const *argv, f
     }
     if (!have_command)
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
-                        "nothing to do; allowed are --sweep, verify, devices, --help");
+                        "nothing to do; allowed are --sweep, verify, devices, roofs, --help");
     return fill_defaults(options, options->max_time_s >= 0.0, err);
 }

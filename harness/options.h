@@ -17,6 +17,8 @@ typedef enum fmi_command {
     FMI_COMMAND_SWEEP = 0,
     FMI_COMMAND_VERIFY,
     FMI_COMMAND_DEVICES,
+    FMI_COMMAND_ROOFS,
+    FMI_COMMAND_DOCTOR,
     FMI_COMMAND_HELP,
     FMI_COMMAND_VERSION
 } fmi_command;

@@ -75,7 +75,10 @@ static void add_row(fmi_table *table, const fmi_cell *cell) {
         cell->facts.planned_bytes ? cell->facts.planned_bytes : cell->predicted_bytes;
     fmi_table_add(table, "%s", fmi_report_bytes(planned, plan));
     fmi_table_add(table, "%s", fmi_report_bytes(peak, cell->facts.peak_bytes));
-    fmi_table_add(table, "-"); /* share of the roof: roofs are not measured yet */
+    if (cell->timed && isfinite(cell->roof_fraction))
+        fmi_table_add(table, "%.0f %% %s", 100.0 * cell->roof_fraction, cell->roof);
+    else
+        fmi_table_add(table, "-");
     fmi_table_add(table, "%s%s%s", cell->reason, cell->reason[0] && cell->warnings[0] ? "; " : "",
                   cell->warnings);
 }

@@ -12,6 +12,7 @@
 typedef struct fmi_report {
     const fmi_cells *cells;
     const fmi_environment *environment;
+    const fmi_roofs *roofs;
     const char *run;     /**< id of the run */
     const char *started; /**< UTC, ISO 8601 */
     const char *order;

@@ -109,7 +109,8 @@ static void work(const fmi_cell *cell, fmi_json *json) {
     const fmi_case_facts *f = &cell->facts;
     uint_or_null(json, "bytes", f->bytes);
     fmi_json_double(json, "flops", f->flops > 0.0 ? f->flops : (double)NAN);
-    fmi_json_null(json, "roof_fraction");
+    fmi_json_double(json, "roof_fraction", cell->timed ? cell->roof_fraction : (double)NAN);
+    fmi_json_string(json, "roof", cell->timed && cell->roof[0] ? cell->roof : NULL);
     fmi_json_double(json, "covered_fraction", cell->measured ? f->covered_fraction : (double)NAN);
 }
 
@@ -177,8 +178,7 @@ void fmi_report_json(const fmi_report *report, fmi_json *json) {
     fmi_json_string(json, "order", report->order);
     fmi_json_uint(json, "seed", report->seed);
     fmi_environment_json(report->environment, json, "environment");
-    fmi_json_begin(json, "roofs", '{');
-    fmi_json_end(json);
+    fmi_roofs_json(report->roofs, json, "roofs");
     fmi_json_begin(json, "cells", '[');
     for (uint32_t i = 0; i < report->cells->count; ++i)
         cell_object(&report->cells->cell[i], &report->environment->caps, json);

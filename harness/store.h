@@ -54,6 +54,9 @@ void fmi_store_close(fmi_store **store);
 fm_status fmi_store_begin(fmi_store *store, const fmi_store_run *run, fm_error *err);
 /** Adds a cell with its samples. position: place in the order of execution, from 0. */
 fm_status fmi_store_cell(fmi_store *store, const fmi_cell *cell, uint32_t position, fm_error *err);
+/** Adds or replaces the roofs of a device. */
+fm_status fmi_store_roofs(fmi_store *store, const char *device, const fmi_roofs *roofs,
+                          fm_error *err);
 /** Ends the run. status: "done" or "interrupted". */
 fm_status fmi_store_end(fmi_store *store, const char *status, fm_error *err);
 

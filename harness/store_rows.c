@@ -196,7 +196,7 @@ static void put_facts(row *r, const fmi_cell *cell) {
     put_count(r, f->frames);
     put_count(r, f->bytes);
     put_real(r, f->flops > 0.0 ? f->flops : (double)NAN);
-    r->next++; /* roof_fraction: roofs are not measured yet */
+    put_real(r, cell->timed ? cell->roof_fraction : (double)NAN);
     put_real(r, cell->measured ? f->covered_fraction : (double)NAN);
     put_count(r, f->planned_bytes ? f->planned_bytes : cell->predicted_bytes);
     put_count(r, f->peak_bytes);
@@ -321,6 +321,31 @@ fm_status fmi_store_cell(fmi_store *store, const fmi_cell *cell, uint32_t positi
     if (status == FM_OK)
         status = add_peers(store, cell, id, err);
     return settle(store, status, err);
+}
+
+fm_status fmi_store_roofs(fmi_store *store, const char *device, const fmi_roofs *roofs,
+                          fm_error *err) {
+    fm_status status = FM_OK;
+    for (uint32_t i = 0; status == FM_OK && i < roofs->count; ++i) {
+        const fmi_roof *roof = &roofs->roof[i];
+        row r;
+        status = row_begin(store, &r,
+                           "INSERT OR REPLACE INTO roofs(run,device,name,unit,median,best,n,note) "
+                           "VALUES(?,?,?,?,?,?,?,?)",
+                           err);
+        if (status != FM_OK)
+            return status;
+        put_int(&r, (uint64_t)store->run);
+        put_text(&r, device);
+        put_text(&r, roof->name);
+        put_text(&r, roof->unit);
+        put_real(&r, roof->median);
+        put_real(&r, roof->value);
+        put_int(&r, roof->n);
+        put_text(&r, roof->note);
+        status = row_end(store, &r, NULL, err);
+    }
+    return status;
 }
 
 fm_status fmi_store_end(fmi_store *store, const char *status, fm_error *err) {

@@ -60,7 +60,7 @@ static const char second_schema[] =
     "CREATE TABLE peer_samples(peer INTEGER NOT NULL REFERENCES peers(id), seq INTEGER NOT NULL,"
     " warm_up INTEGER NOT NULL, seconds REAL NOT NULL, PRIMARY KEY(peer, seq)) WITHOUT ROWID;"
     "CREATE TABLE roofs(run INTEGER NOT NULL REFERENCES runs(id), device TEXT NOT NULL,"
-    " name TEXT NOT NULL, unit TEXT NOT NULL, value REAL, lo REAL, hi REAL, n INTEGER,"
+    " name TEXT NOT NULL, unit TEXT NOT NULL, best REAL, median REAL, n INTEGER,"
     " note TEXT, PRIMARY KEY(run, device, name)) WITHOUT ROWID;"
     "CREATE TABLE cold(run INTEGER NOT NULL REFERENCES runs(id), device TEXT NOT NULL,"
     " stage TEXT NOT NULL, seconds REAL, lo REAL, hi REAL, n INTEGER, note TEXT,"

@@ -136,7 +136,8 @@ const fmi_case fmi_case_encode = {.name = "encode",
                                   .unit = "frames/s",
                                   .description = "8-bit RGB frames in memory to PNG bytes in "
                                                  "memory, on all cores",
-                                  .uses = FMI_USES_MESH | FMI_USES_SIZE | FMI_USES_THREADS,
+                                  .uses = FMI_USES_MESH | FMI_USES_SIZE | FMI_USES_THREADS |
+                                          FMI_ON_HOST,
                                   .plan = fmi_picture_plan,
                                   .same_program = same_program,
                                   .create = create,

@@ -97,7 +97,7 @@ const fmi_case fmi_case_pipeline = {.name = "pipeline",
                                     .description = "uploaded meshes to PNG bytes in memory, "
                                                    "rendering and encoding overlapped",
                                     .uses = FMI_USES_MESH | FMI_USES_SIZE | FMI_USES_SAMPLES |
-                                            FMI_USES_THREADS,
+                                            FMI_USES_THREADS | FMI_ON_HOST,
                                     .plan = fmi_picture_plan,
                                     .same_program = fmi_picture_same_program,
                                     .create = create,

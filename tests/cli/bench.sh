@@ -53,7 +53,7 @@ for words in "--isolate cell" "--device all" "--resume 1" "-o report.html" --pin
     # shellcheck disable=SC2086 # option and value
     bench_refused 2 "not available in this version" --sweep $words
 done
-for word in mem doctor roofs report export compare history bundle merge; do
+for word in mem doctor report export compare history bundle merge; do
     bench_refused 2 "$word is not available in this version" $word
 done
 bench_refused 2 "--op" --sweep --op raster,polish
