@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cell.h"
 
+#include "anchor.h"
 #include "clock.h"
 #include "error.h"
 
@@ -113,14 +114,19 @@ static void conclude(fmi_cell *cell) {
                       wall->hi / wall->lo);
 }
 
+bool fmi_cell_again(const fmi_cell *cell) {
+    return cell->status == FMI_CELL_SKIPPED && (strncmp(cell->reason, "interrupted", 11) == 0 ||
+                                                strncmp(cell->reason, "the time budget", 15) == 0);
+}
+
 bool fmi_cell_judge(fmi_cell *cell, const fmi_roofs *roofs) {
     cell->roof_fraction = (double)NAN;
     cell->roof[0] = '\0';
     if (!cell->timed || cell->op->uses & FMI_ON_HOST)
         return false;
     const fmi_roof_share share =
-        fmi_roofs_judge(roofs, (double)cell->facts.bytes, cell->facts.flops,
-                        cell->params.precision, cell->bench.wall.median);
+        fmi_roofs_judge(roofs, (double)cell->facts.bytes, cell->facts.flops, cell->params.precision,
+                        cell->bench.wall.median);
     cell->roof_fraction = share.fraction;
     (void)snprintf(cell->roof, sizeof cell->roof, "%s", share.roof);
     return share.impossible;
@@ -128,27 +134,45 @@ bool fmi_cell_judge(fmi_cell *cell, const fmi_roofs *roofs) {
 
 void fmi_cell_impossible(fmi_cell *cell, const fmi_roofs *roofs) {
     const double seconds = cell->bench.wall.median;
-    fmi_cell_skip(cell, FMI_CELL_NOISY,
-                  "impossible: %.3g GB/s and %.3g Gflop/s, the device reaches %.3g and %.3g",
-                  1e-9 * (double)cell->facts.bytes / seconds, 1e-9 * cell->facts.flops / seconds,
-                  1e-9 * fmax(fmi_roofs_value(roofs, "read_cache"),
-                              fmi_roofs_value(roofs, "triad_cache")),
-                  1e-9 * fmi_roofs_value(roofs, "fma_fp32"));
+    fmi_cell_skip(
+        cell, FMI_CELL_NOISY,
+        "impossible: %.3g GB/s and %.3g Gflop/s, the device reaches %.3g and %.3g",
+        1e-9 * (double)cell->facts.bytes / seconds, 1e-9 * cell->facts.flops / seconds,
+        1e-9 * fmax(fmi_roofs_value(roofs, "read_cache"), fmi_roofs_value(roofs, "triad_cache")),
+        1e-9 * fmi_roofs_value(roofs, "fma_fp32"));
     cell->timed = false;
     fmi_bench_free(&cell->bench);
+}
+
+static void say(const fmi_cell_how *how, const char *phase) {
+    if (how->phase)
+        how->phase(how->phase_user, phase);
+}
+
+/* Whatever fails here will fail in the cell as well, and be told there. */
+static void watch(fmi_cell *cell, const fmi_cell_how *how) {
+    double seconds = 0.0;
+    say(how, "anchor");
+    if (fmi_anchor_time(&cell->params, &seconds, NULL) == FM_OK)
+        cell->anchor_s = fmax(cell->anchor_s, seconds);
 }
 
 /* Checks, times and checks again; wrong results take the numbers away. */
 static fm_status check_and_time(fmi_cell *cell, void *state, const fmi_cell_how *how,
                                 fm_error *err) {
     cell->checked = true;
+    say(how, "check");
     fm_status status = cell->op->check(state, &how->check, &cell->check, err);
+    (void)snprintf(cell->error_unit, sizeof cell->error_unit, "%s",
+                   cell->check.unit ? cell->check.unit : "");
     if (status != FM_OK || !cell->check.passed)
         return status;
+    say(how, "time");
     status = fmi_cell_time(cell, state, how, err);
     if (status != FM_OK)
         return status;
     cell->measured = true;
+    say(how, "check again");
     return cell->op->recheck(state, &cell->check, err);
 }
 
@@ -157,10 +181,15 @@ fm_status fmi_cell_run(fmi_cell *cell, const fmi_cell_how *how, fm_error *err) {
     fm_error local = {0};
     void *state = NULL;
     cell->params.cancel = how->bench.cancel;
+    cell->anchor_s = 0.0;
+    watch(cell, how);
+    say(how, "make");
     fm_status status = cell->op->create(&state, &cell->params, &local);
     if (status == FM_OK)
         status = check_and_time(cell, state, how, &local);
     cell->op->destroy(&state);
+    if (status == FM_OK && cell->check.passed)
+        watch(cell, how);
     cell->wall_s = 1e-9 * (double)(fmi_clock_ns() - start);
     if (status != FM_OK)
         fmi_cell_skip(cell, cell_status_of(status), "%s", local.message);

@@ -37,6 +37,7 @@ const char *fmi_cell_status_name(fmi_cell_status status);
 /** What became of one peer in a cell. */
 typedef struct fmi_peer_result {
     const fmi_peer *peer;
+    uint32_t index;         /**< of the peer in fmi_peers */
     fmi_cell_status status; /**< ok, unsupported, crashed or wrong-result */
     char reason[160];
     fmi_check check;
@@ -51,6 +52,8 @@ typedef struct fmi_cell {
     const fmi_case *op;
     fmi_case_params params; /**< strings and input borrowed from the sweep */
     bool planners_batch;    /**< the batch is the planner's own choice */
+    bool refined;           /**< added by `auto` near the knee */
+    bool stored;            /**< has its row: a resumed run had it already */
     fm_plan plan;           /**< of the planner, before the run */
     uint64_t predicted_bytes;
     fmi_cell_status status;
@@ -58,8 +61,11 @@ typedef struct fmi_cell {
     char warnings[256]; /**< comma-separated words; "" = none */
     bool checked;       /**< check is filled */
     fmi_check check;
-    bool timed;                    /**< the numbers below are filled: status ok or noisy */
-    fmi_bench bench;               /**< samples are freed once stored; the summary stays */
+    char error_unit[24]; /**< of check.max */
+    double anchor_s;     /**< the slower of the anchor's times before and after; 0 = none */
+    uint32_t tries;      /**< times the cell was run */
+    bool timed;          /**< the numbers below are filled: status ok or noisy */
+    fmi_bench bench;     /**< samples are freed once stored; the summary stays */
     double rate, rate_lo, rate_hi; /**< units per second; interval NAN below 6 samples */
     double cpu_s_per_frame;        /**< CPU seconds of all threads for one unit of work */
     double roof_fraction;          /**< least time the roofs allow over the measured; NAN = none */
@@ -85,13 +91,18 @@ typedef struct fmi_cells {
  */
 fm_status fmi_cells_make(fmi_cells *cells, const fmi_options *options, fmi_input *const *inputs,
                          uint32_t input_count, const fm_caps *caps, fm_error *err);
+/** Plans a cell and appends it. */
+fm_status fmi_cells_add(fmi_cells *cells, fmi_cell *cell, const fm_caps *caps, fm_error *err);
 void fmi_cells_free(fmi_cells *cells);
 
 /** How cells are run. */
 typedef struct fmi_cell_how {
     fmi_check_params check;
     fmi_bench_params bench;
-    bool peers; /**< time the peers of the op in turn with it */
+    bool peers;                /**< time the peers of the op in turn with it */
+    uint64_t data_limit_bytes; /**< a worker's data, on CPU devices; 0 = no limit */
+    void (*phase)(void *user, const char *phase); /**< told what comes next; may be NULL */
+    void *phase_user;
 } fmi_cell_how;
 
 /** 11 samples and 2 frames verified when quick, else 20 and up to 6 with the rest by hash. */
@@ -111,6 +122,8 @@ fm_status fmi_cell_time(fmi_cell *cell, void *state, const fmi_cell_how *how, fm
 bool fmi_cell_judge(fmi_cell *cell, const fmi_roofs *roofs);
 /** Takes the numbers of an impossible cell away: it is noisy and never ranked. */
 void fmi_cell_impossible(fmi_cell *cell, const fmi_roofs *roofs);
+/** True for a cell that a resumed run runs again: it was interrupted or there was no time. */
+bool fmi_cell_again(const fmi_cell *cell);
 /** Frees the samples of a cell. */
 void fmi_cell_free(fmi_cell *cell);
 

@@ -34,7 +34,7 @@ static void find_peers(fmi_cell *cell) {
         if (strcmp(peer->op, cell->op->name) != 0 || cell->peer_count == FMI_PEERS_MAX)
             continue;
         fmi_peer_result *result = &cell->peer[cell->peer_count++];
-        *result = (fmi_peer_result){.peer = peer};
+        *result = (fmi_peer_result){.peer = peer, .index = (uint32_t)i};
         const char *reason = peer->unavailable(&cell->params);
         if (reason)
             refuse(result, FMI_CELL_UNSUPPORTED, reason);

@@ -94,6 +94,11 @@ static void plan_cell(fmi_cell *cell, const fm_caps *caps) {
                       fm_limit_name(cell->plan.limited_by), cell->plan.batch);
 }
 
+fm_status fmi_cells_add(fmi_cells *cells, fmi_cell *cell, const fm_caps *caps, fm_error *err) {
+    plan_cell(cell, caps);
+    return append(cells, cell, err);
+}
+
 static fm_status add_batches(fmi_cells *cells, const fmi_cell *model, const fmi_options *options,
                              const fm_caps *caps, fm_error *err) {
     fmi_axis batches;

@@ -132,23 +132,42 @@ fm_status fmi_input_points(fmi_input **input, uint32_t vertices, uint64_t seed, 
     return FM_OK;
 }
 
+static void free_owned(fmi_input *input) {
+    for (int i = 0; i < 2; ++i) {
+        fmi_ref_texture_free(&input->texture[i]);
+        fmi_sample_free(&input->head[i]);
+        free(input->corner_positions[i]);
+        free(input->corner_uvs[i]);
+        if (input->sides)
+            fmi_side_free(&input->sides[i]);
+    }
+    fmi_joined_free(&input->joined);
+    free(input->sides);
+}
+
+/* What a user of a shared mapping added to it. */
+static void free_added(fmi_input *input) {
+    for (int i = 0; i < 2; ++i) {
+        if (input->run_names[i])
+            free((void *)(uintptr_t)input->mesh[i].runs);
+        free(input->run_names[i]);
+    }
+    if (input->textures_made && !input->borrowed_textures)
+        for (int i = 0; i < 2; ++i)
+            fmi_ref_texture_free(&input->texture[i]);
+}
+
 void fmi_input_destroy(fmi_input **input) {
     if (!*input)
         return;
-    for (int i = 0; i < 2; ++i) {
-        fmi_ref_texture_free(&(*input)->texture[i]);
-        fmi_sample_free(&(*input)->head[i]);
-        free((*input)->corner_positions[i]);
-        free((*input)->corner_uvs[i]);
-        if ((*input)->sides)
-            fmi_side_free(&(*input)->sides[i]);
-    }
-    for (uint32_t i = 0; i < (*input)->kept_count; ++i) {
+    for (uint32_t i = (*input)->borrowed_kept; i < (*input)->kept_count; ++i) {
         free((*input)->kept[i].pixels);
         free((*input)->kept[i].owner);
     }
-    fmi_joined_free(&(*input)->joined);
-    free((*input)->sides);
+    if ((*input)->borrowed)
+        free_added(*input);
+    else
+        free_owned(*input);
     free(*input);
     *input = NULL;
 }
@@ -245,7 +264,12 @@ static bool find_kept(const fmi_input *input, fmi_reference *frame) {
 static void keep_common(fmi_input *input, const fmi_reference *frame) {
     const float doubled = 2.0F * frame->t;
     const bool common = (float)(int)doubled >= doubled; /* 0, 0.5 or 1 */
-    if (common && input->kept_count < FMI_INPUT_KEPT)
+    uint64_t bytes = 0;
+    for (uint32_t i = 0; i <= input->kept_count; ++i) {
+        const fmi_picture_kind *kind = i < input->kept_count ? &input->kept[i].kind : &frame->kind;
+        bytes += (uint64_t)kind->width * kind->height * 7;
+    }
+    if (common && input->kept_count < FMI_INPUT_KEPT && bytes <= FMI_INPUT_KEPT_BYTES)
         input->kept[input->kept_count++] = *frame;
 }
 

@@ -32,7 +32,8 @@ typedef struct fmi_reference {
     uint32_t *owner; /**< triangle of each pixel, UINT32_MAX = none */
 } fmi_reference;
 
-#define FMI_INPUT_KEPT 12 /**< reference frames kept for the next cell */
+#define FMI_INPUT_KEPT 32              /**< reference frames kept for the next cell */
+#define FMI_INPUT_KEPT_BYTES 268435456 /**< and their bytes */
 
 /** Zeroed = none. Free with fmi_input_destroy. Read-only after creation but for the kept parts. */
 typedef struct fmi_input {
@@ -48,7 +49,11 @@ typedef struct fmi_input {
     uint32_t kept_count;
     fmi_sample_head head[2]; /**< owned by made-up inputs */
     float *corner_positions[2], *corner_uvs[2];
-    struct fmi_side *sides; /**< two, owned by loaded inputs */
+    struct fmi_side *sides;   /**< two, owned by loaded inputs */
+    bool borrowed_textures;   /**< so are the mips of texture */
+    bool borrowed;            /**< arrays lie in a shared mapping (shared.h) and are not freed */
+    uint32_t borrowed_kept;   /**< of kept: these are borrowed as well */
+    char (*run_names[2])[12]; /**< owned, with mesh[i].runs, when borrowed */
 } fmi_input;
 
 /** Two made-up heads; see fmi_sample_params for defaults and ranges. */

@@ -2,11 +2,21 @@
 #include "commands.h"
 #include "console.h"
 
+#include "runner.h"
+#include "worker.h"
+
 #include <stdio.h>
+#include <string.h>
 
 int main(int argc, char **argv) {
     fmi_options options;
     fm_error err = {0};
+    /* A worker of a sweep: the rest of its line is the sweep's. */
+    if (argc > 1 && strcmp(argv[1], FMI_WORKER_OPTION) == 0) {
+        if (fmi_options_parse(&options, argc - 1, argv + 1, &err) != FM_OK)
+            return fmi_console_error(&err);
+        return fmi_worker_main(&options);
+    }
     if (fmi_options_parse(&options, argc, argv, &err) != FM_OK)
         return fmi_console_error(&err);
     switch (options.command) {

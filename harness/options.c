@@ -47,6 +47,10 @@ const char fmi_options_help[] =
     "  --max-time T     seconds, or with s, m, h; later cells are skipped (default: 560 s,\n"
     "                   --quick 50 s; 0 = no limit)\n"
     "  --order random|fixed, --seed N   order of the cells (default: random, recorded)\n"
+    "  --isolate cell|op|none   a process for each cell, for each op, or none (default: cell)\n"
+    "  --timeout T      seconds without a sign of life after which a cell is given up (default: "
+    "60)\n"
+    "  --resume RUN     goes on with an interrupted run (its name, or last) with its own options\n"
     "  --list           prints the cells\n"
     "  --dry-run        prints the cells, their bytes and longest times, and what will be skipped\n"
     "\n"
@@ -247,6 +251,8 @@ typedef enum option_id {
     OPT_ORDER,
     OPT_SEED,
     OPT_ISOLATE,
+    OPT_TIMEOUT,
+    OPT_RESUME,
     OPT_MAX_TIME,
     OPT_DB,
     OPT_LIST,
@@ -290,6 +296,8 @@ static const struct {
                     {"--order", 1, OPT_ORDER},
                     {"--seed", 1, OPT_SEED},
                     {"--isolate", 1, OPT_ISOLATE},
+                    {"--timeout", 1, OPT_TIMEOUT},
+                    {"--resume", 1, OPT_RESUME},
                     {"--max-time", 1, OPT_MAX_TIME},
                     {"--db", 1, OPT_DB},
                     {"--list", 0, OPT_LIST},
@@ -310,7 +318,6 @@ static const struct {
                     {"--version", 0, OPT_VERSION},
                     {"--pin", 0, OPT_LATER},
                     {"-o", 1, OPT_LATER},
-                    {"--resume", 1, OPT_LATER},
                     {"--concurrent", 0, OPT_LATER},
                     {"--selftest-noise", 0, OPT_LATER}};
 
@@ -327,18 +334,14 @@ static const fmi_axis_rule threads_rule = {.option = "--threads", .min = 0, .max
 static const fmi_axis_rule mem_limit_rule = {
     .option = "--mem-limit", .min = 1, .max = UINT64_C(1) << 62, .bytes = true};
 
-static fm_status only(const char *option, const char *text, const char *value,
-                      const char *const *later, fm_error *err) {
-    if (strcmp(text, value) == 0)
-        return FM_OK;
-    if (in_list(text, later) || strchr(text, ',')) {
-        char what[96] = "";
-        (void)strncat(what, option, 30);
-        (void)strcat(what, " ");
-        (void)strncat(what, text, 60);
-        return not_available(what, err);
-    }
-    return bad_value(option, text, value, err);
+static fm_status parse_isolation(fmi_options *o, const char *text, fm_error *err) {
+    static const char *const names[] = {"cell", "op", "none"};
+    for (size_t i = 0; i < 3; ++i)
+        if (strcmp(text, names[i]) == 0) {
+            o->isolate = (fmi_isolation)i;
+            return FM_OK;
+        }
+    return bad_value("--isolate", text, "cell, op, none", err);
 }
 
 static fm_status apply_words(fmi_options *o, option_id id, const char *text, fm_error *err) {
@@ -403,7 +406,6 @@ static fm_status apply_measure(fmi_options *o, option_id id, const char *const *
 
 static fm_status apply_how(fmi_options *o, option_id id, const char *const *value, fm_error *err) {
     static const double time_units[] = {1.0, 60.0, 3600.0};
-    static const char *const isolations[] = {"cell", "op", NULL};
     double number = 0.0;
     fm_status status = FM_OK;
     switch (id) {
@@ -418,7 +420,13 @@ static fm_status apply_how(fmi_options *o, option_id id, const char *const *valu
         o->seed_set = true;
         return status;
     case OPT_ISOLATE:
-        return only("--isolate", value[0], "none", isolations, err);
+        return parse_isolation(o, value[0], err);
+    case OPT_RESUME:
+        o->resume = value[0];
+        return FM_OK;
+    case OPT_TIMEOUT:
+        status = parse_number("--timeout", value[0], 86400.0, &o->cell_limit_s, err);
+        return status;
     case OPT_MAX_TIME:
         return parse_scaled("--max-time", value[0], "smh", time_units,
                             "seconds, or a number with s, m or h", &o->max_time_s, err);
@@ -469,6 +477,7 @@ static fm_status apply(fmi_options *o, size_t row, const char *const *value, fm_
     if (id == OPT_SWEEP)
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
                         "give one of --sweep, verify and devices, and that once");
+    o->chosen = o->chosen || (id >= OPT_OP && id <= OPT_SEED) || id == OPT_QUICK || id == OPT_PEERS;
     if (id >= OPT_OP && id <= OPT_MEM_LIMIT)
         return apply_measure(o, id, value, err);
     if ((id >= OPT_ORDER && id <= OPT_DB) || id == OPT_LOG_LEVEL)
@@ -573,6 +582,8 @@ static fm_status fill_defaults(fmi_options *o, bool max_time_set, fm_error *err)
     if (o->vertices.count == 0)
         (void)fmi_axis_add(&o->vertices, 18024, 0);
     fill_axes(o);
+    if (!(o->cell_limit_s > 0.0))
+        o->cell_limit_s = 60.0;
     if (!max_time_set)
         o->max_time_s = o->quick ? QUICK_SECONDS : FULL_SECONDS;
     return FM_OK;
@@ -609,5 +620,6 @@ fm_status fmi_options_parse(fmi_options *options, int argc, char *const *argv, f
     if (!have_command)
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
                         "nothing to do; allowed are --sweep, verify, devices, roofs, --help");
-    return fill_defaults(options, options->max_time_s >= 0.0, err);
+    options->max_time_set = options->max_time_s >= 0.0;
+    return fill_defaults(options, options->max_time_set, err);
 }

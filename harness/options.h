@@ -23,6 +23,13 @@ typedef enum fmi_command {
     FMI_COMMAND_VERSION
 } fmi_command;
 
+/** Who runs the cells. */
+typedef enum fmi_isolation {
+    FMI_ISOLATE_CELL = 0, /**< a process for each cell */
+    FMI_ISOLATE_OP,       /**< a process for the cells of an op that follow one another */
+    FMI_ISOLATE_NONE      /**< this process */
+} fmi_isolation;
+
 /** What stdout gets. */
 typedef enum fmi_format {
     FMI_FORMAT_TABLE = 0,
@@ -44,8 +51,13 @@ typedef struct fmi_options {
     const char *input[2]; /**< mesh files; NULL = the sample heads */
     const char *device;   /**< NULL = auto */
     const char *db;       /**< NULL = the default store */
-    double max_time_s;    /**< 0 = no limit */
-    uint64_t seed;        /**< of the order; used when seed_set */
+    const char *resume;   /**< name of the run to go on with, or "last"; NULL = a new run */
+    fmi_isolation isolate;
+    double cell_limit_s; /**< without a sign of life: a worker is killed */
+    bool chosen;         /**< an option that changes what is measured was given */
+    bool max_time_set;
+    double max_time_s; /**< 0 = no limit */
+    uint64_t seed;     /**< of the order; used when seed_set */
     bool seed_set, fixed_order, quick, list, dry_run, no_color, peers;
     fmi_format format;
     fm_log_level log_level;

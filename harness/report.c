@@ -37,16 +37,16 @@ static void add_shape(fmi_table *table, const fmi_cell *cell) {
 }
 
 static void add_error(fmi_table *table, const fmi_cell *cell) {
-    if (!cell->checked || !cell->check.unit) {
+    if (!cell->checked || !cell->error_unit[0]) {
         fmi_table_add(table, "-");
         fmi_table_add(table, "-");
         return;
     }
-    const bool levels = strcmp(cell->check.unit, "level") == 0;
+    const bool levels = strcmp(cell->error_unit, "level") == 0;
     if (levels)
         fmi_table_add(table, "%.0f/255", cell->check.max);
     else
-        fmi_table_add(table, "%.3g %s", cell->check.max, cell->check.unit);
+        fmi_table_add(table, "%.3g %s", cell->check.max, cell->error_unit);
     fmi_table_add(table, "%.4g %%", 100.0 * cell->check.share);
 }
 
@@ -140,6 +140,25 @@ static void print_peers(const fmi_report *report, bool markdown, FILE *out) {
     fmi_table_free(&table);
 }
 
+/* What the first run costs; never mixed with the numbers above. */
+static void print_cold(const fmi_cold *cold, bool markdown, FILE *out) {
+    static const char *const head[] = {"cold start", ">ms", "what", NULL};
+    fmi_table table = {0};
+    fmi_table_head(&table, head);
+    for (uint32_t i = 0; i < cold->count; ++i) {
+        fmi_table_add(&table, "%s", cold->stage[i].name);
+        fmi_table_add(&table, "%.1f", 1e3 * cold->stage[i].seconds);
+        fmi_table_add(&table, "%s", cold->stage[i].note);
+    }
+    if (cold->count)
+        (void)fprintf(out, "\n");
+    if (cold->count && markdown)
+        fmi_table_markdown(&table, out);
+    else if (cold->count)
+        fmi_table_text(&table, out);
+    fmi_table_free(&table);
+}
+
 static void print_table(const fmi_report *report, bool markdown, FILE *out) {
     static const char *const head[] = {"op",       ">batch",  "level", "shape",          "status",
                                        ">error",   ">beyond", ">rate", ">95 % interval", ">core-ms",
@@ -163,6 +182,7 @@ static void print_table(const fmi_report *report, bool markdown, FILE *out) {
                   report->run);
     fmi_table_free(&table);
     print_peers(report, markdown, out);
+    print_cold(report->cold, markdown, out);
 }
 
 static void csv_numbers(fmi_table *table, const double *values, size_t count) {
@@ -187,7 +207,7 @@ static void csv_row(fmi_table *table, const fmi_report *report, const fmi_cell *
     fmi_table_add(table, "%u", fmi_point_vertices(p));
     fmi_table_add(table, "%s", fmi_cell_status_name(cell->status));
     fmi_table_add(table, "%s", cell->reason);
-    fmi_table_add(table, "%s", cell->checked && cell->check.unit ? cell->check.unit : "");
+    fmi_table_add(table, "%s", cell->checked ? cell->error_unit : "");
     const bool checked = cell->checked;
     const double error[] = {checked ? cell->check.max : none, checked ? cell->check.share : none,
                             checked ? cell->check.psnr : none};

@@ -4,6 +4,7 @@
 #define FMI_REPORT_H
 
 #include "cell.h"
+#include "cold.h"
 #include "environment.h"
 
 #include <stdio.h>
@@ -13,6 +14,7 @@ typedef struct fmi_report {
     const fmi_cells *cells;
     const fmi_environment *environment;
     const fmi_roofs *roofs;
+    const fmi_cold *cold;
     const char *run;     /**< id of the run */
     const char *started; /**< UTC, ISO 8601 */
     const char *order;

@@ -63,7 +63,7 @@ static void error_object(const fmi_cell *cell, fmi_json *json) {
     const fmi_check *check = &cell->check;
     fmi_json_begin(json, "error", '{');
     fmi_json_double(json, "max", cell->checked ? check->max : (double)NAN);
-    fmi_json_string(json, "unit", cell->checked ? check->unit : NULL);
+    fmi_json_string(json, "unit", cell->checked && cell->error_unit[0] ? cell->error_unit : NULL);
     fmi_json_double(json, "share", cell->checked ? check->share : (double)NAN);
     fmi_json_double(json, "psnr", cell->checked ? check->psnr : (double)NAN);
     fmi_json_uint(json, "frames_compared", check->compared);
@@ -165,7 +165,22 @@ static void cell_object(const fmi_cell *cell, const fm_caps *caps, fmi_json *jso
     work(cell, json);
     memory(cell, caps, json);
     peers(cell, json);
+    fmi_json_double(json, "anchor_s", cell->anchor_s > 0.0 ? cell->anchor_s : (double)NAN);
+    uint_or_null(json, "tries", cell->tries);
+    fmi_json_bool(json, "refined", cell->refined);
     fmi_json_double(json, "cell_s", cell->wall_s);
+    fmi_json_end(json);
+}
+
+static void cold_object(const fmi_cold *cold, fmi_json *json) {
+    fmi_json_begin(json, "cold", '[');
+    for (uint32_t i = 0; i < cold->count; ++i) {
+        fmi_json_begin(json, NULL, '{');
+        fmi_json_string(json, "stage", cold->stage[i].name);
+        fmi_json_double(json, "seconds", cold->stage[i].seconds);
+        fmi_json_string(json, "note", cold->stage[i].note);
+        fmi_json_end(json);
+    }
     fmi_json_end(json);
 }
 
@@ -179,6 +194,7 @@ void fmi_report_json(const fmi_report *report, fmi_json *json) {
     fmi_json_uint(json, "seed", report->seed);
     fmi_environment_json(report->environment, json, "environment");
     fmi_roofs_json(report->roofs, json, "roofs");
+    cold_object(report->cold, json);
     fmi_json_begin(json, "cells", '[');
     for (uint32_t i = 0; i < report->cells->count; ++i)
         cell_object(&report->cells->cell[i], &report->environment->caps, json);

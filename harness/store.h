@@ -15,6 +15,7 @@
 #define FMI_STORE_H
 
 #include "cell.h"
+#include "cold.h"
 #include "environment.h"
 
 #define FMI_STORE_SCHEMA 2
@@ -27,8 +28,11 @@ typedef struct fmi_store_run {
     const char *id;      /**< unique name: fmi_store_run_id */
     const char *started; /**< UTC, ISO 8601 */
     const char *command; /**< the command line, for people */
-    const char *order;   /**< "random" or "fixed" */
-    uint64_t seed;       /**< of the order */
+    int argc;            /**< its words, for a program that goes on */
+    char *const *argv;
+    const char *configuration, *configuration_hash; /**< fmi_sweep_configure */
+    const char *order;                              /**< "random" or "fixed" */
+    uint64_t seed;                                  /**< of the order */
     bool quick;
     uint32_t cells; /**< planned rows */
     const fmi_environment *environment;
@@ -57,6 +61,33 @@ fm_status fmi_store_cell(fmi_store *store, const fmi_cell *cell, uint32_t positi
 /** Adds or replaces the roofs of a device. */
 fm_status fmi_store_roofs(fmi_store *store, const char *device, const fmi_roofs *roofs,
                           fm_error *err);
+/** Adds or replaces the cold start of a device. */
+fm_status fmi_store_cold(fmi_store *store, const char *device, const fmi_cold *cold, fm_error *err);
+/** A run that is there. Free with fmi_store_found_free. */
+typedef struct fmi_store_found {
+    int64_t id;
+    char name[32], started[32];
+    char configuration[400], configuration_hash[17];
+    uint64_t seed;
+    int argc;
+    char **argv; /**< words of its command line, owned */
+} fmi_store_found;
+
+/**
+ * Finds a run by name; "last" is the newest.
+ * @retval FM_ERROR_BAD_INPUT there is none
+ */
+fm_status fmi_store_find(fmi_store *store, const char *name, fmi_store_found *found, fm_error *err);
+void fmi_store_found_free(fmi_store_found *found);
+/** Goes on with a run: later cells are its cells; what was interrupted or had no time is dropped.
+ */
+fm_status fmi_store_resume(fmi_store *store, const fmi_store_found *found, fm_error *err);
+/** Fills the cells that the run has already; refined ones are added. Samples stay in the store. */
+fm_status fmi_store_load(fmi_store *store, fmi_cells *cells, const fm_caps *caps, fm_error *err);
+/** The cold start that the run has already; none leaves it empty. */
+fm_status fmi_store_load_cold(fmi_store *store, fmi_cold *cold, fm_error *err);
+/** First free place behind the run's cells. */
+fm_status fmi_store_places(fmi_store *store, uint32_t *next, fm_error *err);
 /** Ends the run. status: "done" or "interrupted". */
 fm_status fmi_store_end(fmi_store *store, const char *status, fm_error *err);
 

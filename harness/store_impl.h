@@ -21,6 +21,8 @@ fm_status fmi_store_fail(fmi_store *store, const char *what, fm_error *err);
 fm_status fmi_store_execute(fmi_store *store, const char *sql, const char *what, fm_error *err);
 /** First column of a query without parameters; *value is left alone when there is no row. */
 fm_status fmi_store_query(fmi_store *store, const char *sql, int64_t *value, fm_error *err);
+/** Words as a JSON array; free with free(). */
+char *fmi_store_words(int argc, char *const *argv);
 /** Makes the tables of an empty file, brings those of an older version up to date, refuses others.
  */
 fm_status fmi_store_check_schema(fmi_store *store, fm_error *err);

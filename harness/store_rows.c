@@ -85,7 +85,8 @@ static fm_status add_run(fmi_store *store, const fmi_store_run *run, int64_t env
     const fm_status status =
         row_begin(store, &r,
                   "INSERT INTO runs(name,started,status,environment,command,cell_order,seed,quick,"
-                  "cells) VALUES(?,?,'running',?,?,?,?,?,?)",
+                  "cells,configuration,configuration_hash,arguments) "
+                  "VALUES(?,?,'running',?,?,?,?,?,?,?,?,?)",
                   err);
     if (status != FM_OK)
         return status;
@@ -97,6 +98,11 @@ static fm_status add_run(fmi_store *store, const fmi_store_run *run, int64_t env
     put_int(&r, run->seed);
     put_int(&r, run->quick);
     put_int(&r, run->cells);
+    put_text(&r, run->configuration);
+    put_text(&r, run->configuration_hash);
+    char *words = fmi_store_words(run->argc, run->argv);
+    put_text(&r, words);
+    free(words);
     return row_end(store, &r, &store->run, err);
 }
 
@@ -158,6 +164,9 @@ static void put_axes(row *r, const fmi_cell *cell) {
         put_int(r, cell->bench.settled);
     else
         r->next++;
+    put_real(r, cell->anchor_s > 0.0 ? cell->anchor_s : (double)NAN);
+    put_int(r, cell->refined);
+    put_int(r, !fmi_cell_again(cell));
 }
 
 static void put_check(row *r, const fmi_cell *cell) {
@@ -166,7 +175,7 @@ static void put_check(row *r, const fmi_cell *cell) {
         return;
     }
     put_real(r, cell->check.max);
-    put_text(r, cell->check.unit);
+    put_text(r, cell->error_unit);
     put_real(r, cell->check.share);
     put_real(r, cell->check.psnr);
     put_int(r, cell->check.compared);
@@ -215,8 +224,10 @@ static fm_status add_cell(fmi_store *store, const fmi_cell *cell, uint32_t posit
         "unit,rate,rate_lo,rate_hi,cpu_s_per_frame,n,launches,median_s,lo_s,hi_s,min_s,p5_s,p25_s,"
         "p75_s,p95_s,max_s,mean_s,sd_s,mad_s,lag1,outliers_mild,outliers_severe,frames,bytes,"
         "flops,roof_fraction,covered_fraction,planned_bytes,peak_bytes,budget_bytes,wall_s,"
-        "key,device,matrix_n,pinv_share,layout,targets,filter,texture,limited_by,settled) "
+        "key,device,matrix_n,pinv_share,layout,targets,filter,texture,limited_by,settled,anchor_s,"
+        "refined,final) "
         "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?"
+        ",?,?,?"
         ",?,?,?,?,?,?,?,?,?,"
         "?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         err);
@@ -343,6 +354,26 @@ fm_status fmi_store_roofs(fmi_store *store, const char *device, const fmi_roofs 
         put_real(&r, roof->value);
         put_int(&r, roof->n);
         put_text(&r, roof->note);
+        status = row_end(store, &r, NULL, err);
+    }
+    return status;
+}
+
+fm_status fmi_store_cold(fmi_store *store, const char *device, const fmi_cold *cold,
+                         fm_error *err) {
+    fm_status status = FM_OK;
+    for (uint32_t i = 0; status == FM_OK && i < cold->count; ++i) {
+        row r;
+        status = row_begin(
+            store, &r,
+            "INSERT OR REPLACE INTO cold(run,device,stage,seconds,note) VALUES(?,?,?,?,?)", err);
+        if (status != FM_OK)
+            return status;
+        put_int(&r, (uint64_t)store->run);
+        put_text(&r, device);
+        put_text(&r, cold->stage[i].name);
+        put_real(&r, cold->stage[i].seconds);
+        put_text(&r, cold->stage[i].note);
         status = row_end(store, &r, NULL, err);
     }
     return status;

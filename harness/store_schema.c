@@ -49,6 +49,8 @@ static const char second_schema[] =
     "ALTER TABLE cells ADD COLUMN texture TEXT;"
     "ALTER TABLE cells ADD COLUMN limited_by TEXT;"
     "ALTER TABLE cells ADD COLUMN settled INTEGER;"
+    "ALTER TABLE cells ADD COLUMN anchor_s REAL;"
+    "ALTER TABLE cells ADD COLUMN refined INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE runs ADD COLUMN configuration TEXT;"
     "ALTER TABLE runs ADD COLUMN configuration_hash TEXT;"
     "ALTER TABLE runs ADD COLUMN arguments TEXT;"
@@ -63,10 +65,8 @@ static const char second_schema[] =
     " name TEXT NOT NULL, unit TEXT NOT NULL, best REAL, median REAL, n INTEGER,"
     " note TEXT, PRIMARY KEY(run, device, name)) WITHOUT ROWID;"
     "CREATE TABLE cold(run INTEGER NOT NULL REFERENCES runs(id), device TEXT NOT NULL,"
-    " stage TEXT NOT NULL, seconds REAL, lo REAL, hi REAL, n INTEGER, note TEXT,"
+    " stage TEXT NOT NULL, seconds REAL, note TEXT,"
     " PRIMARY KEY(run, device, stage)) WITHOUT ROWID;"
-    "CREATE TABLE anchors(run INTEGER NOT NULL REFERENCES runs(id), position INTEGER NOT NULL,"
-    " seconds REAL NOT NULL, PRIMARY KEY(run, position)) WITHOUT ROWID;"
     "UPDATE meta SET value='2' WHERE key='schema_version';"
     "UPDATE meta SET value='fmbench/store/2' WHERE key='schema';";
 

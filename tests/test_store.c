@@ -17,9 +17,15 @@ static fmi_environment *some_environment(void) {
 
 static void begin(fmi_store *store, const char *id) {
     fm_error err;
+    static char first[] = "fmbench", second[] = "--sweep";
+    static char *const words[] = {first, second};
     const fmi_store_run run = {.id = id,
                                .started = "2024-01-31T12:00:00Z",
                                .command = "fmbench --sweep",
+                               .argc = 2,
+                               .argv = words,
+                               .configuration = "a=b",
+                               .configuration_hash = "abc",
                                .order = "random",
                                .seed = 99,
                                .quick = true,
@@ -38,6 +44,7 @@ static void make_cell(fmi_cell *cell, fmi_input *input) {
     cell->params = (fmi_case_params){.input = input, .batch = 8, .level = FM_LEVEL_EXTREME};
     cell->check = (fmi_check){.passed = true, .compared = 2, .unit = "ulp", .max = 1.5};
     cell->check.psnr = (double)NAN;
+    (void)snprintf(cell->error_unit, sizeof cell->error_unit, "ulp");
     cell->bench.samples = calloc(9, sizeof *cell->bench.samples);
     cell->bench.count = 9;
     cell->bench.warm_ups = 3;
@@ -109,6 +116,56 @@ Test(store, keeps_runs_cells_and_samples) {
         "skippedsame as medium1733");
     ask(path, "SELECT median_s FROM cells WHERE position=1", "NULL");
     ask(path, "SELECT planned_bytes||'|'||wall_s FROM cells WHERE position=1", "4321|2.5");
+}
+
+/* A run that was killed: found by name, its cells read back, unfinished ones dropped. */
+Test(store, goes_on_with_a_run) {
+    char dir[FM_TEST_PATH], path[FM_TEST_PATH + 16];
+    fm_test_dir(dir, "store_resume");
+    (void)snprintf(path, sizeof path, "%s/a.db", dir);
+    fmi_store *store = NULL;
+    fm_error err;
+    fm_assert_ok(fmi_store_open(&store, path, &err), err);
+    begin(store, "run-1");
+    fmi_cell cells[2];
+    fmi_input input;
+    make_cell(&cells[0], &input);
+    fm_assert_ok(fmi_store_cell(store, &cells[0], 0, &err), err);
+    fmi_bench_free(&cells[0].bench);
+    make_cell(&cells[1], &input);
+    fmi_bench_free(&cells[1].bench);
+    cells[1].params.batch = 9;
+    cells[1].timed = cells[1].checked = false;
+    fmi_cell_skip(&cells[1], FMI_CELL_SKIPPED, "interrupted");
+    fm_assert_ok(fmi_store_cell(store, &cells[1], 1, &err), err);
+    fmi_store_close(&store);
+
+    fmi_store_found found;
+    fm_assert_ok(fmi_store_open(&store, path, &err), err);
+    fm_assert_fails(fmi_store_find(store, "other", &found, &err), FM_ERROR_BAD_INPUT, err,
+                    "no run");
+    fm_assert_ok(fmi_store_find(store, "last", &found, &err), err);
+    cr_assert_str_eq(found.name, "run-1");
+    cr_assert(found.argc == 2 && found.seed == 99);
+    cr_assert_str_eq(found.argv[1], "--sweep");
+    cr_assert_str_eq(found.configuration_hash, "abc");
+    fm_assert_ok(fmi_store_resume(store, &found, &err), err);
+    fmi_cell fresh[2] = {{.op = cells[0].op, .params = cells[0].params},
+                         {.op = cells[1].op, .params = cells[1].params}};
+    fmi_cells list = {.cell = fresh, .count = 2, .capacity = 2};
+    const fm_caps caps = {0};
+    fm_assert_ok(fmi_store_load(store, &list, &caps, &err), err);
+    cr_assert(fresh[0].stored && fresh[0].status == FMI_CELL_OK && fresh[0].timed);
+    cr_assert(fabs(fresh[0].bench.wall.median - 0.0065) < 1e-12 && fresh[0].bench.wall.n == 6);
+    cr_assert_str_eq(fresh[0].error_unit, "ulp");
+    cr_assert(!fresh[1].stored && fresh[1].status == FMI_CELL_PENDING, "it runs again");
+    uint32_t place = 0;
+    fm_assert_ok(fmi_store_places(store, &place, &err), err);
+    cr_assert_eq(place, 1U);
+    fmi_store_found_free(&found);
+    fmi_store_close(&store);
+    ask(path, "SELECT status||resumed FROM runs", "running1");
+    ask(path, "SELECT count(*) FROM cells", "1");
 }
 
 Test(store, grows_by_runs_and_refuses_a_place_twice) {

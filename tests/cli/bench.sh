@@ -49,7 +49,7 @@ bench_refused 2 "nothing to do"
 bench_refused 2 "--nonsense" --sweep --nonsense
 bench_refused 2 "--sweep, verify and devices" verify --sweep
 bench_refused 2 "0 to 1024" --sweep --threads many
-for words in "--isolate cell" "--device all" "--resume 1" "-o report.html" --pin; do
+for words in "--device all" "-o report.html" --pin; do
     # shellcheck disable=SC2086 # option and value
     bench_refused 2 "not available in this version" --sweep $words
 done

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: MIT */
+#include "runner.h"
+
+#include "child.h"
+#include "console.h"
+#include "error.h"
+#include "shared.h"
+#include "worker.h"
+
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define START_S 120.0 /* a driver may compile its own parts when it is first opened */
+#define GRACE_S 2.0   /* for a worker to end by itself */
+#define ARGUMENTS_MAX 60
+
+struct fmi_runner {
+    fmi_runner_params params;
+    char program[1024];
+    const char *arguments[ARGUMENTS_MAX + 2];
+    fmi_input *const *inputs;
+    uint32_t input_count;
+    fmi_shared_inputs shared;
+    fmi_child child;
+    const fmi_case *op; /* of the worker that lives, with --isolate op */
+    char phase[FMI_PHASE_BYTES];
+};
+
+fm_status fmi_runner_create(fmi_runner **runner, const fmi_runner_params *params, fm_error *err) {
+    fmi_runner *r = calloc(1, sizeof *r);
+    *runner = NULL;
+    if (!r)
+        return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for the workers of a sweep");
+    r->params = *params;
+    const fm_status status = fmi_child_path(r->program, sizeof r->program, NULL, err);
+    if (status != FM_OK || params->argc > ARGUMENTS_MAX) {
+        free(r);
+        return status != FM_OK ? status
+                               : fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
+                                          "more than %d words on the command line", ARGUMENTS_MAX);
+    }
+    r->arguments[0] = FMI_WORKER_OPTION;
+    for (int i = 1; i < params->argc; ++i)
+        r->arguments[i] = params->argv[i];
+    *runner = r;
+    return FM_OK;
+}
+
+void fmi_runner_destroy(fmi_runner **runner) {
+    if (!*runner)
+        return;
+    fmi_child_end(&(*runner)->child, GRACE_S);
+    fmi_shared_inputs_free(&(*runner)->shared);
+    free(*runner);
+    *runner = NULL;
+}
+
+void fmi_runner_inputs(fmi_runner *runner, fmi_input *const *inputs, uint32_t count) {
+    runner->inputs = inputs;
+    runner->input_count = count;
+}
+
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw) {
+    (void)st;
+    (void)type;
+    (void)ftw;
+    return remove(path);
+}
+
+static bool isolated(const fmi_runner *runner) {
+    return runner->params.options->isolate != FMI_ISOLATE_NONE;
+}
+
+/* --- one request ---------------------------------------------------------------------------- */
+
+static fm_status start(fmi_runner *r, fm_error *err) {
+    if (r->child.pid > 0)
+        return FM_OK;
+    fm_status status = FM_OK;
+    if (r->input_count)
+        status = fmi_shared_inputs_make(&r->shared, r->inputs, r->input_count, err);
+    const fmi_child_params params = {.program = r->program,
+                                     .arguments = r->arguments,
+                                     .shared = r->shared.mapping ? r->shared.descriptor : 0};
+    return status == FM_OK ? fmi_child_start(&r->child, &params, err) : status;
+}
+
+/* Reads replies until the answer; phases are remembered. */
+static fm_status read_answer(fmi_runner *r, void *body, size_t bytes, double limit_s,
+                             fm_error *err) {
+    const volatile sig_atomic_t *cancel = fmi_signals_cancel();
+    for (;;) {
+        fmi_reply head;
+        fm_status status = fmi_child_read(&r->child, &head, sizeof head, limit_s, cancel, err);
+        if (status != FM_OK)
+            return status;
+        const bool phase = head.kind == FMI_REPLY_PHASE && head.bytes == sizeof r->phase;
+        const bool failed = head.kind == FMI_REPLY_FAILED && head.bytes == sizeof(fm_error);
+        fm_error theirs = {0};
+        void *to = phase ? (void *)r->phase : failed ? (void *)&theirs : body;
+        if (!phase && !failed && (head.kind != FMI_REPLY_DONE || head.bytes != bytes))
+            return fmi_fail(err, FM_ERROR_INTERNAL, "a worker answered out of order");
+        status = fmi_child_read(&r->child, to, head.bytes, limit_s, cancel, err);
+        if (status == FM_OK && failed && err)
+            *err = theirs;
+        if (status == FM_OK && failed)
+            return theirs.status;
+        if (status != FM_OK || !phase)
+            return status;
+    }
+}
+
+static fm_status ask(fmi_runner *r, const fmi_request *request, void *body, size_t bytes,
+                     double limit_s, fm_error *err) {
+    (void)strcpy(r->phase, "start");
+    fm_status status = start(r, err);
+    if (status == FM_OK)
+        status = fmi_child_write(&r->child, request, sizeof *request, err);
+    return status == FM_OK ? read_answer(r, body, bytes, limit_s, err) : status;
+}
+
+static void name_device(fmi_request *request, const char *device) {
+    request->has_device = device != NULL;
+    (void)snprintf(request->device, sizeof request->device, "%s", device ? device : "");
+}
+
+/* What became of a worker that did not answer, as one sentence. */
+static void bury(fmi_runner *r, fm_status why, char *out, size_t out_bytes, double limit_s) {
+    char end[64];
+    const bool late = why == FM_ERROR_LIMIT;
+    fmi_child_end(&r->child, late ? 0.0 : 1.0);
+    if (late)
+        (void)snprintf(out, out_bytes,
+                       "no sign of life for %.0f s in step \"%s\"; the worker was killed", limit_s,
+                       r->phase);
+    else
+        (void)snprintf(out, out_bytes, "the worker died in step \"%s\": %s", r->phase,
+                       fmi_child_end_text(&r->child, end, sizeof end));
+    r->child = (fmi_child){0};
+}
+
+/* A request whose failure is the run's: device, roofs, cold start. */
+static fm_status ask_or_fail(fmi_runner *r, const fmi_request *request, void *body, size_t bytes,
+                             fm_error *err) {
+    const fm_status status = ask(r, request, body, bytes, START_S, err);
+    if (r->child.pid <= 0 || status == FM_OK)
+        return status;
+    char end[200];
+    const bool answered = status != FM_ERROR_IO && status != FM_ERROR_LIMIT;
+    if (answered)
+        return status;
+    bury(r, status, end, sizeof end, START_S);
+    return fmi_fail(err, FM_ERROR_DEVICE_LOST, "%s; see fmbench doctor", end);
+}
+
+/* --- device, roofs, cold start ---------------------------------------------------------------- */
+
+fm_status fmi_runner_device(fmi_runner *runner, const char *device, fm_caps *caps, char *clock,
+                            size_t clock_bytes, fm_error *err) {
+    fmi_device_answer answer = {0};
+    const fmi_case_params params = {.device = device, .log = runner->params.log};
+    if (!isolated(runner)) {
+        fm_engine *engine = NULL;
+        const fm_status status = fmi_case_engine(&engine, &params, err);
+        if (status != FM_OK)
+            return status;
+        *caps = *fm_engine_caps(engine);
+        fm_engine_destroy(&engine);
+        if (clock)
+            fmi_environment_clock(caps, clock, clock_bytes);
+        return FM_OK;
+    }
+    fmi_request request = {.ask = FMI_ASK_DEVICE, .flag = clock != NULL, .input = FMI_NO_INPUT};
+    name_device(&request, device);
+    const fm_status status = ask_or_fail(runner, &request, &answer, sizeof answer, err);
+    if (status != FM_OK)
+        return status;
+    *caps = answer.caps;
+    if (clock)
+        (void)snprintf(clock, clock_bytes, "%s", answer.clock);
+    return FM_OK;
+}
+
+fm_status fmi_runner_roofs(fmi_runner *runner, const char *device, fmi_roofs *roofs,
+                           fm_error *err) {
+    const bool quick = runner->params.options->quick;
+    const fmi_case_params params = {.device = device, .log = runner->params.log};
+    if (!isolated(runner))
+        return fmi_roofs_measure(roofs, &params, quick, err);
+    fmi_request request = {.ask = FMI_ASK_ROOFS, .flag = quick, .input = FMI_NO_INPUT};
+    name_device(&request, device);
+    return ask_or_fail(runner, &request, roofs, sizeof *roofs, err);
+}
+
+static void append(fmi_cold *all, const fmi_cold *more) {
+    for (uint32_t i = 0; i < more->count && all->count < FMI_COLD_STAGES; ++i)
+        all->stage[all->count++] = more->stage[i];
+}
+
+fm_status fmi_runner_cold(fmi_runner *runner, const char *device, fmi_cold *cold, fm_error *err) {
+    char folder[] = "/tmp/fmbench-cold-XXXXXX";
+    *cold = (fmi_cold){0};
+    if (!isolated(runner) || !mkdtemp(folder))
+        return FM_OK;
+    fm_status status = FM_OK;
+    for (int i = 0; status == FM_OK && i < 2; ++i) {
+        fmi_cold part = {0};
+        fmi_request request = {.ask = FMI_ASK_COLD, .flag = i == 1};
+        request.input = runner->input_count ? 0 : FMI_NO_INPUT;
+        name_device(&request, device);
+        (void)snprintf(request.folder, sizeof request.folder, "%s", folder);
+        fmi_child_end(&runner->child, GRACE_S); /* a process that has seen no OpenCL */
+        status = ask_or_fail(runner, &request, &part, sizeof part, err);
+        if (status == FM_OK)
+            append(cold, &part);
+    }
+    fmi_child_end(&runner->child, GRACE_S);
+    (void)nftw(folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+    return status;
+}
+
+/* --- cells ------------------------------------------------------------------------------------ */
+
+static uint32_t index_of_op(const fmi_case *op) {
+    uint32_t i = 0;
+    while (fmi_cases[i] && fmi_cases[i] != op)
+        ++i;
+    return i;
+}
+
+static uint32_t index_of_input(const fmi_runner *r, const fmi_input *input) {
+    for (uint32_t i = 0; i < r->input_count; ++i)
+        if (r->inputs[i] == input)
+            return i;
+    return FMI_NO_INPUT;
+}
+
+static fm_status read_samples(fmi_runner *r, fmi_bench *bench, double limit_s, fm_error *err) {
+    const size_t bytes = bench->count * sizeof *bench->samples;
+    bench->samples = NULL;
+    bench->capacity = bench->count;
+    if (bytes == 0)
+        return FM_OK;
+    bench->samples = malloc(bytes);
+    if (!bench->samples) {
+        bench->count = 0;
+        return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for a worker's samples");
+    }
+    return fmi_child_read(&r->child, bench->samples, bytes, limit_s, fmi_signals_cancel(), err);
+}
+
+/* What a worker found, with our pointers for its own. */
+static void adopt(fmi_cell *cell, const fmi_cell *theirs) {
+    const fmi_cell ours = *cell;
+    *cell = *theirs;
+    cell->op = ours.op;
+    cell->params = ours.params;
+    cell->planners_batch = ours.planners_batch;
+    cell->refined = ours.refined;
+    cell->plan = ours.plan;
+    cell->predicted_bytes = ours.predicted_bytes;
+    cell->check.unit = NULL; /* error_unit has it */
+    for (uint32_t i = 0; i < cell->peer_count; ++i) {
+        cell->peer[i].peer = fmi_peers[cell->peer[i].index];
+        cell->peer[i].check.unit = NULL;
+    }
+}
+
+static fm_status read_cell(fmi_runner *r, fmi_cell *cell, const fmi_request *request,
+                           double limit_s, fm_error *err) {
+    fmi_cell_answer *answer = calloc(1, sizeof *answer);
+    if (!answer)
+        return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for a worker's answer");
+    fm_status status = ask(r, request, answer, sizeof *answer, limit_s, err);
+    if (status == FM_OK) {
+        adopt(cell, &answer->cell);
+        status = read_samples(r, &cell->bench, limit_s, err);
+        for (uint32_t i = 0; i < cell->peer_count; ++i) {
+            if (status == FM_OK)
+                status = read_samples(r, &cell->peer[i].bench, limit_s, err);
+            else
+                cell->peer[i].bench = (fmi_bench){0};
+        }
+    }
+    if (status == FM_OK && answer->status == FM_ERROR_CANCELLED)
+        status = fmi_fail(err, FM_ERROR_CANCELLED, "stopped");
+    free(answer);
+    return status;
+}
+
+/* Reference frames that many cells need are made here once, not in every worker. */
+static void make_references(const fmi_cell *cell) {
+    if (!(cell->op->uses & FMI_USES_SIZE) || !cell->params.input)
+        return;
+    const fmi_picture_kind kind = {.width = cell->params.width,
+                                   .height = cell->params.height,
+                                   .samples = cell->params.samples,
+                                   .trilinear = cell->params.filter == FMI_FILTER_TRILINEAR,
+                                   .untextured = cell->params.untextured};
+    const float ends[2] = {1.0F, 0.0F};
+    for (int i = 0; i < (cell->params.batch > 1 ? 2 : 1); ++i) {
+        fmi_reference frame;
+        const float t = cell->params.batch > 1 ? ends[i] : 0.5F;
+        if (fmi_input_reference(cell->params.input, &kind, t, &frame, NULL) == FM_OK)
+            fmi_input_release(cell->params.input, &frame);
+    }
+}
+
+fm_status fmi_runner_cell(fmi_runner *runner, fmi_cell *cell, const fmi_cell_how *how,
+                          double limit_s, fm_error *err) {
+    if (!isolated(runner))
+        return fmi_cell_run(cell, how, err);
+    fm_error local = {0};
+    make_references(cell);
+    const bool fresh =
+        runner->params.options->isolate == FMI_ISOLATE_CELL || runner->op != cell->op ||
+        runner->shared.references != fmi_shared_references(runner->inputs, runner->input_count);
+    if (fresh)
+        fmi_child_end(&runner->child, GRACE_S);
+    runner->op = cell->op;
+    fmi_request request = {.ask = FMI_ASK_CELL, .params = cell->params, .how = *how};
+    request.op = index_of_op(cell->op);
+    request.input = index_of_input(runner, cell->params.input);
+    name_device(&request, cell->params.device);
+    const fm_status status = read_cell(runner, cell, &request, limit_s, &local);
+    if (status == FM_OK)
+        return FM_OK;
+    if (status == FM_ERROR_CANCELLED) {
+        fmi_child_end(&runner->child, 0.0);
+        fmi_cell_skip(cell, FMI_CELL_SKIPPED, "interrupted");
+        return fmi_fail(err, FM_ERROR_CANCELLED, "stopped");
+    }
+    char reason[200];
+    if (runner->child.pid > 0)
+        bury(runner, status, reason, sizeof reason, limit_s);
+    else
+        (void)snprintf(reason, sizeof reason, "%.190s", local.message);
+    cell->timed = cell->checked = cell->measured = false;
+    fmi_cell_skip(cell, status == FM_ERROR_LIMIT ? FMI_CELL_TIMEOUT : FMI_CELL_CRASHED, "%s",
+                  reason);
+    return FM_OK;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file runner.h
+ * Who runs the cells: this process (`--isolate none`), or workers started by exec, one for each
+ * cell or one for each op. A worker that aborts, is killed, hangs or runs out of memory costs the
+ * cell it had, never the sweep.
+ */
+#ifndef FMI_RUNNER_H
+#define FMI_RUNNER_H
+
+#include "cell.h"
+#include "cold.h"
+#include "environment.h"
+#include "roofs.h"
+
+/** Opaque; one thread. */
+typedef struct fmi_runner fmi_runner;
+
+typedef struct fmi_runner_params {
+    const fmi_options *options; /**< borrowed */
+    int argc;                   /**< the command line, for the workers */
+    char *const *argv;
+    fm_log log;
+} fmi_runner_params;
+
+fm_status fmi_runner_create(fmi_runner **runner, const fmi_runner_params *params, fm_error *err);
+/** Ends the workers. Accepts NULL. */
+void fmi_runner_destroy(fmi_runner **runner);
+
+/** The inputs of the cells, borrowed; before the first cell, roofs or cold start. */
+void fmi_runner_inputs(fmi_runner *runner, fmi_input *const *inputs, uint32_t count);
+
+/** Facts of the device a selector means, its event clock judged when clock is not NULL. */
+fm_status fmi_runner_device(fmi_runner *runner, const char *device, fm_caps *caps, char *clock,
+                            size_t clock_bytes, fm_error *err);
+fm_status fmi_runner_roofs(fmi_runner *runner, const char *device, fmi_roofs *roofs, fm_error *err);
+/** Both processes of a cold start; empty where there is no isolation. */
+fm_status fmi_runner_cold(fmi_runner *runner, const char *device, fmi_cold *cold, fm_error *err);
+/**
+ * Runs one cell: its status is set whatever happens to the worker.
+ * @param limit_s seconds without a sign of life after which the cell is a timeout
+ * @retval FM_ERROR_CANCELLED the user stopped it; the cell is skipped
+ */
+fm_status fmi_runner_cell(fmi_runner *runner, fmi_cell *cell, const fmi_cell_how *how,
+                          double limit_s, fm_error *err);
+
+/** The worker's main loop: reads requests until its input ends. Returns its exit code. */
+int fmi_worker_main(const fmi_options *options);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/** @file sweep_impl.h What the files of the sweep share. */
+#ifndef FMI_SWEEP_IMPL_H
+#define FMI_SWEEP_IMPL_H
+
+#include "console.h"
+#include "report.h"
+#include "runner.h"
+#include "store.h"
+
+/** Everything one sweep owns. Zeroed = nothing yet. */
+typedef struct fmi_sweep {
+    const fmi_options *options; /**< borrowed; of the resumed run when there is one */
+    int argc;                   /**< the words the options were read from */
+    char *const *argv;
+    fm_log log;
+    fmi_environment environment;
+    char clock[160];
+    fm_caps caps;
+    fmi_runner *runner;
+    fmi_input *input[FMI_AXIS_MAX];
+    uint32_t input_count;
+    fmi_cells cells;
+    uint32_t *order;     /**< cells by time of execution */
+    uint32_t base_cells; /**< cells before any refinement */
+    uint64_t seed;
+    fmi_roofs roofs;
+    fmi_cold cold;
+    fmi_store *store;
+    bool resumed;
+    char db[1024], run[32], started[32];
+    char configuration[400], configuration_hash[17];
+    double best_anchor_s; /**< least anchor so far; 0 = none */
+    fmi_progress_line progress;
+} fmi_sweep;
+
+/** Runs all cells that have no result yet, stores each, refines around the knees. */
+fm_status fmi_sweep_run(fmi_sweep *sweep, fm_error *err);
+
+/** Adds pending cells between the batches around the knee of every curve (`--batch auto`); returns
+ *  how many. Pure but for the cells. */
+uint32_t fmi_cells_refine(fmi_cells *cells, const fm_caps *caps, fm_error *err);
+
+/** --list and --dry-run: prints, touches neither store nor kernels. */
+fm_status fmi_sweep_preview(fmi_sweep *sweep, fm_error *err);
+fm_status fmi_sweep_print(const fmi_sweep *sweep, fm_error *err);
+
+/** Fills configuration and its hash: what a resumed run must have in common with the first part. */
+void fmi_sweep_configure(fmi_sweep *sweep);
+
+#endif

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/* A worker: requests in, answers out, everything dangerous in here. */
+#include "worker.h"
+
+#include "anchor.h"
+#include "child.h"
+#include "console.h"
+#include "environment.h"
+#include "error.h"
+#include "runner.h"
+#include "shared.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+typedef struct worker {
+    const fmi_options *options;
+    fm_log log;
+    fmi_input *input[FMI_AXIS_MAX];
+    uint32_t input_count;
+} worker;
+
+/* --- talking -------------------------------------------------------------------------------- */
+
+static bool take(void *to, size_t bytes) {
+    char *at = to;
+    while (bytes > 0) {
+        const ssize_t got = read(STDIN_FILENO, at, bytes);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return false;
+        at += got;
+        bytes -= (size_t)got;
+    }
+    return true;
+}
+
+/* A parent that is gone ends us. */
+static void put(const void *from, size_t bytes) {
+    const char *at = from;
+    while (bytes > 0) {
+        const ssize_t done = write(FMI_CHILD_ANSWERS, at, bytes);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0)
+            _exit(1);
+        at += done;
+        bytes -= (size_t)done;
+    }
+}
+
+static void reply(fmi_reply_kind kind, const void *body, size_t bytes) {
+    const fmi_reply head = {.kind = kind, .bytes = (uint32_t)bytes};
+    put(&head, sizeof head);
+    put(body, bytes);
+}
+
+static void tell_phase(void *user, const char *phase) {
+    char text[FMI_PHASE_BYTES] = "";
+    (void)user;
+    (void)snprintf(text, sizeof text, "%s", phase);
+    reply(FMI_REPLY_PHASE, text, sizeof text);
+}
+
+/* --- requests ------------------------------------------------------------------------------- */
+
+static void answer_device(const fmi_case_params *params, bool judge_clock) {
+    fmi_device_answer answer = {0};
+    fm_engine *engine = NULL;
+    fm_error err = {0};
+    if (fmi_case_engine(&engine, params, &err) != FM_OK) {
+        reply(FMI_REPLY_FAILED, &err, sizeof err);
+        return;
+    }
+    answer.caps = *fm_engine_caps(engine);
+    fm_engine_destroy(&engine);
+    if (judge_clock)
+        fmi_environment_clock(&answer.caps, answer.clock, sizeof answer.clock);
+    reply(FMI_REPLY_DONE, &answer, sizeof answer);
+}
+
+static void answer_roofs(const fmi_case_params *params, bool quick) {
+    fmi_roofs roofs;
+    fm_error err = {0};
+    if (fmi_roofs_measure(&roofs, params, quick, &err) == FM_OK)
+        reply(FMI_REPLY_DONE, &roofs, sizeof roofs);
+    else
+        reply(FMI_REPLY_FAILED, &err, sizeof err);
+}
+
+static void answer_cold(const fmi_case_params *params, const fmi_request *request) {
+    fmi_cold cold;
+    fm_error err = {0};
+    if (fmi_cold_measure(&cold, params, request->folder, request->flag, &err) == FM_OK)
+        reply(FMI_REPLY_DONE, &cold, sizeof cold);
+    else
+        reply(FMI_REPLY_FAILED, &err, sizeof err);
+}
+
+static void put_samples(const fmi_bench *bench) {
+    put(bench->samples, bench->count * sizeof *bench->samples);
+}
+
+static void answer_cell(const fmi_case_params *params, const fmi_request *request) {
+    fmi_cell_answer answer = {.cell = {.op = fmi_cases[request->op], .params = *params}};
+    fmi_cell *cell = &answer.cell;
+    fmi_cell_how how = request->how;
+    fm_error err = {0};
+    how.bench.cancel = fmi_signals_cancel();
+    how.phase = tell_phase;
+    answer.status = fmi_cell_run(cell, &how, &err);
+    reply(FMI_REPLY_DONE, &answer, sizeof answer);
+    put_samples(&cell->bench);
+    for (uint32_t i = 0; i < cell->peer_count; ++i)
+        put_samples(&cell->peer[i].bench);
+    fmi_cell_free(cell);
+}
+
+static void answer(worker *w, const fmi_request *request) {
+    fmi_case_params params = request->params;
+    params.log = w->log;
+    params.cancel = fmi_signals_cancel();
+    params.device = request->has_device ? request->device : NULL;
+    params.input = request->input < w->input_count ? w->input[request->input] : NULL;
+    switch ((fmi_ask)request->ask) {
+    case FMI_ASK_DEVICE:
+        answer_device(&params, request->flag);
+        return;
+    case FMI_ASK_ROOFS:
+        answer_roofs(&params, request->flag);
+        return;
+    case FMI_ASK_COLD:
+        answer_cold(&params, request);
+        return;
+    case FMI_ASK_CELL:
+        answer_cell(&params, request);
+    }
+}
+
+/* --- the process ---------------------------------------------------------------------------- */
+
+/* No core files of drivers; and when the machine runs out of memory, we are who goes. */
+static void set_limits(void) {
+    const struct rlimit none = {0, 0};
+    (void)setrlimit(RLIMIT_CORE, &none);
+    const int file = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (file >= 0) {
+        const ssize_t done = write(file, "1000", 4);
+        (void)done; /* where it is not allowed the kernel chooses by size */
+        (void)close(file);
+    }
+}
+
+/* The data of a process on a CPU device is the device's memory: more than the machine has free
+ * would end in the kernel's hands, a failed allocation ends in a status. */
+static void limit_data(uint64_t bytes) {
+    const struct rlimit data = {.rlim_cur = (rlim_t)bytes, .rlim_max = (rlim_t)bytes};
+    if (bytes)
+        (void)setrlimit(RLIMIT_DATA, &data);
+}
+
+int fmi_worker_main(const fmi_options *options) {
+    worker w = {.options = options, .log = fmi_console_logger(options->log_level)};
+    fmi_request request;
+    fm_error err = {0};
+    fmi_child_follow_parent();
+    set_limits();
+    fmi_signals_install();
+    const bool shares = fcntl(FMI_CHILD_SHARED, F_GETFD) >= 0;
+    if (shares && fmi_shared_inputs_open(FMI_CHILD_SHARED, w.input, FMI_AXIS_MAX, &w.input_count,
+                                         &err) != FM_OK)
+        return fmi_console_error(&err);
+    bool first = true;
+    while (take(&request, sizeof request)) {
+        if (first && request.ask != FMI_ASK_COLD)
+            fmi_runtime_settings(request.params.threads);
+        if (first)
+            limit_data(request.how.data_limit_bytes);
+        first = false;
+        answer(&w, &request);
+    }
+    for (uint32_t i = 0; i < w.input_count; ++i)
+        fmi_input_destroy(&w.input[i]);
+    return 0;
+}
