@@ -4,8 +4,7 @@
 #include <stddef.h>
 
 extern const fmi_peer fmi_peer_llvmpipe, fmi_peer_c_morph, fmi_peer_libpng, fmi_peer_libpng_fast;
-extern const fmi_peer fmi_peer_keypoints_perframe, fmi_peer_lapack;
-extern const fmi_peer fmi_peer_keypoints_perframe, fmi_peer_keypoints_host;
+extern const fmi_peer fmi_peer_keypoints_perframe, fmi_peer_keypoints_host, fmi_peer_lapack;
 
 const fmi_peer *const fmi_peers[] = {&fmi_peer_llvmpipe,
                                      &fmi_peer_c_morph,
