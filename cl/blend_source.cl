@@ -14,6 +14,29 @@
 
 #define FMK_SHAPE_ROWS 6
 
+/* FMK_HALF: rows of the geometry are 16-bit floats, as engine/raster_half.h describes them. */
+#ifndef FMK_HALF
+#define FMK_HALF 0
+#endif
+#if FMK_HALF
+#define FMK_HALF_ROW(rows, padded, row) ((__global const half *)(rows) + (size_t)(padded) * (row))
+#define FMK_LOAD1(rows, padded, row, i) vload_half(i, FMK_HALF_ROW(rows, padded, row))
+#define FMK_LOAD8(rows, padded, row, block) vload_half8(block, FMK_HALF_ROW(rows, padded, row))
+#define FMK_BASE(rows, padded, row, i) \
+    ((__global const float *)FMK_HALF_ROW(rows, padded, 17u))[(row) * ((padded) / 8u) + (i) / 8u]
+#define FMK_POSITION1(rows, padded, row, i) \
+    (FMK_LOAD1(rows, padded, row, i) + FMK_BASE(rows, padded, row, i))
+#define FMK_POSITION8(rows, padded, row, block) \
+    (FMK_LOAD8(rows, padded, row, block) + FMK_BASE(rows, padded, row, (block)*8u))
+#define FMK_STORED_UV(x) ((x) + 0.5f)
+#else
+#define FMK_LOAD1(rows, padded, row, i) (rows)[(size_t)(padded) * (row) + (i)]
+#define FMK_LOAD8(rows, padded, row, block) vload8(block, (rows) + (size_t)(padded) * (row))
+#define FMK_POSITION1 FMK_LOAD1
+#define FMK_POSITION8 FMK_LOAD8
+#define FMK_STORED_UV(x) (x)
+#endif
+
 #ifdef FMK_SHAPES
 #define FMK_SOURCE __global const float *
 #define FMK_SOURCE_OF(rows, first_frame, frame, padded) \

@@ -13,8 +13,14 @@
 #include "blend_source.cl"
 
 FMK_INLINE float4 fmk_gpu_row3(__global const float *geometry, uint padded, uint row, uint i) {
-    geometry += (size_t)padded * row + i;
-    return (float4)(geometry[0], geometry[padded], geometry[2 * (size_t)padded], 0.0f);
+    return (float4)(FMK_LOAD1(geometry, padded, row, i), FMK_LOAD1(geometry, padded, row + 1u, i),
+                    FMK_LOAD1(geometry, padded, row + 2u, i), 0.0f);
+}
+
+FMK_INLINE float4 fmk_gpu_place3(__global const float *geometry, uint padded, uint row, uint i) {
+    return (float4)(FMK_POSITION1(geometry, padded, row, i),
+                    FMK_POSITION1(geometry, padded, row + 1u, i),
+                    FMK_POSITION1(geometry, padded, row + 2u, i), 0.0f);
 }
 
 /* Position of the morph in camera space. */
@@ -23,8 +29,8 @@ FMK_INLINE float4 fmk_gpu_position(__global const float *geometry, uint padded, 
 #ifdef FMK_SHAPES
     float4 p = fmk_gpu_row3(t, padded, 0u, i);
 #else
-    float4 a = fmk_gpu_row3(geometry, padded, 0u, i);
-    float4 b = fmk_gpu_row3(geometry, padded, 3u, i);
+    float4 a = fmk_gpu_place3(geometry, padded, 0u, i);
+    float4 b = fmk_gpu_place3(geometry, padded, 3u, i);
     float4 p = fma((float4)(t), b - a, a);
 #endif
     return (float4)(fma(m[0], p.x, fma(m[1], p.y, fma(m[2], p.z, m[3]))),
@@ -86,8 +92,8 @@ __kernel void fm_raster_gpu_vertex(__constant const fm_scene *scene, __global co
     bool inside = beyond && fabs(fx) <= (float)FM_GUARD && fabs(fy) <= (float)FM_GUARD;
     int sx = inside ? (int)floor(fx) : FM_OUTSIDE;
     int sy = inside ? (int)floor(fy) : 0;
-    float u = geometry[(size_t)padded * FMK_UV_ROW + i];
-    float v = geometry[(size_t)padded * (FMK_UV_ROW + 1u) + i];
+    float u = FMK_STORED_UV(FMK_LOAD1(geometry, padded, FMK_UV_ROW, i));
+    float v = FMK_STORED_UV(FMK_LOAD1(geometry, padded, FMK_UV_ROW + 1u, i));
     size_t out = frame * padded + i;
     /* vstore4: with its uninitialised check on, Oclgrind 21.10 loses other vector stores. */
     vstore4((int4)(sx, sy, as_int(inverse_w), 0), out, (__global int *)xyw);

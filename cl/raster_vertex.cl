@@ -31,9 +31,18 @@ typedef struct fmk_float8x3 {
 FMK_INLINE fmk_float8x3 fmk_load3(__global const float *geometry, uint padded, uint row,
                                   uint block) {
     fmk_float8x3 r;
-    r.x = vload8(block, geometry + (size_t)padded * row);
-    r.y = vload8(block, geometry + (size_t)padded * (row + 1u));
-    r.z = vload8(block, geometry + (size_t)padded * (row + 2u));
+    r.x = FMK_LOAD8(geometry, padded, row, block);
+    r.y = FMK_LOAD8(geometry, padded, row + 1u, block);
+    r.z = FMK_LOAD8(geometry, padded, row + 2u, block);
+    return r;
+}
+
+FMK_INLINE fmk_float8x3 fmk_position3(__global const float *geometry, uint padded, uint row,
+                                      uint block) {
+    fmk_float8x3 r;
+    r.x = FMK_POSITION8(geometry, padded, row, block);
+    r.y = FMK_POSITION8(geometry, padded, row + 1u, block);
+    r.z = FMK_POSITION8(geometry, padded, row + 2u, block);
     return r;
 }
 
@@ -44,8 +53,8 @@ FMK_INLINE fmk_float8x3 fmk_morph_position(__global const float *geometry, uint 
     fmk_float8x3 p = fmk_load3(t, padded, 0u, block);
     float8 x = p.x, y = p.y, z = p.z;
 #else
-    fmk_float8x3 a = fmk_load3(geometry, padded, 0u, block);
-    fmk_float8x3 b = fmk_load3(geometry, padded, 3u, block);
+    fmk_float8x3 a = fmk_position3(geometry, padded, 0u, block);
+    fmk_float8x3 b = fmk_position3(geometry, padded, 3u, block);
     float8 w = (float8)(t);
     float8 x = fma(w, b.x - a.x, a.x);
     float8 y = fma(w, b.y - a.y, a.y);
@@ -135,8 +144,8 @@ FMK_INLINE void fmk_vertex_block(__constant const fm_scene *scene, __global cons
     int8 sx =
         select((int8)(FM_OUTSIDE), convert_int8_rtn(select((float8)(0.0f), fx, inside)), inside);
     int8 sy = convert_int8_rtn(select((float8)(0.0f), fy, inside));
-    float8 u = vload8(block, geometry + (size_t)padded * FMK_UV_ROW) * inverse_w;
-    float8 v = vload8(block, geometry + (size_t)padded * (FMK_UV_ROW + 1u)) * inverse_w;
+    float8 u = FMK_STORED_UV(FMK_LOAD8(geometry, padded, FMK_UV_ROW, block)) * inverse_w;
+    float8 v = FMK_STORED_UV(FMK_LOAD8(geometry, padded, FMK_UV_ROW + 1u, block)) * inverse_w;
     n.x *= inverse_w;
     n.y *= inverse_w;
     n.z *= inverse_w;

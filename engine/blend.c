@@ -2,6 +2,7 @@
 #include "blend_impl.h"
 
 #include "error.h"
+#include "half.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,26 +20,6 @@ uint64_t fmi_blend_shape_bytes(uint32_t values, uint32_t targets, bool half) {
 
 uint32_t fmi_blend_pitch(uint32_t frames) {
     return (frames + 7) / 8 * 8 + 8;
-}
-
-/* Nearest 16-bit float, ties to even; beyond 65504 infinite. */
-static uint16_t to_half(float value) {
-    uint32_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    uint32_t sign = bits >> 16 & 0x8000U, rest = bits & 0x7FFFFFFFU;
-    if (rest >= 0x7F800000U) /* infinite, or not a number */
-        return (uint16_t)(sign | 0x7C00U | (rest > 0x7F800000U ? 0x200U : 0U));
-    if (rest >= 0x47800000U)
-        return (uint16_t)(sign | 0x7C00U);
-    if (rest < 0x38800000U) { /* below 2^-14: a whole number of 2^-24; adding 0.5 rounds there */
-        float shifted;
-        memcpy(&shifted, &rest, sizeof shifted);
-        shifted += 0.5F;
-        memcpy(&rest, &shifted, sizeof rest);
-        return (uint16_t)(sign | (rest - 0x3F000000U));
-    }
-    rest += 0xFFFU + (rest >> 13 & 1U);
-    return (uint16_t)(sign | ((rest - 0x38000000U) >> 13));
 }
 
 /* One shape into its rows: of panels, or one row in all. */
@@ -61,7 +42,7 @@ static void put_shape(const shape_rows *rows, const float *values, uint64_t step
             if (minus)
                 value -= minus[start + i];
             if (rows->half) {
-                uint16_t half = to_half(value);
+                uint16_t half = fmi_half(value);
                 memcpy(to + i * sizeof half, &half, sizeof half);
             } else {
                 memcpy(to + i * sizeof value, &value, sizeof value);

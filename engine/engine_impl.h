@@ -50,6 +50,7 @@ typedef struct fmi_variant {
     uint32_t group;   /* 0: cpu */
     uint32_t samples; /* 0 = 1 */
     bool trilinear;
+    bool half;   /* vertex inputs are 16-bit floats */
     bool shapes; /* vertices by a vertex source instead of the morph */
     bool textured, relaxed, no_restrict;
 } fmi_variant;

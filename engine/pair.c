@@ -83,8 +83,11 @@ fm_status fm_pair_create(fm_pair **pair, fm_engine *engine, const fm_mesh *a, co
     status = fmi_pair_join(&p->joined, a, b, params->align, &engine->log, err);
     if (status != FM_OK)
         goto fail;
-    fmi_renderer_source source = {
-        .engine = engine, .joined = &p->joined, .keep_background = params->keep_background};
+    fmi_renderer_source source = {.engine = engine,
+                                  .joined = &p->joined,
+                                  .keep_background = params->keep_background,
+                                  .half = params->half};
+    p->half = params->half && !engine->reference;
     choose_textures(p, params, &source);
     uint64_t filled = 0;
     status = p->renderer->create(&p->state, &source, &filled, err);

@@ -105,11 +105,17 @@ uint64_t fmi_plan_blend(const fm_problem *problem) {
            padded * 8 + (uint64_t)problem->triangles * 24;
 }
 
+uint64_t fmi_geometry_bytes(uint32_t padded, bool half) {
+    uint64_t values = (uint64_t)FMI_GEOMETRY_ROWS * padded;
+    return half ? values * 2 + UINT64_C(6) * (padded / 8) * 4 : values * 4;
+}
+
 uint64_t fmi_plan_fixed(const fm_problem *problem, uint64_t texel_bytes) {
     uint64_t padded = fmi_padded_vertices(problem->vertices);
-    uint64_t rows = problem->targets == 0 ? FMI_GEOMETRY_ROWS : FMI_BLEND_ROWS;
-    return rows * padded * 4 + fmi_plan_blend(problem) + align_up(problem->triangles, 8) * 16 +
-           texel_bytes + (uint64_t)problem->frames * 4 + sizeof(fm_scene);
+    uint64_t vertices = problem->targets == 0 ? fmi_geometry_bytes((uint32_t)padded, problem->half)
+                                              : FMI_BLEND_ROWS * padded * 4;
+    return vertices + fmi_plan_blend(problem) + align_up(problem->triangles, 8) * 16 + texel_bytes +
+           (uint64_t)problem->frames * 4 + sizeof(fm_scene);
 }
 
 /* Texels of all levels with their extra column and row, as engine/pair_texture.h lays them out. */

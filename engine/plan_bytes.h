@@ -44,6 +44,9 @@ typedef struct fmi_plan_bytes {
 /** Vertices rounded up to a whole block of 16. */
 uint32_t fmi_padded_vertices(uint32_t vertices);
 
+/** Bytes of the vertex inputs of a pair: see raster_vertex.cl and, for half, raster_half.h. */
+uint64_t fmi_geometry_bytes(uint32_t padded, bool half);
+
 /** Bytes of the buffers of a batch of `frames`. Uses plan's tiles, chunks, slice, list_per_frame
  * and specialisation. */
 void fmi_plan_parts(const fm_problem *problem, const fm_plan *plan, uint32_t frames,

@@ -8,6 +8,7 @@
 
 #include "error.h"
 #include "log.h"
+#include "raster_half.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,26 +17,32 @@
 
 /* ---- upload ---- */
 
-static void copy_rows(float *geometry, uint32_t padded, uint32_t row, const float *values,
-                      const fmi_joined *joined) {
+/* Where a vertex of the joint list lies on the device. */
+static uint32_t place_of(const fmi_raster *r, uint32_t vertex) {
+    return r->place ? r->place[vertex] : vertex;
+}
+
+static void copy_rows(const fmi_raster *r, float *geometry, uint32_t row, const float *values) {
+    const fmi_joined *joined = r->joined;
     for (uint32_t i = 0; i < joined->vertex_count; ++i) {
         const float *v = values + 3 * (size_t)joined->vertex_position[i];
         for (uint32_t k = 0; k < 3; ++k)
-            geometry[(size_t)(row + k) * padded + i] = v[k];
+            geometry[(size_t)(row + k) * r->padded + place_of(r, i)] = v[k];
     }
 }
 
-static void copy_uvs(float *rows, uint32_t padded, const fmi_joined *joined) {
+static void copy_uvs(const fmi_raster *r, float *rows) {
+    const fmi_joined *joined = r->joined;
     for (uint32_t i = 0; joined->uvs && i < joined->vertex_count; ++i) {
-        rows[i] = joined->uvs[2 * (size_t)i];
-        rows[(size_t)padded + i] = joined->uvs[2 * (size_t)i + 1];
+        rows[place_of(r, i)] = joined->uvs[2 * (size_t)i];
+        rows[(size_t)r->padded + place_of(r, i)] = joined->uvs[2 * (size_t)i + 1];
     }
 }
 
 /* Rows as raster_vertex.cl reads them. Padding repeats zeros: those vertices are never drawn. */
-static fm_status fill_geometry(float *geometry, uint32_t padded, const fmi_joined *joined,
-                               fm_error *err) {
-    memset(geometry, 0, sizeof(float) * FMI_GEOMETRY_ROWS * padded);
+static fm_status fill_geometry(const fmi_raster *r, float *geometry, fm_error *err) {
+    const fmi_joined *joined = r->joined;
+    memset(geometry, 0, sizeof(float) * FMI_GEOMETRY_ROWS * r->padded);
     size_t values = 3 * (size_t)joined->position_count;
     float *q = malloc(sizeof(float) * values * 3);
     if (!q)
@@ -43,19 +50,31 @@ static fm_status fill_geometry(float *geometry, uint32_t padded, const fmi_joine
                         joined->position_count);
     fm_status status = fmi_joined_normals(joined, q, q + values, q + 2 * values, err);
     if (status == FM_OK) {
-        copy_rows(geometry, padded, 0, joined->positions_a, joined);
-        copy_rows(geometry, padded, 3, joined->positions_b, joined);
+        copy_rows(r, geometry, 0, joined->positions_a);
+        copy_rows(r, geometry, 3, joined->positions_b);
         for (uint32_t k = 0; k < 3; ++k)
-            copy_rows(geometry, padded, 6 + 3 * k, q + k * values, joined);
-        copy_uvs(geometry + (size_t)15 * padded, padded, joined);
+            copy_rows(r, geometry, 6 + 3 * k, q + k * values);
+        copy_uvs(r, geometry + (size_t)15 * r->padded);
     }
     free(q);
     return status;
 }
 
+/* The same as 16-bit floats. */
+static fm_status fill_geometry_half(fmi_raster *r, uint16_t *geometry, fm_error *err) {
+    float *rows = malloc(sizeof(float) * FMI_GEOMETRY_ROWS * r->padded);
+    if (!rows)
+        return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for %u vertices", r->padded);
+    fm_status status = fill_geometry(r, rows, err);
+    if (status == FM_OK)
+        fmi_geometry_to_half(rows, r->padded, geometry, &r->position_scale);
+    free(rows);
+    return status;
+}
+
 static fm_status upload_geometry(fmi_raster *r, fm_error *err) {
-    uint32_t rows = r->vertices ? FMI_BLEND_ROWS : FMI_GEOMETRY_ROWS;
-    uint64_t bytes = (uint64_t)rows * r->padded * sizeof(float);
+    uint64_t bytes = r->vertices ? (uint64_t)FMI_BLEND_ROWS * r->padded * sizeof(float)
+                                 : fmi_geometry_bytes(r->padded, r->half);
     fm_status status =
         fmi_buffer_create(&r->geometry, r->engine->queue, CL_MEM_READ_ONLY, bytes, "geometry", err);
     if (status != FM_OK)
@@ -66,9 +85,11 @@ static fm_status upload_geometry(fmi_raster *r, fm_error *err) {
         return status;
     if (r->vertices) {
         memset(mapped, 0, bytes);
-        copy_uvs(mapped, r->padded, r->joined);
+        copy_uvs(r, mapped);
+    } else if (r->half) {
+        status = fill_geometry_half(r, mapped, err);
     } else {
-        status = fill_geometry(mapped, r->padded, r->joined, err);
+        status = fill_geometry(r, mapped, err);
     }
     fm_status unmapped = fmi_buffer_unmap(&r->geometry, &mapped, status == FM_OK ? err : NULL);
     return status != FM_OK ? status : unmapped;
@@ -99,7 +120,8 @@ static fm_status upload_triangles(fmi_raster *r, fm_error *err) {
     uint32_t *out = mapped;
     memset(out, 0, bytes);
     for (uint32_t i = 0; i < count; ++i) {
-        memcpy(out + 4 * (size_t)i, r->joined->triangles + 3 * (size_t)i, 3 * sizeof(uint32_t));
+        for (uint32_t k = 0; k < 3; ++k)
+            out[4 * (size_t)i + k] = place_of(r, r->joined->triangles[3 * (size_t)i + k]);
         out[4 * (size_t)i + 3] = areas[i];
     }
     status = fmi_buffer_unmap(&r->triangles, &mapped, err);
@@ -140,9 +162,13 @@ static fm_status raster_create(void **state, const fmi_renderer_source *source, 
         return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for a renderer");
     r->engine = source->engine;
     r->joined = source->joined;
+    r->half = source->half && !source->vertices;
+    r->position_scale = 1.0F;
     r->vertices = source->vertices;
     r->padded = fmi_padded_vertices(source->joined->vertex_count);
-    fm_status status = upload_texels(r, source, filled, err);
+    fm_status status = r->half ? fmi_vertex_places(r->joined, &r->place, err) : FM_OK;
+    if (status == FM_OK)
+        status = upload_texels(r, source, filled, err);
     if (status == FM_OK)
         status = upload_geometry(r, err);
     if (status == FM_OK)
@@ -163,6 +189,7 @@ static void raster_destroy(void **state) {
                              &r->scene,    &r->weights,   &r->pixels};
     for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; ++i)
         fmi_buffer_destroy(buffers[i]);
+    free(r->place);
     free(r);
     *state = NULL;
 }
@@ -174,7 +201,7 @@ static void describe_scene(const fmi_raster *r, const fmi_render_job *job, fm_sc
     const fm_view *view = job->view;
     memset(scene, 0, sizeof *scene);
     for (int i = 0; i < 12; ++i)
-        scene->to_camera[i] = (float)camera->to_camera[i];
+        scene->to_camera[i] = (float)camera->to_camera[i] * (i % 4 < 3 ? r->position_scale : 1.0F);
     scene->focal_px = (float)camera->focal_px;
     scene->half_width = (float)camera->half_width;
     scene->half_height = (float)camera->half_height;
@@ -254,6 +281,7 @@ static fm_status raster_begin(void *state, const fmi_render_job *job, fm_error *
                            .samples = job->view->samples,
                            .trilinear = job->view->trilinear && r->texture.mips != 0,
                            .textured = r->texture.mips != 0,
+                           .half = r->half,
                            .shapes = r->vertices != NULL,
                            .relaxed = r->engine->level == FM_LEVEL_EXTREME,
                            .no_restrict = r->engine->caps.no_restrict};

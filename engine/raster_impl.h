@@ -25,6 +25,9 @@ typedef struct fmi_raster {
     fmi_buffer *part[FMI_PARTS]; /* into arena; NULL: this plan does without */
     fmi_buffer pixels;
     uint32_t padded;
+    uint32_t *place;      /* of each joint vertex on the device; NULL = in the joint order */
+    bool half;            /* geometry in 16-bit floats */
+    float position_scale; /* what stored positions are to be multiplied by */
     fm_plan plan;  /* of the current render */
     cl_mem target; /* of the job */
     uint64_t target_offset;

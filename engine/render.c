@@ -25,6 +25,7 @@ static fmi_renderable renderable(const fm_pair *pair) {
                             .joined = &pair->joined,
                             .texture_width = pair->info.texture_width,
                             .texture_height = pair->info.texture_height,
+                            .half = pair->half,
                             .list_per_frame = pair->list_per_frame};
 }
 

@@ -39,6 +39,7 @@ static void describe_problem(const fmi_renderable *what, uint32_t n, const fm_vi
                             .channels = view->transparent ? 4 : 3,
                             .vertices = what->joined->vertex_count,
                             .triangles = what->joined->triangle_count,
+                            .half = what->half,
                             .targets = what->targets,
                             .texture_width = what->texture_width,
                             .texture_height = what->texture_height,

@@ -40,6 +40,7 @@ typedef struct fmi_renderer_source {
     const fmi_joined *joined;
     const fm_image *image_a, *image_b; /**< both or none */
     bool keep_background;
+    bool half; /**< vertex inputs as 16-bit floats; the reference ignores it */
     const fmi_vertex_source *vertices; /**< borrowed, outlives the renderer; NULL = the morph */
 } fmi_renderer_source;
 

@@ -207,7 +207,7 @@ void raster_scene_open(raster_scene *s) {
                  .polygon_count = s->polygon_count};
     fm_mesh b = a;
     b.positions = s->positions_b;
-    fm_pair_params pair = {.struct_size = sizeof pair};
+    fm_pair_params pair = {.struct_size = sizeof pair, .half = s->half};
     fm_assert_ok(fmi_pair_join(&s->joined, &a, &b, FM_ALIGN_NONE, NULL, &err), err);
     if (s->image_a.pixels != NULL) {
         fmi_ref_mesh mesh = ref_mesh(s);
@@ -413,4 +413,28 @@ void raster_scene_check(raster_scene *s, const char *name, const fm_view *view, 
     free(c.want);
     free(c.want_owner);
     raster_frames_free(&frames);
+}
+
+double raster_scene_psnr(raster_scene *s, const fm_view *view, const float *t, uint32_t n) {
+    fm_error err;
+    fmi_ref_mesh mesh = ref_mesh(s);
+    fmi_ref_camera camera = ref_camera(s, view);
+    raster_frames frames = raster_scene_render(s, view, t, n);
+    uint8_t *want = grow(NULL, frames.frame_bytes, 1);
+    bool textured = s->image_a.pixels != NULL;
+    double squares = 0.0;
+    for (uint32_t frame = 0; frame < n; frame++) {
+        fm_assert_ok(fmi_ref_render(&mesh, textured ? &s->texture_a : NULL,
+                                    textured ? &s->texture_b : NULL, &camera, t[frame], want, NULL,
+                                    NULL, &err),
+                     err);
+        for (size_t i = 0; i < frames.frame_bytes; i++) {
+            double d = (double)frames.pixels[frame * frames.frame_bytes + i] - want[i];
+            squares += d * d;
+        }
+    }
+    double mean = squares / ((double)n * (double)frames.frame_bytes);
+    free(want);
+    raster_frames_free(&frames);
+    return mean > 0.0 ? 10.0 * log10(255.0 * 255.0 / mean) : (double)INFINITY;
 }

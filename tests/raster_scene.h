@@ -27,6 +27,7 @@ typedef struct raster_scene {
     uint32_t *polygon_sizes;
     uint32_t corner_count, polygon_count, capacity;
     fm_image image_a, image_b;        /**< zeroed: untextured; pixels owned */
+    bool half;                        /**< fm_pair_params.half; set it before opening */
     fm_specialisation specialisation; /**< of the engine; set it before opening */
     fm_engine *engine;
     fm_pair *pair;
@@ -79,5 +80,8 @@ void raster_frames_free(raster_frames *frames);
  */
 void raster_scene_check(raster_scene *s, const char *name, const fm_view *view, const float *t,
                         uint32_t n);
+
+/** PSNR in dB of n device frames against the reference's, over all bytes; INFINITY = equal. */
+double raster_scene_psnr(raster_scene *s, const fm_view *view, const float *t, uint32_t n);
 
 #endif

@@ -152,17 +152,6 @@ Test(cli_options, mistakes_are_named_with_what_is_allowed) {
     refused("a b --output=", "has no name");
 }
 
-Test(cli_options, what_is_not_built_yet_is_refused_and_not_ignored) {
-    static const char *const later[] = {
-        "--precision fp16",
-    };
-    for (size_t i = 0; i < sizeof later / sizeof later[0]; i++) {
-        char line[64];
-        snprintf(line, sizeof line, "a b %s", later[i]);
-        refused(line, "not available in this version");
-    }
-}
-
 Test(cli_options, the_environment_sets_defaults_and_the_line_wins) {
     setenv("FMORPH_FRAMES", "9", 1);
     setenv("FMORPH_FILL_BACKGROUND", "off", 1);

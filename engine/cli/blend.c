@@ -39,7 +39,7 @@ static const char help[] =
     "      --cull on|off     leave out back faces (default on)\n"
     "      --samples 1|4     coverage samples a pixel (default 1)\n"
     "      --filter F        nearest-mip (default) or trilinear\n"
-    "      --precision fp32  the only one so far\n"
+    "      --precision P     fp32 (default) or fp16: targets stored in half the bytes\n"
     "heads\n"
     "      --align none|rigid|similarity   move each target onto the base first (default none)\n"
     "      --texture-a FILE  PNG or JPEG instead of the base's material\n"
@@ -122,6 +122,7 @@ static fm_status make_shapes(fmi_run *run, fm_error *err) {
         .image = base->texture.view.pixels != NULL ? &base->texture.view : NULL,
         .keep_background = run->options->keep_background,
         .align = run->options->align,
+        .half = run->options->half,
     };
     uint32_t count = b->options->count;
     fm_mesh *targets = malloc(sizeof *targets * count);

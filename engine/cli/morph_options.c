@@ -103,7 +103,7 @@ static fm_status read_choices(fmi_morph_options *options, const fmi_args *args, 
                                         FM_LEVEL_EXTREME};
     static const char *const aligns[] = {"none", "rigid", "similarity"};
     static const char *const specialisations[] = {"cpu", "gpu"};
-    static const char *const precisions[] = {"fp32", "-fp16"};
+    static const char *const precisions[] = {"fp32", "fp16"};
     static const char *const samples[] = {"1", "4"};
     static const char *const filters[] = {"nearest-mip", "trilinear"};
     static const char *const formats[] = {"fbx", "glb", "obj", "ply"};
@@ -115,11 +115,11 @@ static fm_status read_choices(fmi_morph_options *options, const fmi_args *args, 
     size_t filter = 0;
     size_t format = FMI_MESH_FBX;
     size_t texture = FMI_TEXTURES_ENDS;
-    size_t only = 0; /* of choices with one word so far */
+    size_t precision = 0;
     const choice choices[] = {{ROW_LEVEL, levels, 4, &level},
                               {ROW_ALIGN, aligns, 3, &align},
                               {ROW_SPECIALISATION, specialisations, 2, &specialisation},
-                              {ROW_PRECISION, precisions, 2, &only},
+                              {ROW_PRECISION, precisions, 2, &precision},
                               {ROW_SAMPLES, samples, 2, &sample},
                               {ROW_FILTER, filters, 2, &filter},
                               {ROW_MESH_FORMAT, formats, 4, &format},
@@ -129,6 +129,7 @@ static fm_status read_choices(fmi_morph_options *options, const fmi_args *args, 
         status = read_choice(args, &choices[i], err);
     options->level = level_of[level];
     options->align = (fm_align)align;
+    options->half = precision == 1;
     options->view.samples = sample == 0 ? 1 : 4;
     options->view.trilinear = filter == 1;
     if (args->value[ROW_SPECIALISATION] != NULL)

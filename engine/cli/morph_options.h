@@ -37,6 +37,7 @@ typedef struct fmi_morph_options {
     fm_view view;
     fm_align align;
     bool keep_background;
+    bool half; /**< --precision fp16 */
     fm_level level;
     fm_specialisation specialisation;
     const char *device; /**< NULL = auto */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "run.h"
+#include "precision.h"
 
 #include "guard.h"
 #include "interrupt.h"
@@ -87,11 +88,12 @@ static fm_status make_pair(fmi_run *run, fm_error *err) {
         .image_b = b->texture.view.pixels != NULL ? &b->texture.view : NULL,
         .keep_background = run->options->keep_background,
         .align = run->options->align,
+        .half = run->options->half,
     };
     double built = fmi_run_build_seconds(run);
     keep_facts(run);
     fmi_stages_enter(&run->stages, FMI_STAGE_UPLOAD, since_start());
-    fm_status status = fm_pair_create(&run->pair, run->engine, &a->mesh, &b->mesh, &params, err);
+    fm_status status = fmi_precision_pair(run, &a->mesh, &b->mesh, &params, err);
     /* The exports of a full run, and the reference, want meshes and textures again. */
     if (!run->options->full && !run->options->verify)
         drop_inputs(run);

@@ -106,7 +106,9 @@ static void write_applied(fmi_json *json, const fmi_run *run) {
 static void write_job(fmi_json *json, const fmi_run *run) {
     const fmi_morph_options *options = run->options;
     fmi_json_string(json, "level", fm_level_name(options->level));
-    fmi_json_string(json, "precision", "fp32");
+    fmi_json_string(json, "precision", options->half ? "fp16" : "fp32");
+    if (options->half && run->pair != NULL)
+        fmi_json_double(json, "precision_psnr", run->precision_psnr);
     fmi_json_uint(json, "frames", options->frames);
     write_pixels(json, "size", options->view.width, options->view.height);
     fmi_json_uint(json, "samples", options->view.samples);
@@ -165,6 +167,7 @@ static void write_parts(fmi_json *json, const fmi_run *run) {
         .texture_width = run->info.texture_width,
         .texture_height = run->info.texture_height,
         .samples = view->samples,
+        .half = run->options->half && run->pair != NULL,
     };
     uint64_t geometry = fmi_plan_fixed(&problem, 0);
     geometry = geometry < plan->bytes_fixed ? geometry : plan->bytes_fixed;

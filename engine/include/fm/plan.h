@@ -45,6 +45,7 @@ typedef struct fm_problem {
     uint32_t group;           /**< likewise; rounded down to a power of two */
     uint32_t samples;         /**< a pixel, 1 or 4; 0 = 1 */
     uint32_t list_per_frame;  /**< bin entries a frame after a regrow; 0 = first estimate */
+    bool half;                /**< vertex inputs as 16-bit floats (fm_pair_params.half) */
     uint32_t targets;         /**< of a blend (fm/blend.h); 0 = morph of two shapes */
     uint64_t budget_bytes;    /**< fm_memory.budget_bytes; 0 = by the device's total alone */
     uint64_t mem_limit_bytes; /**< caps the budget; 0 = none */
