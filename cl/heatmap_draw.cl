@@ -7,7 +7,7 @@
  * triangle with that depth by atomic minimum, so the outcome does not depend on any order. A
  * pixel of a panel is the mean of FMK_HEATMAP_FINE x FMK_HEATMAP_FINE fine pixels.
  *
- * fm_heatmap_project  geometry -> xyw as raster_vertex.cl at t = 0. Item: 16 vertices.
+ * fm_heatmap_project  geometry -> xyw as raster_vertex.cl at t = 0. Item: a vertex.
  * fm_heatmap_clear    depth and owner of every fine pixel. Item: 16 of them.
  * fm_heatmap_depth    largest 1/w of each fine pixel. Item (triangle, band): `rows` fine rows.
  * fm_heatmap_owner    lowest triangle with it. Same items.
@@ -26,50 +26,28 @@
 
 #define FMK_NO_OWNER 0xffffffffu
 
-FMK_INLINE float16 fmk_to_camera(float4 m, float16 x, float16 y, float16 z) {
-    return fma((float16)(m.x), x, fma((float16)(m.y), y, fma((float16)(m.z), z, (float16)(m.w))));
+FMK_INLINE float fmk_to_camera(float4 m, float x, float y, float z) {
+    return fma(m.x, x, fma(m.y, y, fma(m.z, z, m.w)));
 }
-
-#define FMK_STORE_XYW(lane) \
-    xyw[16u * block + 0x##lane] = (int4)(sx.s##lane, sy.s##lane, as_int(inverse_w.s##lane), 0)
 
 __kernel void fm_heatmap_project(__global const float *geometry, __global int4 *xyw, uint padded,
                                  float16 camera) {
-    size_t block = get_global_id(0);
-    if (block >= padded / 16u)
+    size_t vertex = get_global_id(0);
+    if (vertex >= padded)
         return;
-    float16 x = vload16(block, geometry), y = vload16(block, geometry + padded);
-    float16 z = vload16(block, geometry + 2u * (size_t)padded);
-    float16 cx = fmk_to_camera(camera.s0123, x, y, z);
-    float16 cy = fmk_to_camera(camera.s4567, x, y, z);
-    float16 w = -fmk_to_camera(camera.s89ab, x, y, z);
-    int16 beyond = w >= (float16)(camera.sf);
-    float16 inverse_w = (float16)(1.0f) / select((float16)(1.0f), w, beyond);
-    float16 px = fma((float16)(camera.sc), cx * inverse_w, (float16)(camera.sd));
-    float16 py = fma((float16)(-camera.sc), cy * inverse_w, (float16)(camera.se));
-    float16 fx = fma((float16)((float)FM_SUBPIXEL), px, (float16)(0.5f));
-    float16 fy = fma((float16)((float)FM_SUBPIXEL), py, (float16)(0.5f));
-    const float16 guard = (float16)((float)FM_GUARD);
-    int16 inside = beyond & (fabs(fx) <= guard) & (fabs(fy) <= guard);
-    int16 sx =
-        select((int16)(FM_OUTSIDE), convert_int16_rtn(select((float16)(0.0f), fx, inside)), inside);
-    int16 sy = convert_int16_rtn(select((float16)(0.0f), fy, inside));
-    FMK_STORE_XYW(0);
-    FMK_STORE_XYW(1);
-    FMK_STORE_XYW(2);
-    FMK_STORE_XYW(3);
-    FMK_STORE_XYW(4);
-    FMK_STORE_XYW(5);
-    FMK_STORE_XYW(6);
-    FMK_STORE_XYW(7);
-    FMK_STORE_XYW(8);
-    FMK_STORE_XYW(9);
-    FMK_STORE_XYW(a);
-    FMK_STORE_XYW(b);
-    FMK_STORE_XYW(c);
-    FMK_STORE_XYW(d);
-    FMK_STORE_XYW(e);
-    FMK_STORE_XYW(f);
+    float x = geometry[vertex], y = geometry[padded + vertex];
+    float z = geometry[2u * (size_t)padded + vertex];
+    float cx = fmk_to_camera(camera.s0123, x, y, z);
+    float cy = fmk_to_camera(camera.s4567, x, y, z);
+    float w = -fmk_to_camera(camera.s89ab, x, y, z);
+    bool beyond = w >= camera.sf;
+    float inverse_w = 1.0f / (beyond ? w : 1.0f);
+    float px = fma(camera.sc, cx * inverse_w, camera.sd);
+    float py = fma(-camera.sc, cy * inverse_w, camera.se);
+    float fx = fma((float)FM_SUBPIXEL, px, 0.5f), fy = fma((float)FM_SUBPIXEL, py, 0.5f);
+    bool inside = beyond && fabs(fx) <= (float)FM_GUARD && fabs(fy) <= (float)FM_GUARD;
+    xyw[vertex] = (int4)(inside ? convert_int_rtn(fx) : FM_OUTSIDE,
+                         inside ? convert_int_rtn(fy) : 0, as_int(inverse_w), 0);
 }
 
 __kernel void fm_heatmap_clear(__global uint *depth, __global uint *owner, uint count) {

@@ -9,12 +9,12 @@
  *                     L*_B - L*_A, sqrt(da^2 + db^2), CIEDE2000; all 0 where both texels are
  *                     background (alpha below 128, or the mean of R, G and B below 0.1).
  *                     Item (i, y) does columns i run to (i + 1) run - 1 of row y; run is a
- *                     multiple of 8. linear: 256 values of the sRGB curve.
+ *                     multiple of FMK_LANES. linear: 256 values of the sRGB curve.
  * fm_heatmap_sample   planes at the vertices' u, v, bilinear, border clamped -> 3 rows of values,
  *                     which start at `first`. One item per vertex.
  * fm_heatmap_compare  L*a*b* pairs to CIEDE2000, for the published test data. lab: 6 rows of
- *                     `padded` floats L1 a1 b1 L2 a2 b2; padded a multiple of 8; one item per 8.
- * No local memory.
+ *                     `padded` floats L1 a1 b1 L2 a2 b2; padded a multiple of 8; one item per
+ * FMK_LANES. No local memory.
  */
 #ifndef FM_HEATMAP_FIELDS_CL
 #define FM_HEATMAP_FIELDS_CL
@@ -50,40 +50,68 @@ __kernel void fm_heatmap_shape(__global const float *geometry, __global float *v
 }
 
 /* Whether a texel is background: filled, or nearly black (mean below 0.1 is a sum up to 76). */
-FMK_INLINE int8 fmk_background(uint8 texel) {
-    uint8 sum = (texel & 255u) + (texel >> 8 & 255u) + (texel >> 16 & 255u);
-    return (texel >> 24 < (uint8)(128u)) | (sum <= (uint8)(FM_HEATMAP_DARK));
+FMK_INLINE fmk_int fmk_background(fmk_uint texel) {
+    fmk_uint sum = (texel & 255u) + (texel >> 8 & 255u) + (texel >> 16 & 255u);
+    return (texel >> 24 < (fmk_uint)(128u)) | (sum <= (fmk_uint)(FM_HEATMAP_DARK));
 }
 
-/* The three differences of 8 texel pairs. */
-FMK_INLINE fmk_lab fmk_texel_differences(uint16 pairs, __global const float *linear) {
-    const float8 zero = (float8)(0.0f);
-    uint8 one = pairs.even, two = pairs.odd;
-    int8 masked = fmk_background(one) & fmk_background(two);
+/* The three differences of texel pairs. */
+FMK_INLINE fmk_lab fmk_texel_differences(fmk_uint one, fmk_uint two, __global const float *linear) {
+    const fmk_float zero = (fmk_float)(0.0f);
+    fmk_int masked = fmk_background(one) & fmk_background(two);
     fmk_lab out;
     out.l = out.a = out.b = zero;
+#if FMK_LANES == 8
     if (all(masked))
+#else
+    if (masked)
+#endif
         return out;
     fmk_lab p = fmk_lab_of(one, linear), q = fmk_lab_of(two, linear);
-    float8 da = q.a - p.a, db = q.b - p.b;
+    fmk_float da = q.a - p.a, db = q.b - p.b;
     out.l = select(q.l - p.l, zero, masked);
     out.a = select(sqrt(fma(da, da, db * db)), zero, masked);
     out.b = select(fmk_ciede2000(p, q), zero, masked);
     return out;
 }
 
-/* Fewer than 8 columns: one pair at a time. */
-FMK_INLINE void fmk_texture_rest(__global const uint2 *pairs, __global const float *linear,
-                                 __global float *out, size_t plane, uint count) {
-    for (uint i = 0; i < count; ++i) {
-        uint2 pair = pairs[i];
-        fmk_lab d = fmk_texel_differences(
-            (uint16)((uint8)(pair, pair, pair, pair), (uint8)(pair, pair, pair, pair)), linear);
-        out[i] = d.l.s0;
-        out[i + plane] = d.a.s0;
-        out[i + 2u * plane] = d.b.s0;
-    }
+#if FMK_LANES == 8
+/* 8 pairs; of the last ones of a row those there are, and copies of the first. */
+FMK_INLINE uint16 fmk_eight_pairs(__global const uint2 *pairs, uint count) {
+    if (count >= 8u)
+        return vload16(0, (__global const uint *)pairs);
+    uint2 first = pairs[0], more[8];
+    for (uint i = 0; i < 8u; ++i)
+        more[i] = i < count ? pairs[i] : first;
+    return (uint16)(more[0], more[1], more[2], more[3], more[4], more[5], more[6], more[7]);
 }
+
+FMK_INLINE void fmk_store_up_to(float8 v, __global float *out, uint count) {
+    if (count >= 8u) {
+        vstore8(v, 0, out);
+        return;
+    }
+    float lanes[8];
+    vstore8(v, 0, lanes);
+    for (uint i = 0; i < count; ++i)
+        out[i] = lanes[i];
+}
+
+FMK_INLINE fmk_lab fmk_differences_at(__global const uint2 *pairs, uint count,
+                                      __global const float *linear) {
+    uint16 words = fmk_eight_pairs(pairs, count);
+    return fmk_texel_differences(words.even, words.odd, linear);
+}
+#else
+FMK_INLINE void fmk_store_up_to(float v, __global float *out, uint count) {
+    *out = v;
+}
+
+FMK_INLINE fmk_lab fmk_differences_at(__global const uint2 *pairs, uint count,
+                                      __global const float *linear) {
+    return fmk_texel_differences(pairs[0].x, pairs[0].y, linear);
+}
+#endif
 
 __kernel void fm_heatmap_texture(__global const uint2 *texels, __global const float *linear,
                                  __global float *planes, uint width, uint height, uint run) {
@@ -94,15 +122,12 @@ __kernel void fm_heatmap_texture(__global const uint2 *texels, __global const fl
     size_t plane = (size_t)width * height;
     texels += (size_t)y * (width + 1u);
     planes += (size_t)y * width;
-    uint x = from;
-    for (; x + 8u <= to; x += 8u) {
-        uint16 pairs = vload16(0, (__global const uint *)(texels + x));
-        fmk_lab d = fmk_texel_differences(pairs, linear);
-        vstore8(d.l, 0, planes + x);
-        vstore8(d.a, 0, planes + plane + x);
-        vstore8(d.b, 0, planes + 2u * plane + x);
+    for (uint x = from; x < to; x += FMK_LANES) {
+        fmk_lab d = fmk_differences_at(texels + x, to - x, linear);
+        fmk_store_up_to(d.l, planes + x, to - x);
+        fmk_store_up_to(d.a, planes + plane + x, to - x);
+        fmk_store_up_to(d.b, planes + 2u * plane + x, to - x);
     }
-    fmk_texture_rest(texels + x, linear, planes + x, plane, to - x);
 }
 
 __kernel void fm_heatmap_sample(__global const float *geometry, __global const float *planes,
@@ -128,16 +153,16 @@ __kernel void fm_heatmap_sample(__global const float *geometry, __global const f
 
 __kernel void fm_heatmap_compare(__global const float *lab, __global float *out, uint padded) {
     size_t i = get_global_id(0);
-    if (i >= padded / 8u)
+    if (i >= padded / FMK_LANES)
         return;
     fmk_lab p, q;
-    p.l = vload8(i, lab);
-    p.a = vload8(i, lab + padded);
-    p.b = vload8(i, lab + 2u * (size_t)padded);
-    q.l = vload8(i, lab + 3u * (size_t)padded);
-    q.a = vload8(i, lab + 4u * (size_t)padded);
-    q.b = vload8(i, lab + 5u * (size_t)padded);
-    vstore8(fmk_ciede2000(p, q), i, out);
+    p.l = FMK_LOAD(i, lab);
+    p.a = FMK_LOAD(i, lab + padded);
+    p.b = FMK_LOAD(i, lab + 2u * (size_t)padded);
+    q.l = FMK_LOAD(i, lab + 3u * (size_t)padded);
+    q.a = FMK_LOAD(i, lab + 4u * (size_t)padded);
+    q.b = FMK_LOAD(i, lab + 5u * (size_t)padded);
+    FMK_STORE(fmk_ciede2000(p, q), i, out);
 }
 
 #endif

@@ -108,8 +108,14 @@ static fm_status make_fields(fm_heatmap *h, fm_error *err) {
     return status;
 }
 
+uint32_t fmi_heatmap_lanes(const fm_engine *engine) {
+    return engine->caps.type == FM_DEVICE_CPU && engine->caps.max_loop == 0 ? 8 : 1;
+}
+
 static fm_status make_kernels(fm_heatmap *h, fm_error *err) {
-    fm_status status = fmi_engine_program(h->pair->engine, "heatmap.cl", "", &h->program, err);
+    fm_engine *engine = h->pair->engine;
+    const char *lanes = fmi_heatmap_lanes(engine) == 8 ? "-DFMK_LANES=8" : "-DFMK_LANES=1";
+    fm_status status = fmi_engine_program(engine, "heatmap.cl", lanes, &h->program, err);
     for (uint32_t i = 0; i < FMI_HEATMAP_KERNELS && status == FM_OK; i++)
         status = fmi_kernel_create(&h->kernel[i], h->program, kernel_names[i], err);
     return status;
@@ -238,10 +244,9 @@ static fm_status launch_shape(fm_heatmap *h, fm_error *err) {
 }
 
 /* Columns a work-item: long runs where a thread takes one item after the other, so that few are
- * wasted on items past the end of a row; short ones where many run at once. */
+ * wasted on items past the end of a row. */
 static uint32_t texture_run(const fm_heatmap *h) {
-    return h->pair->engine->caps.type == FM_DEVICE_CPU && h->pair->engine->caps.max_loop == 0 ? 32
-                                                                                              : 8;
+    return fmi_heatmap_lanes(h->pair->engine) == 8 ? 32 : 1;
 }
 
 static fm_status launch_texture(fm_heatmap *h, fm_error *err) {

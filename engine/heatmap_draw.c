@@ -64,7 +64,7 @@ static fm_status launch_project(fm_heatmap *h, const fmi_camera *camera, fm_erro
     c.s[15] = (float)camera->near_w;
     fmi_arg args[] = {FMI_ARG(h->geometry->mem), FMI_ARG(h->xyw.mem), FMI_ARG(h->padded),
                       FMI_ARG(c)};
-    return fmi_heatmap_launch(h, FMI_HEATMAP_PROJECT, args, 4, h->padded / 16, 1, err);
+    return fmi_heatmap_launch(h, FMI_HEATMAP_PROJECT, args, 4, h->padded, 1, err);
 }
 
 /* Rows a work-item walks of a triangle: all of them, but for devices that stop long loops. */

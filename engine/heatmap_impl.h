@@ -59,6 +59,8 @@ struct fm_heatmap {
     uint32_t panel_width, panel_height;
 };
 
+/** Colours that a work-item of the texture kernel does at a time: FMK_LANES. */
+uint32_t fmi_heatmap_lanes(const fm_engine *engine);
 /** One launch of dims 1 or 2; items[0] is rounded up to the group. */
 fm_status fmi_heatmap_launch(fm_heatmap *h, uint32_t kernel, const fmi_arg *args, uint32_t count,
                              size_t columns, size_t rows, fm_error *err);

@@ -55,7 +55,8 @@ Test(heatmap, the_reference_gives_the_published_differences) {
 }
 
 /* Runs the kernel on pairs of L*a*b*, 6 values each. */
-static void device_differences(const float *lab, uint32_t count, float *out) {
+static void device_differences(uint32_t lanes, const float *lab, uint32_t count, float *out) {
+    const char *options = lanes == 8 ? "-DFMK_LANES=8" : "-DFMK_LANES=1";
     uint32_t padded = (count + 7) / 8 * 8;
     fm_engine_params params = {.struct_size = sizeof params};
     fm_engine *engine = NULL;
@@ -68,7 +69,7 @@ static void device_differences(const float *lab, uint32_t count, float *out) {
         for (uint32_t k = 0; k < 6; k++)
             rows[k * padded + i] = lab[6 * i + k];
     fm_assert_ok(fm_engine_create(&engine, &params, &err), err);
-    fm_assert_ok(fmi_engine_program(engine, "heatmap.cl", "", &program, &err), err);
+    fm_assert_ok(fmi_engine_program(engine, "heatmap.cl", options, &program, &err), err);
     fm_assert_ok(fmi_kernel_create(&kernel, program, "fm_heatmap_compare", &err), err);
     fm_assert_ok(
         fmi_buffer_create(&in, engine->queue, CL_MEM_READ_ONLY, 24ULL * padded, "in", &err), err);
@@ -82,7 +83,7 @@ static void device_differences(const float *lab, uint32_t count, float *out) {
                          .args = args,
                          .arg_count = 3,
                          .dims = 1,
-                         .global = {padded / 8, 1, 1},
+                         .global = {padded / lanes, 1, 1},
                          .local = {1, 1, 1}};
     fm_assert_ok(fmi_queue_launch(engine->queue, &launch, &err), err);
     fm_assert_ok(fmi_queue_finish(engine->queue, &err), err);
@@ -102,11 +103,13 @@ Test(heatmap, the_kernel_gives_the_published_differences) {
             lab[6 * i + k] = (float)published[i][k];
             lab[6 * (PAIRS + i) + k] = (float)published[i][(k + 3) % 6];
         }
-    device_differences(lab, 2 * PAIRS, out);
-    for (int i = 0; i < 2 * PAIRS; i++)
-        cr_assert_float_eq((double)out[i], published[i % PAIRS][6], 0.0002,
-                           "pair %d: %.6f, want %.4f", i % PAIRS + 1, (double)out[i],
-                           published[i % PAIRS][6]);
+    for (uint32_t lanes = 1; lanes <= 8; lanes += 7) {
+        device_differences(lanes, lab, 2 * PAIRS, out);
+        for (int i = 0; i < 2 * PAIRS; i++)
+            cr_assert_float_eq((double)out[i], published[i % PAIRS][6], 0.0002,
+                               "pair %d: %.6f, want %.4f", i % PAIRS + 1, (double)out[i],
+                               published[i % PAIRS][6]);
+    }
 }
 
 /* Near 180 degrees apart the formula itself jumps, so random pairs stay a little off that. */
@@ -126,7 +129,7 @@ Test(heatmap, the_kernel_equals_the_reference_on_random_colours) {
                 for (int c = 0; c < 3; c++)
                     at[c] = at[c - 3] + fm_test_uniform(&random, -0.5F, 0.5F);
         }
-    device_differences(lab, COUNT, out);
+    device_differences(8, lab, COUNT, out);
     for (int i = 0; i < COUNT; i++) {
         const float *p = lab + 6 * i;
         const double a[3] = {(double)p[0], (double)p[1], (double)p[2]};

@@ -2,6 +2,7 @@
 /* Every kernel of both specialisations and of morph on shapes so small that a checking interpreter
  * gets through them: at most 6 triangles, 32 x 32 pixels, 2 frames. devices.sh runs this suite on
  * every driver it finds. */
+#include "heatmap_scene.h"
 #include "keypoint_clip.h"
 #include "raster_scene.h"
 
@@ -303,4 +304,44 @@ Test(kernels_small, the_cpu_form_draws_blends_like_the_reference) {
 
 Test(kernels_small, the_gpu_form_draws_blends_like_the_reference) {
     check_shapes(FM_SPECIALISATION_GPU);
+/* 9 x 5 texels are a block of 8 and a rest. */
+Test(kernels_small, the_cpu_form_of_heatmaps_equals_the_reference) {
+    raster_scene *s = few(7, FM_SPECIALISATION_GPU, 2, true);
+    fm_view view = tiny_view(16, 11);
+    cr_assert(open_on_device(s));
+    view.no_cull = true;
+    heatmap_scene_check(s, "small");
+    heatmap_scene_check_panels(s, &view);
+    raster_scene_free(s);
+}
+
+static fm_status compare_texture(void *user, const fm_texture *texture, fm_error *err) {
+    (void)err;
+    const raster_scene *s = user;
+    for (size_t i = 0; i < 3 * (size_t)texture->width * texture->height; i++) {
+        double a = s->texture_a.level[0][i], b = s->texture_b.level[0][i];
+        double want = a + (double)texture->t * (b - a);
+        if (texture->format == FM_TEXTURE_BYTE)
+            cr_assert_float_eq(((const uint8_t *)texture->values)[i], want, 0.54);
+        else
+            cr_assert_float_eq(255.0 * (double)((const float *)texture->values)[i], want, 1e-4);
+    }
+    return FM_OK;
+}
+
+Test(kernels_small, the_cpu_form_of_morphed_textures_equals_plain_c) {
+    static const float t[3] = {0.25F, 0.6F, 1.0F};
+    raster_scene *s = raster_scene_new(fm_test_seed());
+    s->specialisation = FM_SPECIALISATION_GPU;
+    raster_scene_soup(s, 2, 0.5, 0.5);
+    raster_scene_textures(s, 9, 5, 9, 5);
+    cr_assert(open_on_device(s));
+    for (int format = 0; format < 2; format++) {
+        const fm_textures_params params = {
+            .struct_size = sizeof params, .format = (fm_texture_format)format, .chunk = 3};
+        fm_error err;
+        fm_assert_ok(fm_morph_textures(s->pair, t, 3, &params, compare_texture, s, NULL, &err),
+                     err);
+    }
+    raster_scene_free(s);
 }
