@@ -304,6 +304,8 @@ Test(kernels_small, the_cpu_form_draws_blends_like_the_reference) {
 
 Test(kernels_small, the_gpu_form_draws_blends_like_the_reference) {
     check_shapes(FM_SPECIALISATION_GPU);
+}
+
 /* 9 x 5 texels are a block of 8 and a rest. */
 Test(kernels_small, the_cpu_form_of_heatmaps_equals_the_reference) {
     raster_scene *s = few(7, FM_SPECIALISATION_GPU, 2, true);
