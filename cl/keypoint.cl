@@ -156,9 +156,10 @@ __kernel void fm_keypoints_status(__global const float *value, __global const fl
     size_t count = (size_t)frames * points;
     if (i >= count)
         return;
-    size_t at = clip * count + i, frame = clip * frames + i / points;
-    uint k = (uint)(i % points), d = values / points;
-    __global const float *row = value + frame * (head + values);
+    size_t frame = i / points, at = clip * count + i;
+    uint k = (uint)(i - frame * points); /* no % beside the /: Oclgrind stops at it */
+    uint d = values / points;
+    __global const float *row = value + (clip * frames + frame) * (head + values);
     float sum = fmk_zero_if_finite(row, head) + fmk_zero_if_finite(row + head + k * d, d);
     uchar result = 0;
     if ((flags & FMK_MATRICES) != 0u)

@@ -323,8 +323,8 @@ fm_status fmi_buffer_wrap(fmi_buffer *buffer, fmi_queue *queue, cl_mem_flags fla
         return status;
     }
     cl_int code = CL_SUCCESS;
-    cl_mem mem = clCreateBuffer(queue->context, flags | CL_MEM_USE_HOST_PTR, (size_t)bytes, memory,
-                                &code);
+    cl_mem mem =
+        clCreateBuffer(queue->context, flags | CL_MEM_USE_HOST_PTR, (size_t)bytes, memory, &code);
     if (code != CL_SUCCESS) {
         return fmi_queue_fail(queue, err, code, "clCreateBuffer",
                               "%s: %llu bytes of the host cannot be shared; use a smaller batch",
@@ -461,7 +461,16 @@ fm_status fmi_buffer_show(fmi_buffer *buffer, fm_error *err) {
                               "device memory cannot be mapped; use a smaller batch");
     }
     count_from_device(buffer->queue, buffer->bytes);
-    return fmi_buffer_unmap(buffer, &pointer, err);
+    code = clEnqueueUnmapMemObject(buffer->queue->queue, buffer->mem, pointer, 0, NULL, NULL);
+    if (code == CL_INVALID_VALUE) { /* rusticl knows a map only once it has run */
+        status = fmi_queue_finish(buffer->queue, err);
+        return status == FM_OK ? fmi_buffer_unmap(buffer, &pointer, err) : status;
+    }
+    if (code != CL_SUCCESS) {
+        return fmi_queue_fail(buffer->queue, err, code, "clEnqueueUnmapMemObject",
+                              "mapped memory cannot be given back; start again");
+    }
+    return FM_OK;
 }
 
 /* --- launches and their times -------------------------------------------------------------- */

@@ -176,6 +176,9 @@ static void check_keypoints(fm_specialisation specialisation) {
     bool can = open_on_device(s);
     raster_scene_free(s);
     fm_engine *engine = can ? keypoint_engine(specialisation) : NULL;
+    /* The gpu form through copies, as on a device with memory of its own. */
+    if (can)
+        engine->caps.unified_memory = specialisation == FM_SPECIALISATION_CPU;
     for (int model = 0; can && model < 4; model++) {
         const fm_keypoints_params how = {.struct_size = sizeof how,
                                          .model = (fm_keypoints_model)(model % 3),

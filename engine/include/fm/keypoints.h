@@ -193,8 +193,8 @@ FM_API fm_status fm_keypoints_push(fm_keypoints *kp, const fm_keypoints_set *in,
 struct _cl_mem;
 struct _cl_command_queue;
 struct _cl_event;
-/** Arrays as above in the caller's buffers (cl_mem) of the engine's context, from byte 0. An input
- *  may be the output of the same name. */
+/** Arrays as above in the caller's buffers (cl_mem) of the engine's context (fm/opencl.h), from
+ * byte 0. An input may be the output of the same name. */
 typedef struct fm_keypoints_buffers {
     struct _cl_mem *value, *jacobian, *motion;             /**< in */
     struct _cl_mem *out_value, *out_jacobian, *out_motion; /**< out; NULL = not wanted */
