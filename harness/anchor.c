@@ -41,7 +41,7 @@ fm_status fmi_anchor_time(const fmi_case_params *params, double *seconds, fm_err
     fm_status status = fmi_case_engine(&engine, params, err);
     if (status != FM_OK)
         return status;
-    status = fmi_engine_program(engine, "probe.cl", "", &program, err);
+    status = fmi_engine_program(engine, "probe_clock.cl", "", &program, err);
     if (status == FM_OK)
         status = fmi_kernel_create(&kernel, program, "fm_probe_spin", err);
     if (status == FM_OK)

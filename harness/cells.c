@@ -71,6 +71,13 @@ static void batches_of(const fmi_cell *model, const fmi_options *options, const 
     for (uint64_t b = 2; b <= most && !options->quick; b *= 2)
         (void)fmi_axis_add(batches, b, 0);
     (void)fmi_axis_add(batches, own, 0);
+    /* The edge of the memory: the largest batch that fits, and one that does not. */
+    const bool edge = limit == FM_LIMIT_MEMORY || limit == FM_LIMIT_SINGLE_BUFFER ||
+                      (limit == FM_LIMIT_TUNED && most < own * BEYOND_TUNED);
+    if (edge && *planners && !options->quick) {
+        (void)fmi_axis_add(batches, most, 0);
+        (void)fmi_axis_add(batches, (uint64_t)most + 1, 0);
+    }
     qsort(batches->value, batches->count, sizeof batches->value[0], ascending);
 }
 

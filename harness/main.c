@@ -24,6 +24,8 @@ int main(int argc, char **argv) {
         return fmi_command_sweep(&options, argc, argv);
     case FMI_COMMAND_VERIFY:
         return fmi_command_verify(&options);
+    case FMI_COMMAND_DOCTOR:
+        return fmi_command_doctor(&options, argc, argv);
     case FMI_COMMAND_ROOFS:
         return fmi_command_roofs(&options);
     case FMI_COMMAND_DEVICES:

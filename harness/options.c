@@ -18,6 +18,7 @@ const char fmi_options_help[] =
     "usage: fmbench --sweep [options]     times ops x batches x levels x sizes\n"
     "       fmbench verify [options]      every op at small and odd shapes against the reference\n"
     "       fmbench devices [--json]      lists the OpenCL devices\n"
+    "       fmbench doctor [--json]       what will hurt measurements here, and what to do\n"
     "       fmbench roofs [--json]        what the device can do at most: arithmetic, bandwidth, "
     "...\n"
     "\n"
@@ -36,7 +37,7 @@ const char fmi_options_help[] =
     "  --samples LIST   coverage samples a pixel: 1, 4 (default: 1)\n"
     "  --filter LIST    nearest-mip, trilinear (default: nearest-mip)\n"
     "  --texture LIST   on, off (default: on)\n"
-    "  --device SEL     index, id, part of a name, cpu, gpu or auto\n"
+    "  --device SEL     index, id, part of a name, cpu, gpu, auto, or all: a sweep for each\n"
     "  --threads AXIS   our worker threads, and PoCL's where POCL_MAX_PTHREAD_COUNT is not set\n"
     "  --mem-limit AXIS caps the memory budget; bytes with K, M, G\n"
     "  AXIS: a,b,c  first-last  first-last+step  first-last*factor  auto\n"
@@ -44,12 +45,14 @@ const char fmi_options_help[] =
     "how to measure\n"
     "  --quick          11 samples a cell, 2 frames verified, inside 60 s\n"
     "  --peers          times plain C, LAPACK, Mesa and libpng in turn with ours, where built\n"
+    "  --pin            one thread a core\n"
     "  --max-time T     seconds, or with s, m, h; later cells are skipped (default: 560 s,\n"
     "                   --quick 50 s; 0 = no limit)\n"
     "  --order random|fixed, --seed N   order of the cells (default: random, recorded)\n"
     "  --isolate cell|op|none   a process for each cell, for each op, or none (default: cell)\n"
     "  --timeout T      seconds without a sign of life after which a cell is given up (default: "
     "60)\n"
+    "                   (roofs are measured first; a cold start last, with 13 cells or more)\n"
     "  --resume RUN     goes on with an interrupted run (its name, or last) with its own options\n"
     "  --list           prints the cells\n"
     "  --dry-run        prints the cells, their bytes and longest times, and what will be skipped\n"
@@ -259,6 +262,7 @@ typedef enum option_id {
     OPT_DRY_RUN,
     OPT_QUICK,
     OPT_PEERS,
+    OPT_PIN,
     OPT_JSON,
     OPT_CSV,
     OPT_MD,
@@ -304,6 +308,7 @@ static const struct {
                     {"--dry-run", 0, OPT_DRY_RUN},
                     {"--quick", 0, OPT_QUICK},
                     {"--peers", 0, OPT_PEERS},
+                    {"--pin", 0, OPT_PIN},
                     {"--json", 0, OPT_JSON},
                     {"--csv", 0, OPT_CSV},
                     {"--md", 0, OPT_MD},
@@ -316,7 +321,6 @@ static const struct {
                     {"--help", 0, OPT_HELP},
                     {"-h", 0, OPT_HELP},
                     {"--version", 0, OPT_VERSION},
-                    {"--pin", 0, OPT_LATER},
                     {"-o", 1, OPT_LATER},
                     {"--concurrent", 0, OPT_LATER},
                     {"--selftest-noise", 0, OPT_LATER}};
@@ -366,7 +370,6 @@ static fm_status apply_words(fmi_options *o, option_id id, const char *text, fm_
 
 static fm_status apply_measure(fmi_options *o, option_id id, const char *const *value,
                                fm_error *err) {
-    static const char *const all[] = {"all", NULL};
     switch (id) {
     case OPT_OP:
         return parse_ops(o, value[0], err);
@@ -391,9 +394,8 @@ static fm_status apply_measure(fmi_options *o, option_id id, const char *const *
     case OPT_SAMPLES:
         return parse_samples(&o->samples, value[0], err);
     case OPT_DEVICE:
-        if (in_list(value[0], all))
-            return not_available("--device all", err);
-        o->device = value[0];
+        o->all_devices = strcmp(value[0], "all") == 0;
+        o->device = o->all_devices ? NULL : value[0];
         return FM_OK;
     case OPT_THREADS:
         return fmi_axis_parse(&o->threads, value[0], &threads_rule, err);
@@ -452,6 +454,9 @@ static fm_status apply_flag(fmi_options *o, option_id id, fm_error *err) {
     case OPT_PEERS:
         o->peers = true;
         return FM_OK;
+    case OPT_PIN:
+        o->pin = true;
+        return FM_OK;
     case OPT_JSON:
         return parse_format(o, FMI_FORMAT_JSON, err);
     case OPT_CSV:
@@ -476,8 +481,9 @@ static fm_status apply(fmi_options *o, size_t row, const char *const *value, fm_
         return not_available(option_table[row].name, err);
     if (id == OPT_SWEEP)
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
-                        "give one of --sweep, verify and devices, and that once");
-    o->chosen = o->chosen || (id >= OPT_OP && id <= OPT_SEED) || id == OPT_QUICK || id == OPT_PEERS;
+                        "give one of --sweep, verify, devices, roofs and doctor, and that once");
+    o->chosen = o->chosen || (id >= OPT_OP && id <= OPT_SEED) || id == OPT_QUICK ||
+                id == OPT_PEERS || id == OPT_PIN;
     if (id >= OPT_OP && id <= OPT_MEM_LIMIT)
         return apply_measure(o, id, value, err);
     if ((id >= OPT_ORDER && id <= OPT_DB) || id == OPT_LOG_LEVEL)
@@ -528,11 +534,13 @@ static fm_status read_option(fmi_options *o, int argc, char *const *argv, int *a
 static const struct {
     const char *word;
     fmi_command command;
-} words[] = {
-    {"verify", FMI_COMMAND_VERIFY}, {"devices", FMI_COMMAND_DEVICES}, {"roofs", FMI_COMMAND_ROOFS}};
+} words[] = {{"verify", FMI_COMMAND_VERIFY},
+             {"devices", FMI_COMMAND_DEVICES},
+             {"roofs", FMI_COMMAND_ROOFS},
+             {"doctor", FMI_COMMAND_DOCTOR}};
 
 static fm_status read_word(fmi_options *o, const char *word, bool *have_command, fm_error *err) {
-    static const char *const later[] = {"mem",     "doctor", "report", "export", "compare",
+    static const char *const later[] = {"mem",     "report", "export", "compare",
                                         "history", "bundle", "merge",  NULL};
     if (in_list(word, later))
         return not_available(word, err);
@@ -543,7 +551,8 @@ static fm_status read_word(fmi_options *o, const char *word, bool *have_command,
             return FM_OK;
         }
     return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
-                    "unexpected \"%.60s\"; allowed are --sweep, verify, devices, roofs", word);
+                    "unexpected \"%.60s\"; allowed are --sweep, verify, devices, roofs, doctor",
+                    word);
 }
 
 static void default_to(fmi_axis *axis, uint64_t value) {
@@ -618,8 +627,9 @@ fm_status fmi_options_parse(fmi_options *options, int argc, char *const *argv, f
             return status;
     }
     if (!have_command)
-        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
-                        "nothing to do; allowed are --sweep, verify, devices, roofs, --help");
+        return fmi_fail(
+            err, FM_ERROR_INVALID_ARGUMENT,
+            "nothing to do; allowed are --sweep, verify, devices, roofs, doctor, --help");
     options->max_time_set = options->max_time_s >= 0.0;
     return fill_defaults(options, options->max_time_set, err);
 }

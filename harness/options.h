@@ -58,7 +58,8 @@ typedef struct fmi_options {
     bool max_time_set;
     double max_time_s; /**< 0 = no limit */
     uint64_t seed;     /**< of the order; used when seed_set */
-    bool seed_set, fixed_order, quick, list, dry_run, no_color, peers;
+    bool seed_set, fixed_order, quick, list, dry_run, no_color, peers, pin;
+    bool all_devices; /**< each device in turn; device is NULL */
     fmi_format format;
     fm_log_level log_level;
 } fmi_options;

@@ -5,6 +5,7 @@
 #include "commands.h"
 #include "error.h"
 #include "pcg.h"
+#include "pin.h"
 #include "point.h"
 #include "sweep_impl.h"
 
@@ -240,7 +241,7 @@ static fm_status look(fmi_sweep *s, fm_error *err) {
     return status == FM_OK ? fmi_sweep_preview(s, err) : status;
 }
 
-int fmi_command_sweep(const fmi_options *options, int argc, char *const *argv) {
+static int sweep_one(const fmi_options *options, int argc, char *const *argv) {
     fmi_sweep *s = calloc(1, sizeof *s);
     fmi_options *theirs = calloc(1, sizeof *theirs);
     fmi_store_found found = {0};
@@ -252,9 +253,9 @@ int fmi_command_sweep(const fmi_options *options, int argc, char *const *argv) {
         s->options = options;
         s->argc = argc;
         s->argv = argv;
+        s->begun_s = fmi_clock_since_start();
+        s->begun_s = s->begun_s < 2.0 ? 0.0 : s->begun_s; /* the first one pays for the start */
         s->log = fmi_console_logger(options->log_level);
-        fmi_runtime_settings((uint32_t)options->threads.value[0].a);
-        fmi_signals_install();
         if (looks_only)
             status = look(s, &err);
         else if (options->resume)
@@ -269,4 +270,47 @@ int fmi_command_sweep(const fmi_options *options, int argc, char *const *argv) {
     free(theirs);
     free(s);
     return code;
+}
+
+/* A wrong result anywhere is one; else one device that works is enough. */
+static int worse(int a, int b) {
+    return a == 1 || b == 1 ? 1 : a == 0 || b == 0 ? 0 : a;
+}
+
+/* One sweep after another, each a run of its own; as JSON they are one object. */
+static int sweep_all(const fmi_options *options, int argc, char *const *argv) {
+    fm_caps *caps = NULL;
+    size_t count = 0;
+    fm_error err = {0};
+    int code = -1;
+    const bool json = options->format == FMI_FORMAT_JSON;
+    fm_status status = fm_devices(&caps, &count, &err);
+    if (status == FM_OK && count == 0)
+        status = fmi_fail(&err, FM_ERROR_NO_DEVICE, "no OpenCL device; see fmbench doctor");
+    if (status != FM_OK)
+        return fmi_console_error(&err);
+    if (json)
+        (void)printf("{\"schema\":\"fmbench/sweeps/1\",\"sweeps\":[\n");
+    for (size_t i = 0; i < count && !fmi_signals_stop(); ++i) {
+        fmi_options own = *options;
+        own.device = caps[i].id;
+        own.all_devices = false;
+        if (json && i > 0)
+            (void)printf(",\n");
+        const int one = sweep_one(&own, argc, argv);
+        code = code < 0 ? one : worse(code, one);
+    }
+    if (json)
+        (void)printf("]}\n");
+    fm_devices_free(&caps);
+    return code;
+}
+
+int fmi_command_sweep(const fmi_options *options, int argc, char *const *argv) {
+    if (options->pin && fmi_pin_to_cores() == 0)
+        (void)fprintf(stderr, "fmbench: warning: --pin: the system does not let us bind threads\n");
+    fmi_runtime_settings((uint32_t)options->threads.value[0].a);
+    fmi_signals_install();
+    return options->all_devices && !options->resume ? sweep_all(options, argc, argv)
+                                                    : sweep_one(options, argc, argv);
 }

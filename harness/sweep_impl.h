@@ -30,6 +30,7 @@ typedef struct fmi_sweep {
     bool resumed;
     char db[1024], run[32], started[32];
     char configuration[400], configuration_hash[17];
+    double begun_s;       /**< since the start of the process */
     double best_anchor_s; /**< least anchor so far; 0 = none */
     fmi_progress_line progress;
 } fmi_sweep;

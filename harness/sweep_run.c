@@ -17,12 +17,13 @@
 #define SHORT_CELL_S 2.5 /* less than this for each cell left: quick cells */
 #define REFERENCE_S 4e-6 /* for a reference pixel, on a slow machine */
 #define REFINEMENTS 2    /* rounds */
+#define COLD_CELLS 13    /* a look at a few cells does not pay for it */
 #define COLD_S 6.0       /* a cold start takes 2 to 5 s */
 
 /* Against the budget, and the budget of each cell that is left. */
 static double seconds_left(const fmi_sweep *s) {
     const double most = s->options->max_time_s;
-    return most > 0.0 ? most - fmi_clock_since_start() : (double)INFINITY;
+    return most > 0.0 ? most - (fmi_clock_since_start() - s->begun_s) : (double)INFINITY;
 }
 
 static uint32_t pending(const fmi_sweep *s) {
@@ -201,7 +202,8 @@ static fm_status measure_roofs(fmi_sweep *s, fm_error *err) {
 static fm_status measure_cold(fmi_sweep *s, fm_error *err) {
     fm_error local = {0};
     fm_status status = fmi_store_load_cold(s->store, &s->cold, err);
-    if (status != FM_OK || s->cold.count || fmi_signals_stop() || seconds_left(s) < COLD_S)
+    if (status != FM_OK || s->cold.count || fmi_signals_stop() || seconds_left(s) < COLD_S ||
+        s->base_cells < COLD_CELLS)
         return status;
     status = fmi_runner_cold(s->runner, s->options->device, &s->cold, &local);
     status = tolerate(s, "the cold start was", status, &local, err);

@@ -47,13 +47,13 @@ bench 0 --sweep --nonsense --help
 # What is wrong, and what is of the contract but not here yet, is named.
 bench_refused 2 "nothing to do"
 bench_refused 2 "--nonsense" --sweep --nonsense
-bench_refused 2 "--sweep, verify and devices" verify --sweep
+bench_refused 2 "--sweep, verify, devices" verify --sweep
 bench_refused 2 "0 to 1024" --sweep --threads many
-for words in "--device all" "-o report.html" --pin; do
+for words in "-o report.html" --concurrent; do
     # shellcheck disable=SC2086 # option and value
     bench_refused 2 "not available in this version" --sweep $words
 done
-for word in mem doctor report export compare history bundle merge; do
+for word in mem report export compare history bundle merge; do
     bench_refused 2 "$word is not available in this version" $word
 done
 bench_refused 2 "--op" --sweep --op raster,polish
@@ -70,6 +70,19 @@ bench_refused 2 "a list of fp32, fp16" --sweep --precision fp8
 bench_refused 2 "a list of nearest-mip, trilinear" --sweep --filter cubic
 bench_refused 2 "from 0 to 1" --sweep --pinv-share 2
 bench_refused 2 "--n" --sweep --n 0
+
+bench 0 doctor
+grep -q '^good  device ' "$out" || complain "doctor does not name the device: $(cat "$out")"
+grep -q 'load average' "$out" || complain "doctor does not look at the load"
+tail -n 1 "$err" | grep -q '^verdict=' || complain "doctor has no verdict"
+bench 0 doctor --json
+value schema fmbench/doctor/1
+OCL_ICD_VENDORS=/nonexistent bench 4 doctor
+grep -q 'no usable device' "$out" || complain "doctor without a device: $(cat "$out")"
+bench 0 roofs --quick --json
+value schema fmbench/roofs/1
+value roofs.fma_fp32.unit flop/s
+value roofs.launch.unit s
 
 # Devices and inputs.
 bench 0 devices
@@ -114,6 +127,7 @@ value cells.10.size.0 33
 value cells.10.size.1 17
 value cells.11.status infeasible
 value cells.11.roof_fraction null
+value cells.11.anchor_s null
 for i in 3 4 9 10; do
     case $("$helper" get "$out" cells.$i.status) in
     ok | noisy) ;;
@@ -121,6 +135,12 @@ for i in 3 4 9 10; do
     esac
 done
 [ -s "$db" ] || complain "no store"
+case $("$helper" get "$out" cells.3.anchor_s) in
+null | '') complain "a cell without an anchor" ;;
+esac
+case $("$helper" get "$out" roofs.triad_cache.value) in
+null | '') complain "no roofs" ;;
+esac
 
 bench 0 --sweep "${small[@]}" --batch 2 --level medium --db "$db" --csv --order fixed
 [ "$(wc -l <"$out")" -eq 3 ] || complain "--csv: $(wc -l <"$out") lines"
