@@ -136,6 +136,11 @@ Test(blend_shapes, points_differ_where_any_target_parts_them) {
     cr_assert_eq(joined.coincident_positions, 4U);
     cr_assert_eq(joined.center[2], 0.25);
     fmi_joined_free(&joined);
+    targets[0].positions = apart;
+    targets[1].positions = base;
+    fm_assert_ok(fmi_blend_join(&joined, &whole, targets, 2, FM_ALIGN_NONE, NULL, &err), err);
+    cr_assert_eq(joined.position_count, 6U, "only the last target is looked at");
+    fmi_joined_free(&joined);
 }
 
 Test(blend_shapes, what_does_not_match_is_refused_by_name) {
