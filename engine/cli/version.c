@@ -2,6 +2,8 @@
 #include "commands.h"
 #include "text.h"
 
+#include "gemm.h"
+
 #include "io/video.h"
 
 #include <fm/engine.h>
@@ -33,5 +35,9 @@ int fmi_print_version(fmi_console *console) {
         printf("Videos: FFmpeg, %s, in a module that is opened for them only;\n"
                "fmorph together with it is under the GPL, version 3 or later\n",
                licence);
+    const fmi_gemm *gemm = fmi_gemm_open(NULL);
+    if (gemm != NULL)
+        printf("Blends: CLBlast %s, Apache-2.0, in a module that is opened for them only\n",
+               gemm->version);
     return fmi_text_flush(&err) == FM_OK ? 0 : fmi_console_fail(console, &err);
 }
