@@ -31,7 +31,7 @@ function(fm_summary)
                    "xxHash ${XXHASH_VERSION}")
     fm_summary_optional(FFmpeg "${FFMPEG_FOUND}" "${FFMPEG_libavcodec_VERSION}"
                         "videos: animation.mp4 and --background FILE")
-    fm_summary_optional(CLBlast "${CLBlast_FOUND}" "${CLBlast_VERSION}"
+    fm_summary_optional(CLBlast "${CLBlast_FOUND}" "${CLBlast_VERSION}${FM_CLBLAST_VERSION}"
                         "a module for blends of many targets")
     set(fm_lapack_found OFF)
     if(FM_OPENBLAS_OPENMP MATCHES "openblas-openmp")
