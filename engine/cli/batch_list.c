@@ -53,18 +53,24 @@ static int by_stem(const void *a, const void *b) {
     return order != 0 ? order : strcmp(x, y);
 }
 
+static bool grow(char ***array, size_t room) {
+    char **larger = realloc(*array, room * sizeof *larger);
+    if (larger != NULL)
+        *array = larger;
+    return larger != NULL;
+}
+
+/* Takes both strings. */
 static bool add_mesh(fmi_batch_list *list, char *path, char *texture) {
     uint32_t n = list->meshes;
+    bool ok = path != NULL;
     if ((n & (n - 1)) == 0) { /* powers of two: room for as many again */
         size_t room = n == 0 ? 1 : 2 * (size_t)n;
-        char **paths = realloc(list->paths, room * sizeof *paths);
-        list->paths = paths != NULL ? paths : list->paths;
-        char **textures = realloc(list->textures, room * sizeof *textures);
-        list->textures = textures != NULL ? textures : list->textures;
-        if (paths == NULL || textures == NULL)
-            path = NULL;
+        if (!grow(&list->paths, room) || !grow(&list->textures, room))
+            ok = false;
     }
-    if (path == NULL) {
+    if (!ok) {
+        free(path);
         free(texture);
         return false;
     }

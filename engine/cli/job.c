@@ -1,25 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 #include "job.h"
 
-#include "error.h"
+#include "io/hash.h"
 
 #include <fm_revision.h>
-#include <xxhash.h>
 
 #include <inttypes.h>
-#include <stdlib.h>
-#include <string.h>
+#include <stdio.h>
 
 #define TEXT_BYTES 2048
-#define FILE_BLOCK 65536
 
 uint64_t fmi_side_hash(const fmi_side *side) {
     const fm_image *image = &side->texture.view;
     uint64_t facts[4] = {side->blob->hash, image->width, image->height, image->channels};
-    uint64_t seed = XXH3_64bits(facts, sizeof facts);
+    uint64_t seed = fmi_hash64(facts, sizeof facts, 0);
     if (image->pixels == NULL)
         return seed;
-    return XXH3_64bits_withSeed(image->pixels, (size_t)image->height * image->row_bytes, seed);
+    return fmi_hash64(image->pixels, (size_t)image->height * image->row_bytes, seed);
 }
 
 /* One line of text that holds every option with an effect; a new option belongs here. */
@@ -48,36 +45,6 @@ static int write_meshes(char *text, size_t bytes, const fmi_morph_options *o) {
     return snprintf(text, bytes, "meshes %d %d;", (int)o->mesh_format, (int)o->mesh_textures);
 }
 
-static fm_status hash_file(XXH3_state_t *state, const char *path, fm_error *err) {
-    FILE *file = fopen(path, "rbe");
-    char *block = malloc(FILE_BLOCK);
-    size_t n = 0;
-    while (file != NULL && block != NULL && (n = fread(block, 1, FILE_BLOCK, file)) > 0)
-        XXH3_128bits_update(state, block, n);
-    bool ok = file != NULL && block != NULL && ferror(file) == 0;
-    free(block);
-    if (file != NULL)
-        fclose(file);
-    return ok ? FM_OK : fmi_fail(err, FM_ERROR_BAD_INPUT, "%s: cannot be read", path);
-}
-
-static fm_status hash_text(const fmi_run *run, const char *text, char out[FMI_JOB_HEX],
-                           fm_error *err) {
-    fm_status status = FM_OK;
-    XXH3_state_t *state = XXH3_createState();
-    if (state == NULL)
-        return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for a hash");
-    XXH3_128bits_reset(state);
-    XXH3_128bits_update(state, text, strlen(text));
-    if (run->options->background_file != NULL)
-        status = hash_file(state, run->options->background_file, err);
-    XXH128_hash_t hash = XXH3_128bits_digest(state);
-    XXH3_freeState(state);
-    snprintf(out, FMI_JOB_HEX, "%016" PRIx64 "%016" PRIx64, (uint64_t)hash.high64,
-             (uint64_t)hash.low64);
-    return status;
-}
-
 fm_status fmi_job_hash(const fmi_run *run, char out[FMI_JOB_HEX], fm_error *err) {
     const fmi_morph_options *o = run->options;
     char text[TEXT_BYTES];
@@ -86,7 +53,7 @@ fm_status fmi_job_hash(const fmi_run *run, char out[FMI_JOB_HEX], fm_error *err)
                   o->heatmaps, o->contact_sheet);
     n += write_video(text + n, sizeof text - (size_t)n, o);
     (void)write_meshes(text + n, sizeof text - (size_t)n, o);
-    return hash_text(run, text, out, err);
+    return fmi_hash_text(out, text, run->options->background_file, err);
 }
 
 fm_status fmi_step_hash(const fmi_run *run, const char *step, fmi_stage stage,
@@ -100,5 +67,5 @@ fm_status fmi_step_hash(const fmi_run *run, const char *step, fmi_stage stage,
         n += write_video(text + n, sizeof text - (size_t)n, run->options);
     if (stage == FMI_STAGE_MESHES)
         (void)write_meshes(text + n, sizeof text - (size_t)n, run->options);
-    return hash_text(run, text, out, err);
+    return fmi_hash_text(out, text, run->options->background_file, err);
 }

@@ -10,7 +10,9 @@
 
 #include "run.h"
 
-#define FMI_JOB_HEX 33 /**< 32 digits and a zero */
+#include "io/hash.h"
+
+#define FMI_JOB_HEX FMI_HASH_HEX
 
 /** Of a loaded mesh and its texture. */
 uint64_t fmi_side_hash(const fmi_side *side);

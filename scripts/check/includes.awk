@@ -23,7 +23,8 @@ BEGIN {
     lib["assimp/"] = lib["png.h"] = lib["jpeglib.h"] = lib["hwloc"] = lib["libav"] = " io tests "
     lib["libsw"] = " io tests "
     lib["zlib.h"] = lib["xxhash.h"] = " io harness tests "
-    lib["sqlite3.h"] = lib["jansson.h"] = " harness tests "
+    lib["sqlite3.h"] = " harness tests "
+    lib["jansson.h"] = " cli harness tests "
     lib["criterion/"] = " tests "
     lib["fm_revision.h"] = " engine cli harness tests " # made by the build
 

@@ -64,7 +64,7 @@ expect 3 batch pairs.csv "${small[@]}" -o table --json
 [ "$(cd table && echo *)" = "head_a_head_b head_a_head_b-2 head_a_head_b-3 head_a_none.failed.log head_b_head_a.failed.log" ] ||
     complain "table: $(ls table)"
 grep -q 'ERROR - .*none.fbx' table/head_a_none.failed.log || complain "the log does not say why"
-[ "$("$helper" get "$out" failed) $("$helper" get "$out" done) $("$helper" get "$out" pairs.1.exit)" = "2 3 3" ] || complain "--json: $(cat "$out")"
+[ "$("$helper" get "$out" failed) $("$helper" get "$out" "done") $("$helper" get "$out" pairs.1.exit)" = "2 3 3" ] || complain "--json: $(cat "$out")"
 cp heads/head_b.fbx heads/none.fbx
 expect 3 batch pairs.csv "${small[@]}" -o table --resume
 [ ! -e table/head_a_none.failed.log ] || complain "a pair that works now keeps its old log"

@@ -16,7 +16,7 @@ rm -rf out "$work/once"
 faulty FMFAULT_FAIL=clFinish:4:-5 FMFAULT_ONCE="$work/once" -- "${job[@]}" --json
 wants "lost device: exit" "$code" 0
 grep -q 'starting over in a new process' "$err" || complain "no warning: $(cat "$err")"
-done=$("$helper" get "$out" done)
+done=$("$helper" get "$out" "done")
 skipped=$("$helper" get "$out" skipped)
 wants "lost device: pairs" $((done + skipped)) 3
 [ "$skipped" -ge 1 ] || complain "nothing was done before: the fault came too early"
