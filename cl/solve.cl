@@ -25,24 +25,24 @@
 #include "solve_svd.cl"
 #endif
 
-/* 0 when all is finite, else NaN; *largest: of the absolute values. */
-FMK_INLINE V fmk_survey(const V *m, uint count, V *largest) {
-    V zero = (V)(0), top = (V)(0);
+/* Which lanes hold a number that is not finite; *largest: of the absolute values, for the others.
+ * Bits of absolute values grow with them, infinity and NaN last. */
+FMK_INLINE I fmk_survey(const V *m, uint count, V *largest) {
+    I top = (I)(0);
     FMK_UNROLL
-    for (uint i = 0; i < count; ++i) {
-        zero = fma(m[i], (V)(0), zero);
-        top = max(top, fabs(m[i]));
-    }
-    *largest = top;
-    return zero;
+    for (uint i = 0; i < count; ++i)
+        top = max(top, FMK_AS_I(fabs(m[i])));
+    *largest = FMK_AS_V(top);
+    return (I)(top >= (I)(FMK_WORK_INF_BITS));
 }
 
-FMK_INLINE I fmk_scale_down(V *m, uint count, V largest) {
-    const I e = FMK_CLOSED(fmk_safe_exponent)(largest);
+FMK_INLINE I fmk_scale_down(V *m, uint count, V *largest) {
+    const I e = FMK_CLOSED(fmk_safe_exponent)(*largest);
     if (FMK_ANY(e != (I)(0))) {
         const V s = FMK_CLOSED(fmk_power_of_two)(-e);
         for (uint i = 0; i < count; ++i)
             m[i] *= s;
+        *largest *= s;
     }
     return e;
 }
@@ -81,6 +81,17 @@ FMK_INLINE void fmk_count(uint bits, volatile __global uint *count) {
         atomic_add(count, popcount(bits));
 }
 
+FMK_INLINE void fmk_write_status(__global uchar *status, uint rest, uint bad, uint ones) {
+#if FMK_LANES == 16
+    if (rest == 16u && (bad | ones) == 0) {
+        vstore16((uchar16)(0), 0, status);
+        return;
+    }
+#endif
+    for (uint l = 0; l < rest; ++l)
+        status[l] = bad >> l & 1u ? 2 : ones >> l & 1u ? 1 : 0;
+}
+
 /* The identity's columns from first on. */
 FMK_INLINE void fmk_identity(uint first, V *m) {
     for (uint c = 0; c < FMK_C; ++c)
@@ -96,19 +107,26 @@ __kernel void fm_solve_direct(__global const store *a, __global const store *b, 
     const ulong blocks = (count + FMK_LANES - 1) / FMK_LANES;
     const ulong share = (blocks + get_global_size(0) - 1) / get_global_size(0);
     const ulong end = min(blocks, (get_global_id(0) + 1) * share);
+    fmk_block block_a = fmk_block_full(steps_a), block_x = fmk_block_full(steps_x);
+#if !FMK_PINV
+    fmk_block block_b = fmk_block_full(steps_b);
+#endif
     for (ulong g = get_global_id(0) * share; g < end; ++g) {
         const ulong first = g * FMK_LANES;
         const uint rest = (uint)min((ulong)FMK_LANES, count - first);
         const uint lanes = (1u << rest) - 1u;
-        const fmk_block block_a = fmk_block_of(steps_a, g, rest);
-        const fmk_block block_x = fmk_block_of(steps_x, g, rest);
+        fmk_block_move(&block_a, steps_a, g, rest);
+        fmk_block_move(&block_x, steps_x, g, rest);
+#if !FMK_PINV
+        fmk_block_move(&block_b, steps_b, g, rest);
+#endif
         V ma[FMK_N * FMK_N], mb[FMK_N * FMK_C], largest;
         fmk_known known;
         I rank_one, borderline;
         fmk_load_a(&block_a, a, 0, FMK_N, ma);
-        V zero = fmk_survey(ma, FMK_N * FMK_N, &largest);
-        const I ea = fmk_scale_down(ma, FMK_N * FMK_N, largest);
-        const I hard = fmk_prepare(ma, rcond, gate, &known, &rank_one, &borderline);
+        I broken = fmk_survey(ma, FMK_N * FMK_N, &largest);
+        const I ea = fmk_scale_down(ma, FMK_N * FMK_N, &largest);
+        const I hard = fmk_prepare(ma, largest, rcond, gate, &known, &rank_one, &borderline);
         const uint listed = FMK_ANY(hard) ? fmk_bits(hard) & lanes : 0u;
         for (uint j = 0; j < m; j += FMK_C) {
             const uint columns = min((uint)FMK_C, m - j);
@@ -116,29 +134,25 @@ __kernel void fm_solve_direct(__global const store *a, __global const store *b, 
             fmk_identity(j, mb);
             const I eb = (I)(0);
 #else
-            const fmk_block block_b = fmk_block_of(steps_b, g, rest);
             fmk_load_b(&block_b, b, j, columns, mb);
-            zero += fmk_survey(mb, FMK_N * FMK_C, &largest);
-            const I eb = fmk_scale_down(mb, FMK_N * FMK_C, largest);
+            broken |= fmk_survey(mb, FMK_N * FMK_C, &largest);
+            const I eb = fmk_scale_down(mb, FMK_N * FMK_C, &largest);
 #endif
             fmk_apply(ma, &known, mb);
             fmk_scale_up(mb, FMK_N * FMK_C, eb - ea);
             fmk_store_x(&block_x, x, j, columns, lanes & ~listed, mb);
         }
-        const I broken = (I)(zero != (V)(0));
         uint bad = 0, ones = 0;
-        if (FMK_ANY(broken)) {
+        const I unusual = broken | rank_one | borderline;
+        if (FMK_ANY(unusual)) {
             bad = fmk_bits(broken) & lanes;
             fmk_fill_nan(&block_x, x, m, bad);
             fmk_count(bad, &counts[2]);
-        }
-        if (FMK_ANY(rank_one) || FMK_ANY(borderline)) {
             ones = fmk_bits(rank_one) & lanes & ~bad;
             fmk_count(ones, &counts[1]);
             fmk_count(fmk_bits(borderline) & lanes & ~bad, &counts[3]);
         }
-        for (uint l = 0; l < rest; ++l)
-            status[first + l] = bad >> l & 1u ? 2 : ones >> l & 1u ? 1 : 0;
+        fmk_write_status(status + first, rest, bad, ones);
         if ((listed & ~bad) != 0) {
             uint ids[FMK_LANES];
             for (uint l = 0; l < FMK_LANES; ++l)
@@ -165,10 +179,10 @@ __kernel void fm_solve_review(__global const store *a, __global const store *b, 
         I rank_one, borderline;
         fmk_load_any_a(&block_a, a, 0, FMK_N, ma);
         fmk_survey(ma, FMK_N * FMK_N, &largest);
-        const I ea = fmk_scale_down(ma, FMK_N * FMK_N, largest);
+        const I ea = fmk_scale_down(ma, FMK_N * FMK_N, &largest);
         for (uint i = 0; i < FMK_N * FMK_N; ++i)
             size = fma(ma[i], ma[i], size);
-        const I zero_pivot = fmk_prepare(ma, rcond, 0, &known, &rank_one, &borderline);
+        const I zero_pivot = fmk_prepare(ma, largest, rcond, 0, &known, &rank_one, &borderline);
         for (uint j = 0; j < FMK_N; j += FMK_C) {
             fmk_identity(j, mb);
             fmk_apply(ma, &known, mb);
@@ -192,7 +206,7 @@ __kernel void fm_solve_review(__global const store *a, __global const store *b, 
             const fmk_block block_b = fmk_block_listed(steps_b, list + g, rest);
             fmk_load_any_b(&block_b, b, j, columns, mb);
             fmk_survey(mb, FMK_N * FMK_C, &largest);
-            const I eb = fmk_scale_down(mb, FMK_N * FMK_C, largest);
+            const I eb = fmk_scale_down(mb, FMK_N * FMK_C, &largest);
 #endif
             fmk_apply(ma, &known, mb);
             fmk_scale_up(mb, FMK_N * FMK_C, eb - ea);

@@ -30,6 +30,32 @@
 #pragma OPENCL EXTENSION cl_khr_fp64 : enable
 #endif
 
+/* Is a lane not 0? any() looks at sign bits, lane by lane on some drivers. */
+FMK_INLINE bool fmk_any_int(int x) {
+    return x != 0;
+}
+FMK_INLINE bool fmk_any_long(long x) {
+    return x != 0;
+}
+FMK_INLINE bool fmk_any_int4(int4 x) {
+    const long2 y = as_long2(x);
+    return (y.x | y.y) != 0;
+}
+FMK_INLINE bool fmk_any_int8(int8 x) {
+    return fmk_any_int4(x.lo | x.hi);
+}
+FMK_INLINE bool fmk_any_int16(int16 x) {
+    return fmk_any_int8(x.lo | x.hi);
+}
+FMK_INLINE bool fmk_any_long8(long8 x) {
+    const long4 y = x.lo | x.hi;
+    const long2 z = y.lo | y.hi;
+    return (z.x | z.y) != 0;
+}
+FMK_INLINE bool fmk_any_long16(long16 x) {
+    return fmk_any_long8(x.lo | x.hi);
+}
+
 #define FMK_SAFE_MAX 0x1p40f
 #define FMK_SAFE_MIN 0x1p-40f
 
@@ -57,27 +83,43 @@
         return fma(a[0], zero, fma(a[1], zero, fma(a[2], zero, a[3] * zero)));            \
     }
 
-/* B^+ = p * r, p = adj B or the transposed u v'. B is scaled already. */
+/* B^+ = p * r, p = adj B or the transposed u v'. B is scaled already. With t = sigma_min /
+ * sigma_max, |det B| / |B|^2 = t / (1 + t^2) (Frobenius), which grows with t: no root is needed to
+ * compare. */
 #define FMK_CLOSED_PINV(V, I)                                                              \
-    FMK_INLINE void fmk_adjugate_2x2_##V(const V b[4], V rcond, V p[4], V *r, I *singular, \
-                                         I *borderline) {                                  \
+    FMK_INLINE V fmk_ratio_limit_##V(V t) {                                                \
+        return t / fma(t, t, (V)(1.0f));                                                   \
+    }                                                                                      \
+    FMK_INLINE void fmk_rank_one_2x2_##V(const V b[4], I singular, V p[4], V *r) {         \
         V e = 0.5f * (b[0] + b[3]), f = 0.5f * (b[0] - b[3]);                              \
         V g = 0.5f * (b[2] + b[1]), h = 0.5f * (b[2] - b[1]);                              \
         V rotation = sqrt(fma(e, e, h * h)), reflection = sqrt(fma(f, f, g * g));          \
         V largest = rotation + reflection;                                                 \
-        V det = fmk_dot2_##V(b[0], b[3], -b[1], b[2]);                                     \
-        V limit = rcond * largest * largest;                                               \
-        *singular = fabs(det) <= limit;                                                    \
-        *borderline = (fabs(det) < 4.0f * limit) & (fabs(det) > 0.25f * limit);            \
-        V tiny = (V)(0x1p-126f);                                                           \
+        V tiny = (V)(0x1p-126f), zero = (V)(0.0f), one = (V)(1.0f);                        \
         V q = 0.5f / max(rotation, tiny), s = 0.5f / max(reflection, tiny);                \
-        p[0] = select(b[3], fma(e, q, f * s), *singular);                                  \
-        p[1] = select(-b[1], fma(h, q, g * s), *singular);                                 \
-        p[2] = select(-b[2], fma(-h, q, g * s), *singular);                                \
-        p[3] = select(b[0], fma(e, q, -(f * s)), *singular);                               \
-        V zero = (V)(0.0f), one = (V)(1.0f);                                               \
-        *r = one / select(det, max(largest, tiny), *singular);                             \
+        p[0] = select(p[0], fma(e, q, f * s), singular);                                   \
+        p[1] = select(p[1], fma(h, q, g * s), singular);                                   \
+        p[2] = select(p[2], fma(-h, q, g * s), singular);                                  \
+        p[3] = select(p[3], fma(e, q, -(f * s)), singular);                                \
+        *r = select(*r, one / max(largest, tiny), singular);                               \
         *r = select(*r, zero, (I)(largest == 0.0f));                                       \
+    }                                                                                      \
+    FMK_INLINE void fmk_adjugate_2x2_##V(const V b[4], V rcond, V p[4], V *r, I *singular, \
+                                         I *borderline) {                                  \
+        V one = (V)(1.0f);                                                                 \
+        V det = fmk_dot2_##V(b[0], b[3], -b[1], b[2]);                                     \
+        V square = fma(b[0], b[0], fma(b[1], b[1], fma(b[2], b[2], b[3] * b[3])));         \
+        V size = fabs(det);                                                                \
+        *singular = size <= square * fmk_ratio_limit_##V(rcond);                           \
+        *borderline = (I)(size < square * fmk_ratio_limit_##V(min(4.0f * rcond, one))) &   \
+                      (I)(size > square * fmk_ratio_limit_##V(0.25f * rcond));             \
+        p[0] = b[3];                                                                       \
+        p[1] = -b[1];                                                                      \
+        p[2] = -b[2];                                                                      \
+        p[3] = b[0];                                                                       \
+        *r = one / det;                                                                    \
+        if (fmk_any_##I(*singular))                                                        \
+            fmk_rank_one_2x2_##V(b, *singular, p, r);                                      \
     }
 
 #define FMK_CLOSED_DIVIDE(V, I)                                                                 \

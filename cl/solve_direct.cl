@@ -3,9 +3,9 @@
  * solve_direct.cl: fmk_prepare and fmk_apply, the two halves of a solve, in closed form for n = 2
  * and 3 and by LU for the others. Functions only.
  *
- * fmk_prepare: judges A (scaled, by columns) and makes what fmk_apply needs of it. Returns the
- * lanes that the SVD must judge; for n = 2 none, and *rank_one, *borderline are final.
- * fmk_apply: X for FMK_C columns of B, in place, up to the powers of two.
+ * fmk_prepare: judges A (scaled, by columns; largest of its absolute values) and makes what
+ * fmk_apply needs of it. Returns the lanes that the SVD must judge; for n = 2 none, and *rank_one,
+ * *borderline are final. fmk_apply: X for FMK_C columns of B, in place, up to the powers of two.
  *
  * n = 3: Cramer's rule with cofactors, determinant and dot products as unevaluated sums of two
  * numbers (Dekker 1971; Ogita, Rump, Oishi 2005), so that X is right to a few ulp whenever the
@@ -29,7 +29,7 @@ typedef struct fmk_known {
 } fmk_known;
 
 #if FMK_N == 2
-FMK_INLINE I fmk_prepare(V *a, work rcond, work gate, fmk_known *known, I *rank_one,
+FMK_INLINE I fmk_prepare(V *a, V largest, work rcond, work gate, fmk_known *known, I *rank_one,
                          I *borderline) {
     const V rows[4] = {a[0], a[2], a[1], a[3]};
     FMK_CLOSED(fmk_adjugate_2x2)(rows, (V)(rcond), known->p, &known->r, rank_one, borderline);
@@ -81,7 +81,7 @@ FMK_INLINE V fmk_square_sum(const V *m) {
 
 /* 1 / (|A| |A^-1|) (Frobenius) is at least a third of sigma_min / sigma_max and never above it, so
  * every matrix that lies below 4 rcond or near it goes to the SVD. */
-FMK_INLINE I fmk_prepare(V *a, work rcond, work gate, fmk_known *known, I *rank_one,
+FMK_INLINE I fmk_prepare(V *a, V largest, work rcond, work gate, fmk_known *known, I *rank_one,
                          I *borderline) {
     V *h = known->high, *l = known->low;
 #pragma unroll
@@ -112,11 +112,8 @@ FMK_INLINE void fmk_apply(const V *a, const fmk_known *known, V *b) {
 }
 
 #else
-FMK_INLINE I fmk_prepare(V *a, work rcond, work gate, fmk_known *known, I *rank_one,
+FMK_INLINE I fmk_prepare(V *a, V largest, work rcond, work gate, fmk_known *known, I *rank_one,
                          I *borderline) {
-    V largest = fabs(a[0]);
-    for (uint i = 1; i < FMK_N * FMK_N; ++i)
-        largest = max(largest, fabs(a[i]));
     const V low = fmk_factor(a, known->pivot);
     *rank_one = *borderline = (I)(0);
     return low <= gate * largest;

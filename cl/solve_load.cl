@@ -18,19 +18,25 @@ typedef struct fmk_block {
     uint row, column;
 } fmk_block;
 
-FMK_INLINE fmk_block fmk_block_of(fmk_steps steps, ulong block, uint rest) {
+/* A whole block; fmk_block_move says which. */
+FMK_INLINE fmk_block fmk_block_full(fmk_steps steps) {
     fmk_block b;
-#if FMK_LANES == 1
-    b.base = steps.s0 + block / 16u * steps.s1 + block % 16u * steps.s2;
-    b.at[0] = 0;
-#else
-    b.base = steps.s0 + block * steps.s1;
+    b.base = steps.s0;
     for (uint l = 0; l < FMK_LANES; ++l)
-        b.at[l] = min(l, rest - 1u) * steps.s2;
-#endif
+        b.at[l] = l * steps.s2;
     b.row = FMK_ROW_STEP(steps);
     b.column = FMK_COLUMN_STEP(steps);
     return b;
+}
+
+FMK_INLINE void fmk_block_move(fmk_block *b, fmk_steps steps, ulong block, uint rest) {
+#if FMK_LANES == 1
+    b->base = steps.s0 + block / 16u * steps.s1 + block % 16u * steps.s2;
+#else
+    b->base = steps.s0 + block * steps.s1;
+    for (uint l = rest; l < FMK_LANES; ++l) /* the last block only */
+        b->at[l] = (rest - 1u) * steps.s2;
+#endif
 }
 
 /* Matrices from a list. */

@@ -23,6 +23,7 @@ typedef double wide;
 typedef double8 W;
 typedef long8 WI;
 #define FMK_W(name) name##_double8
+#define FMK_W_ANY fmk_any_long8
 #define FMK_WIDE_EPS 0x1p-52
 #define FMK_WIDE_INT long
 #else
@@ -30,6 +31,7 @@ typedef float wide;
 typedef float8 W;
 typedef int8 WI;
 #define FMK_W(name) name##_float8
+#define FMK_W_ANY fmk_any_int8
 #define FMK_WIDE_EPS 0x1p-23f
 #define FMK_WIDE_INT int
 #endif
@@ -68,7 +70,7 @@ FMK_INLINE bool fmk_orthogonalise(W *wp, W *wq, W *vp, W *vq) {
     }
     const W zero = (W)(0), one = (W)(1);
     const WI turn = fabs(pq) > 4 * FMK_WIDE_EPS * sqrt(pp) * sqrt(qq);
-    if (!any(turn))
+    if (!FMK_W_ANY(turn))
         return false;
     const W zeta = (qq - pp) / (2 * pq);
     W t = copysign(one / (fabs(zeta) + sqrt(fma(zeta, zeta, one))), zeta);

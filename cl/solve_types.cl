@@ -61,35 +61,37 @@ typedef float store;
 typedef double work;
 #define FMK_WORK double
 #define FMK_WORK_INT long
-#define FMK_WORK_EPS 0x1p-52
-#define FMK_WORK_TINY 0x1p-1022
+#define FMK_WORK_INF_BITS 0x7ff0000000000000L
 #else
 typedef float work;
 #define FMK_WORK float
 #define FMK_WORK_INT int
-#define FMK_WORK_EPS 0x1p-23f
-#define FMK_WORK_TINY 0x1p-126f
+#define FMK_WORK_INF_BITS 0x7f800000
 #endif
 
 #if FMK_LANES == 1
 #define FMK_V FMK_WORK
+#define FMK_I FMK_WORK_INT
 #define FMK_SELECT(no, yes, test) ((test) ? (yes) : (no))
-#define FMK_ANY(test) ((test) != 0)
 typedef FMK_WORK V;
 typedef FMK_WORK_INT I;
 #else
 #define FMK_V FMK_JOIN(FMK_WORK, FMK_LANES)
+#define FMK_I FMK_JOIN(FMK_WORK_INT, FMK_LANES)
 #define FMK_SELECT(no, yes, test) select(no, yes, test)
-#define FMK_ANY(test) any(test)
 typedef FMK_JOIN(FMK_WORK, FMK_LANES) V;
 typedef FMK_JOIN(FMK_WORK_INT, FMK_LANES) I;
 #endif
+
+#define FMK_ANY(test) FMK_JOIN(fmk_any_, FMK_I)(test)
+#define FMK_AS_I(x) FMK_JOIN(as_, FMK_I)(x)
+#define FMK_AS_V(x) FMK_JOIN(as_, FMK_V)(x)
 
 /* A function of solve_closed.cl for V. */
 #define FMK_CLOSED(name) FMK_JOIN(name##_, FMK_V)
 
 /* Small matrices live in registers. */
-#if FMK_N <= 8
+#if FMK_N <= 4
 #define FMK_UNROLL _Pragma("unroll")
 #else
 #define FMK_UNROLL

@@ -9,6 +9,7 @@
 #include "engine_impl.h"
 
 #include <fm/morph.h>
+#include <fm/solve.h>
 
 TestSuite(kernels_small, .timeout = 300);
 
@@ -349,4 +350,45 @@ Test(kernels_small, the_cpu_form_of_morphed_textures_equals_plain_c) {
                      err);
     }
     raster_scene_free(s);
+}
+
+/* n = 2 in closed form, n = 4 by elimination; one singular matrix of three. */
+static void check_solve(fm_specialisation specialisation, uint32_t n) {
+    float a[48], x[12], b[12];
+    uint8_t status[3];
+    uint64_t random = fm_test_seed();
+    const fm_engine_params params = {.struct_size = sizeof params,
+                                     .specialisation = specialisation};
+    const fm_solve_params p = {.struct_size = sizeof p, .n = n, .count = 3};
+    fm_engine *engine = NULL;
+    fm_error err;
+    for (uint32_t i = 0; i < 3 * n * n; i++)
+        a[i] = i / n % n == i % n ? 2.0F : fm_test_uniform(&random, -0.5F, 0.5F);
+    for (uint32_t i = 0; i < 3 * n; i++)
+        b[i] = fm_test_uniform(&random, -1.0F, 1.0F);
+    for (uint32_t j = 0; j < n; j++)
+        a[n * n + j] = 2.0F * a[n * n + n + j];
+    if (fm_engine_create(&engine, &params, &err) == FM_ERROR_UNSUPPORTED)
+        return; /* the cpu form needs long loops */
+    fm_assert_ok(fm_solve_batched(engine, &p, a, b, x, status, NULL, &err), err);
+    cr_assert(status[0] == 0 && status[1] == 1 && status[2] == 0, "n %u: %d %d %d", n, status[0],
+              status[1], status[2]);
+    for (uint32_t i = 0; i < 3 * n; i++) {
+        float r = -b[i];
+        for (uint32_t j = 0; j < n; j++)
+            r += a[i * n + j] * x[i / n * n + j];
+        if (i / n != 1)
+            cr_assert_float_eq(r, 0.0F, 1e-5F, "n %u row %u: %g", n, i, (double)r);
+    }
+    fm_engine_destroy(&engine);
+}
+
+Test(kernels_small, the_cpu_form_solves) {
+    check_solve(FM_SPECIALISATION_CPU, 2);
+    check_solve(FM_SPECIALISATION_CPU, 4);
+}
+
+Test(kernels_small, the_gpu_form_solves) {
+    check_solve(FM_SPECIALISATION_GPU, 2);
+    check_solve(FM_SPECIALISATION_GPU, 4);
 }
