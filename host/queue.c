@@ -597,7 +597,9 @@ static fm_status enqueue(fmi_queue *queue, const fmi_launch *launch, fm_error *e
     if (code != CL_SUCCESS) {
         return fail_enqueue(queue, launch, code, err);
     }
-    queue->stats.launches++;
+    if (queue->stats.launches++ == 0) {
+        queue->stats.first_launch_seconds = fmi_clock_since_start();
+    }
     keep_event(queue, event, launch->timer);
     return FM_OK;
 }

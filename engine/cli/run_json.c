@@ -9,6 +9,7 @@
 #include "io/json.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -279,6 +280,8 @@ static void write_seconds(fmi_json *json, const fmi_run *run, double now) {
     }
     fmi_json_end(json);
     fmi_json_double(json, "unattributed", total > known ? total - known : 0.0);
+    double first = run->stats.first_launch_seconds; /* from process start */
+    fmi_json_double(json, "first_launch", first > 0.0 ? first : (double)NAN);
     fmi_json_end(json);
 }
 

@@ -117,6 +117,7 @@ static const struct {
     {"transfers.in_frame_loop.to_device_bytes", "i"},
     {"seconds.total", "n"},
     {"seconds.unattributed", "n"},
+    {"seconds.first_launch", "n0"},
     {"seconds.stages.0.name", "s"},
     {"seconds.stages.0.start", "n"},
     {"seconds.stages.0.wall", "n"},

@@ -49,6 +49,7 @@ typedef struct fm_stats {
     uint64_t list_regrows;           /**< bin lists that were too small and were run again */
     uint64_t recoveries;             /**< times memory ran out and a smaller batch followed */
     double build_seconds;
+    double first_launch_seconds; /**< from process start to the first launch; 0 = none yet */
 } fm_stats;
 
 /**
