@@ -5,9 +5,9 @@
 TestSuite(keypoints_live, .timeout = 120);
 
 Test(keypoints_live, sadtalker_equals_the_reference) {
+    fm_engine *engines[2] = {keypoint_engine(FM_SPECIALISATION_CPU),
+                             keypoint_engine(FM_SPECIALISATION_GPU)};
     for (unsigned bits = 0; bits < 32; bits++) {
-        fm_engine *engine =
-            keypoint_engine((bits & 16) != 0 ? FM_SPECIALISATION_GPU : FM_SPECIALISATION_CPU);
         char what[64];
         const fm_keypoints_params how = {.struct_size = sizeof how,
                                          .model = FM_KEYPOINTS_SADTALKER,
@@ -18,10 +18,11 @@ Test(keypoints_live, sadtalker_equals_the_reference) {
                                          .host_below = (bits & 4) != 0 ? 1 : 1000};
         keypoint_clips *clips = keypoint_clips_new(&how, 21, (bits & 8) != 0, bits);
         snprintf(what, sizeof what, "sadtalker, switches %u", bits);
-        keypoint_check(clips, engine, what);
+        keypoint_check(clips, engines[bits / 16], what);
         keypoint_clips_free(clips);
-        fm_engine_destroy(&engine);
     }
+    fm_engine_destroy(&engines[0]);
+    fm_engine_destroy(&engines[1]);
 }
 
 /* A turn of 180 of their degrees is 3.14, not pi. */
@@ -104,9 +105,8 @@ Test(keypoints_live, liveportrait_motions_work_in_place) {
 }
 
 /* Scales of frames with a known hull, by the device and by the reference. */
-static void check_scale(const float *source, const float *initial, uint32_t points, double want,
-                        const char *what) {
-    fm_engine *engine = keypoint_engine(FM_SPECIALISATION_AUTO);
+static void check_scale(fm_engine *engine, const float *source, const float *initial,
+                        uint32_t points, double want, const char *what) {
     const fm_keypoints_params how = {.struct_size = sizeof how,
                                      .points = points,
                                      .area = FM_KEYPOINTS_HULL,
@@ -125,22 +125,24 @@ static void check_scale(const float *source, const float *initial, uint32_t poin
                        (double)facts.scale, want);
     cr_assert_float_eq((double)facts.scale_bbox, scales.bbox, 2e-6 * scales.bbox, "%s", what);
     fm_keypoints_destroy(&kp);
-    fm_engine_destroy(&engine);
 }
 
 Test(keypoints_live, hulls_of_degenerate_points_have_an_area) {
+    fm_engine *engine = keypoint_engine(FM_SPECIALISATION_AUTO);
     const float square[] = {0, 0, 1, 0, 1, 1, 0, 1, 0.5F, 0.5F, 1, 0.5F, 0, 0, 1, 1};
     const float twice[] = {0, 0, 2, 0, 2, 2, 0, 2, 1, 1, 0, 0, 0, 0, 0, 0};
     const float line[] = {0, 0, 1, 1, 2, 2, 3, 3, 0.5F, 0.5F, 1, 1, 0, 0, 3, 3};
     const float point[16] = {0};
-    check_scale(twice, square, 8, 2, "square");
-    check_scale(square, line, 8, 1e4, "a line has the least area");
-    check_scale(point, square, 8, 1e-4, "a point has the least area");
-    check_scale(point, line, 8, 1, "both");
-    check_scale(square, square, 1, 1, "one point");
+    check_scale(engine, twice, square, 8, 2, "square");
+    check_scale(engine, square, line, 8, 1e4, "a line has the least area");
+    check_scale(engine, point, square, 8, 1e-4, "a point has the least area");
+    check_scale(engine, point, line, 8, 1, "both");
+    check_scale(engine, square, square, 1, 1, "one point");
+    fm_engine_destroy(&engine);
 }
 
 Test(keypoints_live, hulls_of_random_points_equal_the_reference) {
+    fm_engine *engine = keypoint_engine(FM_SPECIALISATION_AUTO);
     uint64_t state = fm_test_seed();
     for (uint32_t round = 0; round < 40; round++) {
         const uint32_t points = 3 + round % 62;
@@ -161,8 +163,9 @@ Test(keypoints_live, hulls_of_random_points_equal_the_reference) {
             wide[i] = (double)initial[i];
         const double b = fmax(1e-8, fmi_ref_hull_area(wide, 2, points));
         if (a > 1e-3 && b > 1e-3)
-            check_scale(source, initial, points, sqrt(a / b), "random");
+            check_scale(engine, source, initial, points, sqrt(a / b), "random");
     }
+    fm_engine_destroy(&engine);
 }
 
 Test(keypoints_live, volumes_of_known_bodies) {
@@ -176,8 +179,8 @@ Test(keypoints_live, volumes_of_known_bodies) {
 
 /* m of a clip whose initial frame has turn for R, which need be no rotation; both scales 1. Checked
  * against the reference. */
-static double friendly_m(const float *canonical, const float *expression, const float *turn) {
-    fm_engine *engine = keypoint_engine(FM_SPECIALISATION_AUTO);
+static double friendly_m(fm_engine *engine, const float *canonical, const float *expression,
+                         const float *turn) {
     const fm_keypoints_params how = {
         .struct_size = sizeof how, .model = FM_KEYPOINTS_LIVEPORTRAIT, .expression_friendly = true};
     float still[76] = {1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1}, first[76] = {1};
@@ -201,11 +204,11 @@ static double friendly_m(const float *canonical, const float *expression, const 
     cr_assert_float_eq((double)facts.scale, scales.used, 1e-5 * scales.used,
                        "m: %.9g, reference %.9g", (double)facts.scale, scales.used);
     fm_keypoints_destroy(&kp);
-    fm_engine_destroy(&engine);
     return scales.used;
 }
 
 Test(keypoints_live, volumes_of_hulls_equal_the_reference) {
+    fm_engine *engine = keypoint_engine(FM_SPECIALISATION_AUTO);
     const float unit[9] = {1, 0, 0, 0, 1, 0, 0, 0, 1},
                 turn[9] = {0.9F, 0.4F, 0, -0.3F, 1.3F, 0.2F, 0.1F, 0.5F, 0.7F};
     uint64_t state = fm_test_seed();
@@ -220,13 +223,15 @@ Test(keypoints_live, volumes_of_hulls_equal_the_reference) {
                 canonical[i] = canonical[i % 12];
         }
         /* x_ini = c T T': the volumes' quotient is det T squared. */
-        cr_assert_float_eq(friendly_m(canonical, none, turn), 1 / 0.821, 1e-5, "round %d", round);
-        cr_assert_float_eq(friendly_m(canonical, none, unit), 1.0, 1e-6, "round %d", round);
-        (void)friendly_m(canonical, expression, turn);
+        cr_assert_float_eq(friendly_m(engine, canonical, none, turn), 1 / 0.821, 1e-5, "round %d",
+                           round);
+        cr_assert_float_eq(friendly_m(engine, canonical, none, unit), 1.0, 1e-6, "round %d", round);
+        (void)friendly_m(engine, canonical, expression, turn);
     }
     for (int i = 0; i < 63; i++)
         canonical[i] = i % 3 == 2 ? 0 : fm_test_uniform(&state, -1, 1);
-    cr_assert_eq(friendly_m(canonical, none, unit), 1.0, "flat: no change");
+    cr_assert_eq(friendly_m(engine, canonical, none, unit), 1.0, "flat: no change");
+    fm_engine_destroy(&engine);
 }
 
 Test(keypoints_live, angles_are_expectations_of_bins) {
