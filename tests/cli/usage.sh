@@ -19,7 +19,7 @@ for command in "" morph batch blend sample devices selftest; do
     done
 done
 
-refused 2 "unknown command; allowed: morph batch blend sample devices selftest" frobnicate
+refused 2 "unknown command; allowed: morph batch blend sample keypoints devices selftest" frobnicate
 refused 2 "--frobnicate: unknown option" --frobnicate
 refused 2 "allowed: --help" morph a.obj b.obj --frobnicate
 refused 2 "two mesh files" morph
