@@ -77,15 +77,21 @@ static fm_status make_figures(fmi_run *run, uint32_t count, fm_error *err) {
     return status == FM_OK ? waited : status;
 }
 
+/* The side that has a texture only knows that the other one has none. */
+static const char *why_untextured(const fmi_run *run) {
+    for (uint32_t i = 0; i < 2; i++)
+        if (run->input[i].reason[0] != '\0' && strncmp(run->input[i].reason, "the other", 9) != 0)
+            return run->input[i].reason;
+    return "the pair is untextured";
+}
+
 static fm_status finish(fmi_run *run, void *state, fm_error *err) {
     (void)state;
     fm_view view = panel_view(run);
     uint32_t count = run->info.textured ? 2 : 1;
     fmi_console_log(run->console, FM_LOG_INFO, "drawing %u heatmap%s", count, count > 1 ? "s" : "");
     if (count == 1)
-        fmi_console_log(run->console, FM_LOG_INFO, "no texture heatmap: %s",
-                        run->input[0].reason[0] != '\0' ? run->input[0].reason
-                                                        : "the pair is untextured");
+        fmi_console_log(run->console, FM_LOG_INFO, "no texture heatmap: %s", why_untextured(run));
     fm_status status = fmi_run_heatmap(run, err);
     if (status == FM_OK)
         status = fm_heatmap_draw(run->heatmap, &view, err);
