@@ -27,6 +27,10 @@ static fm_status list(fmi_run *run, fm_error *err) {
     return status;
 }
 
+static void note_busy(void *user, uint32_t thread, double from, double to) {
+    fmi_trace_add(((fmi_run *)user)->trace, FMI_TRACK_ENCODERS + thread, "PNG", from, to);
+}
+
 static fm_status begin(fmi_run *run, void **state, fm_error *err) {
     const fm_view *view = &run->options->view;
     uint64_t frame_bytes = (uint64_t)view->width * view->height * (view->transparent ? 4 : 3);
@@ -36,7 +40,10 @@ static fm_status begin(fmi_run *run, void **state, fm_error *err) {
     uint64_t slots = 2 * (uint64_t)workers + 2;
     if (slots * frame_bytes > RING_BYTES)
         slots = RING_BYTES / frame_bytes > 2 ? RING_BYTES / frame_bytes : 2;
-    const fmi_encoder_params params = {.workers = workers, .slots = (uint32_t)slots};
+    const fmi_encoder_params params = {.workers = workers,
+                                       .slots = (uint32_t)slots,
+                                       .busy = run->trace != NULL ? note_busy : NULL,
+                                       .user = run};
     fmi_encoder *encoder = NULL;
     fm_status status = fmi_output_dir_sub(&run->dir, "png", err);
     if (status == FM_OK)

@@ -40,6 +40,10 @@ static fm_status skip(fmi_run *run, fm_error *err) {
     return FM_OK;
 }
 
+static void note_busy(void *user, double from, double to) {
+    fmi_trace_add(((fmi_run *)user)->trace, FMI_TRACK_VIDEO, "frame", from, to);
+}
+
 static fm_status begin(fmi_run *run, void **out, fm_error *err) {
     const fmi_morph_options *options = run->options;
     char path[FMI_RUN_FILE];
@@ -59,6 +63,8 @@ static fm_status begin(fmi_run *run, void **out, fm_error *err) {
         .crf_set = options->crf >= 0,
         .crf = (uint32_t)options->crf,
         .codec = options->codec,
+        .busy = run->trace != NULL ? note_busy : NULL,
+        .user = run,
         .threads = threads < THREADS_MAX ? threads : THREADS_MAX,
     };
     return fmi_video_out_open(&state->video, &params, err);

@@ -21,6 +21,7 @@ typedef enum fmi_track {
     FMI_TRACK_BATCHES,  /**< batches of frames, from the end of the one before */
     FMI_TRACK_LOAD_A,
     FMI_TRACK_LOAD_B,
+    FMI_TRACK_VIDEO,
     FMI_TRACK_ENCODERS
 } fmi_track;
 

@@ -28,6 +28,7 @@ struct fmi_encoder {
     pthread_cond_t idle; /* the last pending frame is done */
     pthread_t *threads;
     uint32_t thread_count; /* started */
+    uint32_t numbered;     /* threads that have their number; under the lock */
     slot *slots;
     slot *free_list, *queue_head, *queue_tail;
     uint32_t pending; /* queued + busy */
@@ -40,9 +41,10 @@ struct fmi_encoder {
 /* ---- one frame ---- */
 
 /* Encodes and writes without the lock, then adds the outcome with it. */
-static void encode_frame(fmi_encoder *encoder, fmi_bytes *bytes, const fm_image *image,
-                         const char *path) {
+static void encode_frame(fmi_encoder *encoder, fmi_bytes *bytes, uint32_t thread,
+                         const fm_image *image, const char *path) {
     fm_error err = {0};
+    double begin = fmi_clock_since_start();
     uint64_t start = fmi_clock_ns();
     fm_status status = fmi_png_encode(bytes, image, &err);
     if (status == FM_OK && !encoder->params.memory_only)
@@ -59,6 +61,8 @@ static void encode_frame(fmi_encoder *encoder, fmi_bytes *bytes, const fm_image 
         encoder->failure.status = status;
     }
     pthread_mutex_unlock(&encoder->mutex);
+    if (encoder->params.busy != NULL)
+        encoder->params.busy(encoder->params.user, thread, begin, fmi_clock_since_start());
     if (status == FM_OK && encoder->params.done != NULL)
         encoder->params.done(encoder->params.user, bytes->size);
 }
@@ -94,11 +98,11 @@ static void enqueue(fmi_encoder *encoder, slot *s) {
 }
 
 /* Encodes the oldest queued frame, giving up the lock meanwhile. */
-static void run_one(fmi_encoder *encoder, fmi_bytes *bytes) {
+static void run_one(fmi_encoder *encoder, fmi_bytes *bytes, uint32_t thread) {
     slot *s = take_queued(encoder);
     if (encoder->failure.status == FM_OK) {
         pthread_mutex_unlock(&encoder->mutex);
-        encode_frame(encoder, bytes, &s->image, s->path);
+        encode_frame(encoder, bytes, thread, &s->image, s->path);
         pthread_mutex_lock(&encoder->mutex);
     }
     release_slot(encoder, s);
@@ -108,12 +112,13 @@ static void *worker(void *user) {
     fmi_encoder *encoder = user;
     fmi_bytes bytes = {0};
     pthread_mutex_lock(&encoder->mutex);
+    uint32_t thread = encoder->numbered++;
     for (;;) {
         while (encoder->queue_head == NULL && !encoder->stop)
             pthread_cond_wait(&encoder->work, &encoder->mutex);
         if (encoder->stop)
             break;
-        run_one(encoder, &bytes);
+        run_one(encoder, &bytes, thread);
     }
     pthread_mutex_unlock(&encoder->mutex);
     fmi_bytes_free(&bytes);
@@ -252,14 +257,14 @@ fm_status fmi_encoder_push(fmi_encoder *encoder, const fm_image *image, const ch
     }
     /* Ring full, or no memory for a copy: the frame needs neither when encoded here and now. */
     if (!filled && !failed)
-        encode_frame(encoder, &encoder->bytes, image, target);
+        encode_frame(encoder, &encoder->bytes, encoder->params.workers, image, target);
     return first_failure(encoder, err);
 }
 
 fm_status fmi_encoder_finish(fmi_encoder *encoder, fmi_encoder_report *report, fm_error *err) {
     pthread_mutex_lock(&encoder->mutex);
     while (encoder->queue_head != NULL)
-        run_one(encoder, &encoder->bytes);
+        run_one(encoder, &encoder->bytes, encoder->params.workers);
     uint64_t start = fmi_clock_ns();
     while (encoder->pending > 0)
         pthread_cond_wait(&encoder->idle, &encoder->mutex);

@@ -25,6 +25,9 @@ typedef struct fmi_encoder_params {
     /** Called after each written frame by the thread that encoded it (a worker or the caller), by
      *  several at once; may be NULL. */
     void (*done)(void *user, uint64_t bytes);
+    /** Called like done after each frame, written or not: by which thread (0 to workers - 1, the
+     *  caller is workers) and when, in seconds since process start; may be NULL. */
+    void (*busy)(void *user, uint32_t thread, double begin, double end);
     void *user;
 } fmi_encoder_params;
 

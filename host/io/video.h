@@ -34,6 +34,10 @@ typedef struct fmi_video_params {
     const char *codec; /**< encoder's name: one of these four; default: the first that opens;
                             copied */
     uint32_t threads;  /**< of the encoder; default 1 */
+    /** Called by the encoding thread after each frame: when it worked on it, in seconds since
+     *  process start; may be NULL. */
+    void (*busy)(void *user, double begin, double end);
+    void *user;
 } fmi_video_params;
 
 /** What a video came to. */

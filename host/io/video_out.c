@@ -53,11 +53,13 @@ static fm_status encode_ring(fmi_video_out *video, const fmi_video_module *modul
                                 .channels = 3,
                                 .row_bytes = video->params.width * 3};
         pthread_mutex_unlock(&video->mutex);
-        uint64_t start = fmi_clock_ns();
+        double begin = fmi_clock_since_start();
         status = module->write_frame(writer, &image, err);
-        double seconds = (double)(fmi_clock_ns() - start) * 1e-9;
+        double end = fmi_clock_since_start();
+        if (video->params.busy != NULL)
+            video->params.busy(video->params.user, begin, end);
         pthread_mutex_lock(&video->mutex);
-        video->report.busy_seconds += seconds;
+        video->report.busy_seconds += end - begin;
         video->report.frames++;
         video->head = (video->head + 1) % video->slots;
         video->count--;

@@ -111,7 +111,7 @@ expect 0 morph $a $a --minimal --frames 2 --size 32 -o twice
 [ -e twice/head_a_head_a-2/png/head_a-0000_head_a-2-1000.png ] || complain "one file twice: $(ls -R twice)"
 expect 0 morph heads/head_a.obj $b --minimal --frames 2 --size 32 -o mixed --trace mixed.json
 "$helper" get mixed.json traceEvents.0.ph >/dev/null || complain "no time line"
-for words in '"start"' '"render"' '"batch 0"' '"head_a"' '"main thread"'; do
+for words in '"start"' '"render"' '"batch 0"' '"head_a"' '"main thread"' '"PNG"' '"encoder 0"'; do
     grep -q "$words" mixed.json || complain "the time line lacks $words"
 done
 refused 5 "none/t.json" morph $a $b -q --minimal --frames 2 --size 32 -o late --trace none/t.json
