@@ -163,7 +163,7 @@ fm_status fmi_solve_device(fm_engine *engine, const fmi_solve_problem *problem, 
         result = fmi_solve_room(engine, &s->status, problem->count, "statuses", err);
     if (result == FM_OK)
         result = fmi_solve_room(engine, &s->counts, sizeof zeros, "counts of solves", err);
-    if (result == FM_OK)
+    if (result == FM_OK && (program->svd || stats)) /* n = 2 has no list: a wait saved */
         result = fmi_buffer_write(&s->counts, 0, sizeof zeros, zeros, err);
     if (result == FM_OK)
         result =
