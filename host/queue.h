@@ -67,8 +67,8 @@ fm_status fmi_buffer_create(fmi_buffer *buffer, fmi_queue *queue, cl_mem_flags f
                             uint64_t bytes, const char *what, fm_error *err);
 /**
  * Makes a buffer of the caller's memory (CL_MEM_USE_HOST_PTR), which must outlive it: no copy on
- * devices with unified memory. Not in the ledger, the memory being the host's. Before the host looks
- * at results: fmi_buffer_show and fmi_queue_finish, or a map.
+ * devices with unified memory. Not in the ledger, the memory being the host's. Before the host
+ * looks at results: fmi_buffer_show and fmi_queue_finish, or a map.
  */
 fm_status fmi_buffer_wrap(fmi_buffer *buffer, fmi_queue *queue, cl_mem_flags flags, uint64_t bytes,
                           void *memory, const char *what, fm_error *err);
@@ -88,8 +88,8 @@ fm_status fmi_buffer_map(fmi_buffer *buffer, cl_map_flags flags, uint64_t offset
                          void **pointer, fm_error *err);
 fm_status fmi_buffer_unmap(fmi_buffer *buffer, void **pointer, fm_error *err);
 /**
- * For a wrapped buffer: enqueues a map for reading and its unmap without waiting, so that the memory
- * holds the results after the next fmi_queue_finish. Counts as one transfer from the device.
+ * For a wrapped buffer: enqueues a map for reading and its unmap without waiting, so that the
+ * memory holds the results after the next fmi_queue_finish. Counts as one transfer from the device.
  */
 fm_status fmi_buffer_show(fmi_buffer *buffer, fm_error *err);
 
