@@ -85,7 +85,10 @@ fm_status fmi_heatmap_room(const fm_heatmap *h, uint64_t bytes, fm_error *err) {
     if (fits(h, bytes, &memory))
         return FM_OK;
     fmi_raster_idle(h->pair->state);
-    if (fits(h, bytes, &memory))
+    /* A limit that the caller set holds; a budget that was guessed or learned from a failure may
+     * be too small, so there the driver has the last word. */
+    uint64_t limit = h->pair->engine->mem_limit_bytes;
+    if (limit == 0 || fits(h, bytes, &memory))
         return FM_OK;
     return fmi_fail(err, FM_ERROR_LIMIT,
                     "the heatmaps need %llu bytes beside %llu and the budget is %llu; raise "

@@ -73,7 +73,7 @@ fm_status fmi_heatmap_need(fmi_buffer *buffer, fmi_queue *queue, cl_mem_flags fl
 /**
  * Sees to it that bytes more fit the engine's memory budget: the frame buffers of the pair's
  * renderer, which the next render makes again, go first.
- * @retval FM_ERROR_LIMIT they still do not fit
+ * @retval FM_ERROR_LIMIT they still do not fit a limit that the caller has set
  */
 fm_status fmi_heatmap_room(const fm_heatmap *h, uint64_t bytes, fm_error *err);
 
