@@ -5,11 +5,16 @@
 
 #include "run.h"
 
+#include "io/json.h"
+
 /**
  * The object "facemorph/run/1" as text; every key is always there, null when it is not known.
  * @param now  seconds since process start: the run's total
  * @param text out, free with free()
  */
 fm_status fmi_run_json(fmi_run *run, double now, char **text, fm_error *err);
+
+/** The members plan and memory; the parts of the memory sum up to planned_bytes. */
+void fmi_run_json_memory(fmi_json *json, const fmi_run *run);
 
 #endif
