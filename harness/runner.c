@@ -2,12 +2,14 @@
 #include "runner.h"
 
 #include "child.h"
+#include "clock.h"
 #include "console.h"
 #include "error.h"
 #include "shared.h"
 #include "worker.h"
 
 #include <ftw.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +29,7 @@ struct fmi_runner {
     fmi_child child;
     const fmi_case *op; /* of the worker that lives, with --isolate op */
     char phase[FMI_PHASE_BYTES];
+    uint64_t deadline_ns; /* of the whole request */
 };
 
 fm_status fmi_runner_create(fmi_runner **runner, const fmi_runner_params *params, fm_error *err) {
@@ -88,13 +91,19 @@ static fm_status start(fmi_runner *r, fm_error *err) {
     return status == FM_OK ? fmi_child_start(&r->child, &params, err) : status;
 }
 
+static double patience(const fmi_runner *r, double limit_s) {
+    const uint64_t now = fmi_clock_ns();
+    return fmin(limit_s, r->deadline_ns > now ? 1e-9 * (double)(r->deadline_ns - now) : 0.0);
+}
+
 /* Reads replies until the answer; phases are remembered. */
 static fm_status read_answer(fmi_runner *r, void *body, size_t bytes, double limit_s,
                              fm_error *err) {
     const volatile sig_atomic_t *cancel = fmi_signals_cancel();
     for (;;) {
         fmi_reply head;
-        fm_status status = fmi_child_read(&r->child, &head, sizeof head, limit_s, cancel, err);
+        fm_status status =
+            fmi_child_read(&r->child, &head, sizeof head, patience(r, limit_s), cancel, err);
         if (status != FM_OK)
             return status;
         const bool phase = head.kind == FMI_REPLY_PHASE && head.bytes == sizeof r->phase;
@@ -114,8 +123,9 @@ static fm_status read_answer(fmi_runner *r, void *body, size_t bytes, double lim
 }
 
 static fm_status ask(fmi_runner *r, const fmi_request *request, void *body, size_t bytes,
-                     double limit_s, fm_error *err) {
+                     double limit_s, double most_s, fm_error *err) {
     (void)strcpy(r->phase, "start");
+    r->deadline_ns = fmi_clock_ns() + (uint64_t)(1e9 * most_s);
     fm_status status = start(r, err);
     if (status == FM_OK)
         status = fmi_child_write(&r->child, request, sizeof *request, err);
@@ -132,7 +142,12 @@ static void bury(fmi_runner *r, fm_status why, char *out, size_t out_bytes, doub
     char end[64];
     const bool late = why == FM_ERROR_LIMIT;
     fmi_child_end(&r->child, late ? 0.0 : 1.0);
-    if (late)
+    if (late && fmi_clock_ns() >= r->deadline_ns)
+        (void)snprintf(out, out_bytes,
+                       "abandoned in step \"%s\": one cell took too much of the time budget; raise "
+                       "--max-time",
+                       r->phase);
+    else if (late)
         (void)snprintf(out, out_bytes,
                        "no sign of life for %.0f s in step \"%s\"; the worker was killed", limit_s,
                        r->phase);
@@ -145,7 +160,7 @@ static void bury(fmi_runner *r, fm_status why, char *out, size_t out_bytes, doub
 /* A request whose failure is the run's: device, roofs, cold start. */
 static fm_status ask_or_fail(fmi_runner *r, const fmi_request *request, void *body, size_t bytes,
                              fm_error *err) {
-    const fm_status status = ask(r, request, body, bytes, START_S, err);
+    const fm_status status = ask(r, request, body, bytes, START_S, START_S, err);
     if (r->child.pid <= 0 || status == FM_OK)
         return status;
     char end[200];
@@ -270,11 +285,11 @@ static void adopt(fmi_cell *cell, const fmi_cell *theirs) {
 }
 
 static fm_status read_cell(fmi_runner *r, fmi_cell *cell, const fmi_request *request,
-                           double limit_s, fm_error *err) {
+                           double limit_s, double most_s, fm_error *err) {
     fmi_cell_answer *answer = calloc(1, sizeof *answer);
     if (!answer)
         return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for a worker's answer");
-    fm_status status = ask(r, request, answer, sizeof *answer, limit_s, err);
+    fm_status status = ask(r, request, answer, sizeof *answer, limit_s, most_s, err);
     if (status == FM_OK) {
         adopt(cell, &answer->cell);
         status = read_samples(r, &cell->bench, limit_s, err);
@@ -310,7 +325,7 @@ static void make_references(const fmi_cell *cell) {
 }
 
 fm_status fmi_runner_cell(fmi_runner *runner, fmi_cell *cell, const fmi_cell_how *how,
-                          double limit_s, fm_error *err) {
+                          double limit_s, double most_s, fm_error *err) {
     if (!isolated(runner))
         return fmi_cell_run(cell, how, err);
     fm_error local = {0};
@@ -325,7 +340,7 @@ fm_status fmi_runner_cell(fmi_runner *runner, fmi_cell *cell, const fmi_cell_how
     request.op = index_of_op(cell->op);
     request.input = index_of_input(runner, cell->params.input);
     name_device(&request, cell->params.device);
-    const fm_status status = read_cell(runner, cell, &request, limit_s, &local);
+    const fm_status status = read_cell(runner, cell, &request, limit_s, most_s, &local);
     if (status == FM_OK)
         return FM_OK;
     if (status == FM_ERROR_CANCELLED) {

@@ -39,10 +39,11 @@ fm_status fmi_runner_cold(fmi_runner *runner, const char *device, fmi_cold *cold
 /**
  * Runs one cell: its status is set whatever happens to the worker.
  * @param limit_s seconds without a sign of life after which the cell is a timeout
+ * @param most_s  seconds for the whole cell: a hopeless one is abandoned
  * @retval FM_ERROR_CANCELLED the user stopped it; the cell is skipped
  */
 fm_status fmi_runner_cell(fmi_runner *runner, fmi_cell *cell, const fmi_cell_how *how,
-                          double limit_s, fm_error *err);
+                          double limit_s, double most_s, fm_error *err);
 
 /** The worker's main loop: reads requests until its input ends. Returns its exit code. */
 int fmi_worker_main(const fmi_options *options);

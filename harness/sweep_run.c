@@ -15,6 +15,8 @@
 #define SLOW_ANCHOR 1.25 /* worth a warning */
 #define TRIES 3          /* of a throttled cell */
 #define SHORT_CELL_S 2.5 /* less than this for each cell left: quick cells */
+#define HOPELESS 0.2
+#define HOPELESS_S 8.0
 #define REFERENCE_S 4e-6 /* for a reference pixel, on a slow machine */
 #define REFINEMENTS 2    /* rounds */
 #define COLD_CELLS 13    /* a look at a few cells does not pay for it */
@@ -55,6 +57,12 @@ static fmi_cell_how how_for(const fmi_sweep *s) {
 static double limit_for(const fmi_sweep *s, const fmi_cell *cell) {
     const double pixels = (double)cell->params.width * cell->params.height;
     return s->options->cell_limit_s + 8.0 * REFERENCE_S * pixels;
+}
+
+/* A cell that takes a fifth of everything is hopeless: the others wait. */
+static double most_for(const fmi_sweep *s) {
+    const double most = s->options->max_time_s;
+    return most > 0.0 ? fmax(HOPELESS_S, HOPELESS * most) : 86400.0;
 }
 
 /* --- one cell ------------------------------------------------------------------------------- */
@@ -103,7 +111,7 @@ static fm_status measure_cell(fmi_sweep *s, fmi_cell *cell, fm_error *err) {
             fmi_cell_free(cell);
         *cell = fresh;
         const fmi_cell_how how = how_for(s);
-        status = fmi_runner_cell(s->runner, cell, &how, limit_for(s, cell), err);
+        status = fmi_runner_cell(s->runner, cell, &how, limit_for(s, cell), most_for(s), err);
         cell->tries = i + 1;
         slow = status == FM_OK && throttled(s, cell);
         if (!slow || fmi_signals_stop() || seconds_left(s) < 4.0 * SHORT_CELL_S * pending(s))
