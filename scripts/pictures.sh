@@ -18,3 +18,7 @@ for view in front turned; do
     convert "$work/$view"/*/png/*.png +append "$work/$view.png"
 done
 convert "$work/front.png" "$work/turned.png" -append -strip PNG24:"$out/sample_morph.png"
+# The figure of the displacements between the two heads.
+"$fmorph" morph "$work/head_a.fbx" "$work/head_b.fbx" -o "$work/heat" --frames 2 --size 64
+convert "$work"/heat/head_a_head_b/shape_displacement_components.png -resize 1600x -strip \
+    PNG24:"$out/sample_heatmap.png"
