@@ -62,7 +62,8 @@ typedef struct fm_mip {
     fm_u32 offset;        /* texel pairs before the level */
 } fm_mip;
 
-/** Camera, picture and list geometry of one render: constant over its frames. */
+/** Camera, picture and list geometry of one render: constant over its frames. A picture that does
+ * not fit the memory is drawn in strips: then height and tiles_y are those of the strip. */
 typedef struct fm_scene {
     fm_f32 to_camera[12]; /* rows of a 3 x 4 matrix: model (centred) to camera; looks to -z */
     fm_f32 focal_px;      /* (height / 2) / tan(fov / 2) */
@@ -76,7 +77,7 @@ typedef struct fm_scene {
     fm_u32 background; /* RGBA, R in the lowest byte */
     fm_u32 cull;       /* 1: back faces are dropped */
     fm_u32 mips;       /* levels; 0 = untextured */
-    fm_u32 reserved;
+    fm_i32 first_row;  /* of the picture; height, tiles_y and rows count from here */
     fm_mip mip[FM_MAX_MIPS];
 } fm_scene;
 

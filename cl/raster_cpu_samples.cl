@@ -106,7 +106,8 @@ FMK_INLINE void fmk_shade_fragments(__private const fmk_fragments *f, __private 
                                     int2 origin) {
     float over_focal = 1.0f / scene->focal_px;
     float left = (float)origin.x - scene->half_width + 0.5f;
-    float8 py = (float8)((scene->half_height - ((float)(origin.y + line) + 0.5f)) * over_focal);
+    float y = (float)(scene->first_row + origin.y + line) + 0.5f;
+    float8 py = (float8)((scene->half_height - y) * over_focal);
     for (int block = 0; block < (count + 7) >> 3; ++block) {
         float8 px = (convert_float8(vload8(block, f->column)) + left) * over_focal;
         __private const float8 *a = row->attr + block * 8;

@@ -187,7 +187,8 @@ FMK_INLINE void fmk_shade_row(__private const fmk_tile *tile, __private fmk_row 
                               int2 origin) {
     const float8 lane = (float8)(0.5f, 1.5f, 2.5f, 3.5f, 4.5f, 5.5f, 6.5f, 7.5f);
     float over_focal = 1.0f / scene->focal_px;
-    float8 py = (float8)((scene->half_height - ((float)(origin.y + line) + 0.5f)) * over_focal);
+    float y = (float)(scene->first_row + origin.y + line) + 0.5f;
+    float8 py = (float8)((scene->half_height - y) * over_focal);
     for (int block = first; block <= last; ++block) {
         float8 depth = tile->depth[line * FMK_BLOCKS + block];
         float8 px = ((float8)((float)(origin.x + block * 8) - scene->half_width) + lane);

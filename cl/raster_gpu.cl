@@ -137,7 +137,7 @@ FMK_INLINE uint fmk_shade_pixel(__constant const fm_scene *scene, __global const
     fmk_surface s = fmk_surface_at(r, attr, x, y);
     float over_focal = 1.0f / scene->focal_px, w = 1.0f / s.head.x;
     float px = ((float)x - scene->half_width + 0.5f) * over_focal;
-    float py = (scene->half_height - ((float)y + 0.5f)) * over_focal;
+    float py = (scene->half_height - ((float)(scene->first_row + y) + 0.5f)) * over_focal;
     fmk_lit light = fmk_light_at(px, py, w, s.normal);
 #if FMK_TEXTURED && FMK_TRILINEAR
     float level = fmk_exact_level(scene, s.stretch, w);

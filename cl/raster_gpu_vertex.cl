@@ -91,7 +91,7 @@ __kernel void fm_raster_gpu_vertex(__constant const fm_scene *scene, __global co
     float fx = fma((float)FM_SUBPIXEL, x, 0.5f), fy = fma((float)FM_SUBPIXEL, y, 0.5f);
     bool inside = beyond && fabs(fx) <= (float)FM_GUARD && fabs(fy) <= (float)FM_GUARD;
     int sx = inside ? (int)floor(fx) : FM_OUTSIDE;
-    int sy = inside ? (int)floor(fy) : 0;
+    int sy = (inside ? (int)floor(fy) : 0) - scene->first_row * FM_SUBPIXEL;
     float u = FMK_STORED_UV(FMK_LOAD1(geometry, padded, FMK_UV_ROW, i));
     float v = FMK_STORED_UV(FMK_LOAD1(geometry, padded, FMK_UV_ROW + 1u, i));
     size_t out = frame * padded + i;

@@ -143,7 +143,8 @@ FMK_INLINE void fmk_vertex_block(__constant const fm_scene *scene, __global cons
         beyond & (fabs(fx) <= (float8)((float)FM_GUARD)) & (fabs(fy) <= (float8)((float)FM_GUARD));
     int8 sx =
         select((int8)(FM_OUTSIDE), convert_int8_rtn(select((float8)(0.0f), fx, inside)), inside);
-    int8 sy = convert_int8_rtn(select((float8)(0.0f), fy, inside));
+    int8 sy = convert_int8_rtn(select((float8)(0.0f), fy, inside)) -
+              (int8)(scene->first_row * FM_SUBPIXEL);
     float8 u = FMK_STORED_UV(FMK_LOAD8(geometry, padded, FMK_UV_ROW, block)) * inverse_w;
     float8 v = FMK_STORED_UV(FMK_LOAD8(geometry, padded, FMK_UV_ROW + 1u, block)) * inverse_w;
     n.x *= inverse_w;

@@ -86,7 +86,10 @@ void fmi_plan_parts(const fm_problem *problem, const fm_plan *plan, uint32_t fra
         if (!gpu)
             bytes->part[FMI_PART_LANES] = align_up(n, FMI_BLEND_LANES) * padded * 12;
     }
-    bytes->pixels = n * problem->width * problem->height * problem->channels;
+    uint64_t rows = problem->height;
+    if (plan->strips > 1 && (uint64_t)plan->tiles_y * plan->tile < rows)
+        rows = (uint64_t)plan->tiles_y * plan->tile;
+    bytes->pixels = n * problem->width * rows * problem->channels;
 }
 
 uint64_t fmi_plan_arena(const fmi_plan_bytes *bytes, uint64_t align) {
@@ -187,6 +190,25 @@ static uint32_t gpu_slice(const fm_caps *caps, const fm_plan *plan, uint32_t sam
     return left > per_triangle ? (uint32_t)(left / per_triangle) : 1;
 }
 
+static void plan_list(const fm_problem *problem, fm_plan *plan) {
+    uint64_t list = 2 * (uint64_t)problem->triangles + 4 * (uint64_t)plan->tiles_x * plan->tiles_y;
+    plan->list_per_frame = problem->list_per_frame
+                               ? problem->list_per_frame
+                               : (uint32_t)(list < UINT32_MAX ? list : UINT32_MAX);
+}
+
+static uint32_t tile_rows(const fm_problem *problem, const fm_plan *plan) {
+    return (problem->height + plan->tile - 1) / plan->tile;
+}
+
+/* Cuts the picture into strips of so many rows of tiles. */
+static void cut(const fm_problem *problem, uint32_t rows, fm_plan *plan) {
+    uint32_t all = tile_rows(problem, plan);
+    plan->tiles_y = rows;
+    plan->strips = (all + rows - 1) / rows;
+    plan_list(problem, plan);
+}
+
 static void plan_geometry(const fm_caps *caps, const fm_problem *problem, fm_plan *plan) {
     plan->specialisation = problem->specialisation != FM_SPECIALISATION_AUTO
                                ? problem->specialisation
@@ -201,10 +223,8 @@ static void plan_geometry(const fm_caps *caps, const fm_problem *problem, fm_pla
     plan->chunks = (problem->triangles + CHUNK_TRIANGLES - 1) / CHUNK_TRIANGLES;
     if (plan->chunks > MAX_CHUNKS)
         plan->chunks = MAX_CHUNKS;
-    uint64_t list = 2 * (uint64_t)problem->triangles + 4 * (uint64_t)plan->tiles_x * plan->tiles_y;
-    plan->list_per_frame = problem->list_per_frame
-                               ? problem->list_per_frame
-                               : (uint32_t)(list < UINT32_MAX ? list : UINT32_MAX);
+    plan->strips = 1;
+    plan_list(problem, plan);
 }
 
 /* What the caller found free, else what the device's total lets one assume. */
@@ -251,6 +271,31 @@ static uint32_t largest_batch(const fm_caps *caps, const fm_problem *problem, co
     return low;
 }
 
+static bool one_frame_fits(const fm_caps *caps, const fm_problem *problem, const fm_plan *plan) {
+    fm_limit limit;
+    return largest_batch(caps, problem, plan, 1, &limit) == 1;
+}
+
+/* A frame that does not fit as a whole, or was asked for in strips: strips as high as fit. Leaves
+ * the batch at 0 when not even one row of tiles fits. */
+static void plan_strips(const fm_caps *caps, const fm_problem *problem, fm_plan *plan) {
+    uint32_t all = tile_rows(problem, plan), low = 0;
+    uint32_t asked = problem->strips > 1 ? problem->strips : 1;
+    uint32_t most = (all + asked - 1) / asked, high = most;
+    while (low < high) {
+        uint32_t middle = high - (high - low) / 2;
+        cut(problem, middle, plan);
+        if (one_frame_fits(caps, problem, plan))
+            low = middle;
+        else
+            high = middle - 1;
+    }
+    cut(problem, low != 0 ? low : 1, plan);
+    plan->batch = low != 0 ? 1 : 0;
+    if (low == most && asked > 1)
+        plan->limited_by = FM_LIMIT_USER;
+}
+
 /* The batch that nobody asked for. */
 static uint32_t tuned_batch(const fm_problem *problem, const fm_plan *plan) {
     if (plan->specialisation != FM_SPECIALISATION_CPU)
@@ -282,17 +327,22 @@ fm_status fm_plan_render(const fm_caps *caps, fm_level level, const fm_problem *
         plan->limited_by = most == problem->frames ? FM_LIMIT_FRAMES
                            : problem->batch        ? FM_LIMIT_USER
                                                    : FM_LIMIT_TUNED;
+    if (plan->batch == 0 || problem->strips > 1)
+        plan_strips(caps, problem, plan);
+    if (plan->strips > 1)
+        plan->bytes_fixed += plan->strips * sizeof(fm_scene);
     uint64_t align = caps->base_align_bytes ? caps->base_align_bytes : 128;
     uint64_t largest = 0;
     uint64_t one = batch_bytes(problem, plan, 1, align, &largest);
     if (plan->batch == 0)
-        return fmi_fail(err, FM_ERROR_LIMIT,
-                        "one frame needs %llu bytes and the largest buffer %llu; the budget is "
-                        "%llu and the device's largest buffer %llu; use a smaller --size or a "
-                        "larger --mem-limit",
-                        (unsigned long long)(plan->bytes_fixed + one), (unsigned long long)largest,
-                        (unsigned long long)plan->budget_bytes,
-                        (unsigned long long)caps->max_alloc_bytes);
+        return fmi_fail(
+            err, FM_ERROR_LIMIT,
+            "one row of tiles of a frame needs %llu bytes and the largest buffer %llu; the "
+            "budget is %llu and the device's largest buffer %llu; use a smaller "
+            "--size, a larger --mem-limit%s",
+            (unsigned long long)(plan->bytes_fixed + one), (unsigned long long)largest,
+            (unsigned long long)plan->budget_bytes, (unsigned long long)caps->max_alloc_bytes,
+            caps->type == FM_DEVICE_GPU ? " or --device cpu" : "");
     plan->bytes_per_frame =
         (batch_bytes(problem, plan, plan->batch, align, &largest) + plan->batch - 1) / plan->batch;
     return FM_OK;

@@ -8,148 +8,11 @@
 
 #include "error.h"
 #include "log.h"
-#include "raster_half.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define LIST_HEADROOM 1.25
-
-/* ---- upload ---- */
-
-/* Where a vertex of the joint list lies on the device. */
-static uint32_t place_of(const fmi_raster *r, uint32_t vertex) {
-    return r->place ? r->place[vertex] : vertex;
-}
-
-static void copy_rows(const fmi_raster *r, float *geometry, uint32_t row, const float *values) {
-    const fmi_joined *joined = r->joined;
-    for (uint32_t i = 0; i < joined->vertex_count; ++i) {
-        const float *v = values + 3 * (size_t)joined->vertex_position[i];
-        for (uint32_t k = 0; k < 3; ++k)
-            geometry[(size_t)(row + k) * r->padded + place_of(r, i)] = v[k];
-    }
-}
-
-static void copy_uvs(const fmi_raster *r, float *rows) {
-    const fmi_joined *joined = r->joined;
-    for (uint32_t i = 0; joined->uvs && i < joined->vertex_count; ++i) {
-        rows[place_of(r, i)] = joined->uvs[2 * (size_t)i];
-        rows[(size_t)r->padded + place_of(r, i)] = joined->uvs[2 * (size_t)i + 1];
-    }
-}
-
-/* Rows as raster_vertex.cl reads them. Padding repeats zeros: those vertices are never drawn. */
-static fm_status fill_geometry(const fmi_raster *r, float *geometry, fm_error *err) {
-    const fmi_joined *joined = r->joined;
-    memset(geometry, 0, sizeof(float) * FMI_GEOMETRY_ROWS * r->padded);
-    size_t values = 3 * (size_t)joined->position_count;
-    float *q = malloc(sizeof(float) * values * 3);
-    if (!q)
-        return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for the normals of %u positions",
-                        joined->position_count);
-    fm_status status = fmi_joined_normals(joined, q, q + values, q + 2 * values, err);
-    if (status == FM_OK) {
-        copy_rows(r, geometry, 0, joined->positions_a);
-        copy_rows(r, geometry, 3, joined->positions_b);
-        for (uint32_t k = 0; k < 3; ++k)
-            copy_rows(r, geometry, 6 + 3 * k, q + k * values);
-        copy_uvs(r, geometry + (size_t)15 * r->padded);
-    }
-    free(q);
-    return status;
-}
-
-/* The same as 16-bit floats. */
-static fm_status fill_geometry_half(fmi_raster *r, uint16_t *geometry, fm_error *err) {
-    float *rows = malloc(sizeof(float) * FMI_GEOMETRY_ROWS * r->padded);
-    if (!rows)
-        return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for %u vertices", r->padded);
-    fm_status status = fill_geometry(r, rows, err);
-    if (status == FM_OK)
-        fmi_geometry_to_half(rows, r->padded, geometry, &r->position_scale);
-    free(rows);
-    return status;
-}
-
-static fm_status upload_geometry(fmi_raster *r, fm_error *err) {
-    uint64_t bytes = r->vertices ? (uint64_t)FMI_BLEND_ROWS * r->padded * sizeof(float)
-                                 : fmi_geometry_bytes(r->padded, r->half);
-    fm_status status =
-        fmi_buffer_create(&r->geometry, r->engine->queue, CL_MEM_READ_ONLY, bytes, "geometry", err);
-    if (status != FM_OK)
-        return status;
-    void *mapped = NULL;
-    status = fmi_buffer_map(&r->geometry, CL_MAP_WRITE_INVALIDATE_REGION, 0, bytes, &mapped, err);
-    if (status != FM_OK)
-        return status;
-    if (r->vertices) {
-        memset(mapped, 0, bytes);
-        copy_uvs(r, mapped);
-    } else if (r->half) {
-        status = fill_geometry_half(r, mapped, err);
-    } else {
-        status = fill_geometry(r, mapped, err);
-    }
-    fm_status unmapped = fmi_buffer_unmap(&r->geometry, &mapped, status == FM_OK ? err : NULL);
-    return status != FM_OK ? status : unmapped;
-}
-
-static fm_status upload_triangles(fmi_raster *r, fm_error *err) {
-    uint32_t count = r->joined->triangle_count;
-    /* A multiple of 8 triangles: raster_bin.cl reads that many at a time. */
-    uint64_t bytes = ((uint64_t)count + 7) / 8 * 8 * 4 * sizeof(uint32_t);
-    uint32_t *areas = malloc(sizeof(uint32_t) * count);
-    void *mapped = NULL;
-    fm_status status = FM_OK;
-    if (!areas) {
-        status = fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for %u triangles", count);
-        goto fail;
-    }
-    memset(areas, 0, sizeof(uint32_t) * count);
-    if (r->texture.mips)
-        fmi_texture_areas(r->joined, (uint32_t)r->texture.mip[0].width,
-                          (uint32_t)r->texture.mip[0].height, areas);
-    status = fmi_buffer_create(&r->triangles, r->engine->queue, CL_MEM_READ_ONLY, bytes,
-                               "triangles", err);
-    if (status != FM_OK)
-        goto fail;
-    status = fmi_buffer_map(&r->triangles, CL_MAP_WRITE_INVALIDATE_REGION, 0, bytes, &mapped, err);
-    if (status != FM_OK)
-        goto fail;
-    uint32_t *out = mapped;
-    memset(out, 0, bytes);
-    for (uint32_t i = 0; i < count; ++i) {
-        for (uint32_t k = 0; k < 3; ++k)
-            out[4 * (size_t)i + k] = place_of(r, r->joined->triangles[3 * (size_t)i + k]);
-        out[4 * (size_t)i + 3] = areas[i];
-    }
-    status = fmi_buffer_unmap(&r->triangles, &mapped, err);
-fail:
-    free(areas);
-    return status;
-}
-
-static fm_status upload_texels(fmi_raster *r, const fmi_renderer_source *source, uint64_t *filled,
-                               fm_error *err) {
-    fmi_queue *queue = r->engine->queue;
-    if (!source->image_a) /* the kernel wants an argument all the same */
-        return fmi_buffer_create(&r->texels, queue, CL_MEM_READ_ONLY, 16, "texels", err);
-    fmi_texture_layout_make(&r->texture, source->image_a->width, source->image_a->height);
-    fm_status status =
-        fmi_buffer_create(&r->texels, queue, CL_MEM_READ_ONLY, r->texture.bytes, "texels", err);
-    if (status != FM_OK)
-        return status;
-    void *mapped = NULL;
-    status = fmi_buffer_map(&r->texels, CL_MAP_WRITE_INVALIDATE_REGION, 0, r->texture.bytes,
-                            &mapped, err);
-    if (status != FM_OK)
-        return status;
-    status = fmi_texture_prepare(r->joined, source->image_a, source->image_b,
-                                 source->keep_background, &r->texture, mapped, filled, err);
-    fm_status unmapped = fmi_buffer_unmap(&r->texels, &mapped, status == FM_OK ? err : NULL);
-    return status != FM_OK ? status : unmapped;
-}
 
 static void raster_destroy(void **state);
 
@@ -166,17 +29,11 @@ static fm_status raster_create(void **state, const fmi_renderer_source *source, 
     r->position_scale = 1.0F;
     r->vertices = source->vertices;
     r->padded = fmi_padded_vertices(source->joined->vertex_count);
-    fm_status status = r->half ? fmi_vertex_places(r->joined, &r->place, err) : FM_OK;
-    if (status == FM_OK)
-        status = upload_texels(r, source, filled, err);
-    if (status == FM_OK)
-        status = upload_geometry(r, err);
-    if (status == FM_OK)
-        status = upload_triangles(r, err);
+    fm_status status = fmi_raster_upload(r, source, filled, err);
     *state = r;
     if (status != FM_OK)
         raster_destroy(state);
-    return fmi_while(err, status, "uploading the pair");
+    return status;
 }
 
 static void raster_destroy(void **state) {
@@ -185,18 +42,31 @@ static void raster_destroy(void **state) {
         return;
     fmi_raster_program_free(&r->program);
     fmi_arena_destroy(&r->arena);
-    fmi_buffer *buffers[] = {&r->geometry, &r->triangles, &r->texels,
-                             &r->scene,    &r->weights,   &r->pixels};
+    fmi_buffer *buffers[] = {&r->geometry, &r->triangles, &r->texels, &r->scene,
+                             &r->scenes,   &r->weights,   &r->pixels};
     for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; ++i)
         fmi_buffer_destroy(buffers[i]);
     free(r->place);
+    free(r->frame);
     free(r);
     *state = NULL;
 }
 
 /* ---- one render ---- */
 
-static void describe_scene(const fmi_raster *r, const fmi_render_job *job, fm_scene *scene) {
+/* Rows of the picture before a strip. */
+static uint32_t strip_row(const fm_plan *plan, uint32_t strip) {
+    return strip * plan->tiles_y * plan->tile;
+}
+
+/* Rows of a strip. */
+static uint32_t strip_height(const fm_plan *plan, uint32_t height, uint32_t strip) {
+    uint32_t left = height - strip_row(plan, strip), most = plan->tiles_y * plan->tile;
+    return left < most ? left : most;
+}
+
+static void describe_scene(const fmi_raster *r, const fmi_render_job *job, uint32_t strip,
+                           fm_scene *scene) {
     const fmi_camera *camera = job->camera;
     const fm_view *view = job->view;
     memset(scene, 0, sizeof *scene);
@@ -207,9 +77,11 @@ static void describe_scene(const fmi_raster *r, const fmi_render_job *job, fm_sc
     scene->half_height = (float)camera->half_height;
     scene->near_w = (float)camera->near_w;
     scene->width = (int32_t)view->width;
-    scene->height = (int32_t)view->height;
+    uint32_t height = strip_height(job->plan, view->height, strip);
+    scene->height = (int32_t)height;
+    scene->first_row = (int32_t)strip_row(job->plan, strip);
+    scene->tiles_y = (int32_t)((height + job->plan->tile - 1) / job->plan->tile);
     scene->tiles_x = (int32_t)job->plan->tiles_x;
-    scene->tiles_y = (int32_t)job->plan->tiles_y;
     scene->vertices = r->joined->vertex_count;
     scene->triangles = r->joined->triangle_count;
     scene->chunks = job->plan->chunks;
@@ -271,6 +143,47 @@ static bool same_buffers(const fmi_raster *r, const fmi_render_job *job) {
     return memcmp(&old, &new, sizeof old) == 0;
 }
 
+/* One scene, or one a strip, which is copied to its place before the strip is drawn: nothing goes
+ * up in the frame loop. */
+static fm_status upload_scenes(fmi_raster *r, const fmi_render_job *job, fm_error *err) {
+    fmi_queue *queue = r->engine->queue;
+    uint32_t strips = job->plan->strips;
+    fm_scene *scenes = malloc(sizeof *scenes * strips);
+    if (!scenes)
+        return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for %u strips", strips);
+    for (uint32_t i = 0; i < strips; ++i)
+        describe_scene(r, job, i, &scenes[i]);
+    fmi_buffer *to = strips > 1 ? &r->scenes : &r->scene;
+    fm_status status =
+        need_buffer(&r->scene, queue, CL_MEM_READ_ONLY, sizeof *scenes, "scene", err);
+    if (status == FM_OK && strips > 1)
+        status = need_buffer(&r->scenes, queue, CL_MEM_READ_ONLY, sizeof *scenes * strips,
+                             "scenes of the strips", err);
+    if (status == FM_OK)
+        status = fmi_buffer_write(to, 0, sizeof *scenes * strips, scenes, err);
+    free(scenes);
+    return status;
+}
+
+static uint64_t frame_bytes(const fmi_raster *r) {
+    return (uint64_t)r->problem.width * r->problem.height * r->problem.channels;
+}
+
+/* Room on the host for a frame that comes in strips. */
+static fm_status need_frame(fmi_raster *r, fm_error *err) {
+    uint64_t bytes = r->plan.strips > 1 && !r->target ? frame_bytes(r) : 0;
+    if (r->frame_room == bytes)
+        return FM_OK;
+    free(r->frame);
+    r->frame_room = 0;
+    r->frame = bytes ? malloc(bytes) : NULL;
+    if (bytes && !r->frame)
+        return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for a frame of %ux%u",
+                        r->problem.width, r->problem.height);
+    r->frame_room = bytes;
+    return FM_OK;
+}
+
 static fm_status raster_begin(void *state, const fmi_render_job *job, fm_error *err) {
     fmi_raster *r = state;
     fmi_queue *queue = r->engine->queue;
@@ -294,14 +207,13 @@ static fm_status raster_begin(void *state, const fmi_render_job *job, fm_error *
     r->problem = *job->problem;
     r->target = job->target;
     r->target_offset = job->target_offset;
-    fm_scene scene;
-    describe_scene(r, job, &scene);
-    status = need_buffer(&r->scene, queue, CL_MEM_READ_ONLY, sizeof scene, "scene", err);
+    r->tiles_y = job->plan->tiles_y;
+    status = upload_scenes(r, job, err);
+    if (status == FM_OK)
+        status = need_frame(r, err);
     if (status == FM_OK)
         status = need_buffer(&r->weights, queue, CL_MEM_READ_ONLY, sizeof(float) * job->n,
                              "weights", err);
-    if (status == FM_OK)
-        status = fmi_buffer_write(&r->scene, 0, sizeof scene, &scene, err);
     if (status == FM_OK)
         status = fmi_buffer_write(&r->weights, 0, sizeof(float) * job->n, job->t, err);
     if (status == FM_OK && !keep)
@@ -390,10 +302,6 @@ static fm_status regrow(fmi_raster *r, uint32_t needed, fm_error *err) {
     return make_batch_buffers(r, err);
 }
 
-static uint64_t frame_bytes(const fmi_raster *r) {
-    return (uint64_t)r->problem.width * r->problem.height * r->problem.channels;
-}
-
 static fm_status map_pixels(fmi_raster *r, uint32_t frames, fm_error *err) {
     return fmi_buffer_map(&r->pixels, CL_MAP_READ, 0, frames * frame_bytes(r), &r->mapped_pixels,
                           err);
@@ -405,15 +313,72 @@ static fm_status copy_pixels(fmi_raster *r, uint32_t first, uint32_t frames, fm_
     return status == FM_OK ? fmi_queue_finish(r->engine->queue, err) : status;
 }
 
-static fm_status raster_render_batch(void *state, uint32_t first, uint32_t frames, fmi_batch *batch,
-                                     fm_error *err) {
-    fmi_raster *r = state;
+/* The same with lists that are long enough. */
+static fm_status run_whole_batch(fmi_raster *r, uint32_t first, uint32_t frames, fm_error *err) {
     fm_status status = run_batch(r, first, frames, err);
     if (status == FM_OK && longest_list(r, frames) > r->plan.list_per_frame) {
         status = regrow(r, longest_list(r, frames), err);
         if (status == FM_OK)
             status = run_batch(r, first, frames, err);
     }
+    return status;
+}
+
+/* ---- a frame in strips ---- */
+
+/* What was just drawn, to its place in the frame. */
+static fm_status take_strip(fmi_raster *r, uint32_t frame, uint32_t strip, fm_error *err) {
+    uint64_t row = (uint64_t)r->problem.width * r->problem.channels;
+    uint64_t bytes = row * strip_height(&r->plan, r->problem.height, strip);
+    uint64_t at = row * strip_row(&r->plan, strip);
+    const fm_frame_counts *counts = r->mapped_counts;
+    r->counts.covered += counts->covered;
+    r->counts.clipped += counts->clipped;
+    r->counts.rejected = counts->rejected; /* each strip rejects the same triangles */
+    fm_status status = FM_OK;
+    if (r->target) {
+        status = fmi_buffer_copy_out(&r->pixels, 0, bytes, r->target,
+                                     r->target_offset + frame * frame_bytes(r) + at, err);
+        return status == FM_OK ? fmi_queue_finish(r->engine->queue, err) : status;
+    }
+    status = fmi_buffer_map(&r->pixels, CL_MAP_READ, 0, bytes, &r->mapped_pixels, err);
+    if (status == FM_OK)
+        memcpy(r->frame + at, r->mapped_pixels, bytes);
+    return status;
+}
+
+static fm_status render_strip(fmi_raster *r, uint32_t frame, uint32_t strip, fm_error *err) {
+    uint32_t height = strip_height(&r->plan, r->problem.height, strip);
+    r->tiles_y = (height + r->plan.tile - 1) / r->plan.tile;
+    fm_status status = fmi_buffer_copy_out(&r->scenes, strip * sizeof(fm_scene), sizeof(fm_scene),
+                                           r->scene.mem, 0, err);
+    if (status == FM_OK)
+        status = run_whole_batch(r, frame, 1, err);
+    if (status == FM_OK)
+        status = take_strip(r, frame, strip, err);
+    fm_status unmapped = unmap(r, status == FM_OK ? err : NULL);
+    return status != FM_OK ? status : unmapped;
+}
+
+static fm_status render_strips(fmi_raster *r, uint32_t frame, fmi_batch *batch, fm_error *err) {
+    r->counts = (fm_frame_counts){0};
+    for (uint32_t strip = 0; strip < r->plan.strips; ++strip) {
+        fm_status status = render_strip(r, frame, strip, err);
+        if (status != FM_OK)
+            return fmi_while(err, status, "rendering strip %u of %u of frame %u", strip + 1,
+                             r->plan.strips, frame);
+    }
+    batch->pixels = r->frame;
+    batch->counts = &r->counts;
+    return FM_OK;
+}
+
+static fm_status raster_render_batch(void *state, uint32_t first, uint32_t frames, fmi_batch *batch,
+                                     fm_error *err) {
+    fmi_raster *r = state;
+    if (r->plan.strips > 1)
+        return render_strips(r, first, batch, err);
+    fm_status status = run_whole_batch(r, first, frames, err);
     if (status != FM_OK) {
         unmap(r, NULL);
         return fmi_while(err, status, "rendering frames %u to %u", first, first + frames - 1);

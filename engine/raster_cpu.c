@@ -68,7 +68,7 @@ static fm_status run_raster(fmi_raster *r, uint32_t first, uint32_t frames, fm_e
                       FMI_ARG(r->padded),
                       FMI_ARG(r->plan.list_per_frame),
                       FMI_ARG(first)};
-    size_t tiles = (size_t)r->plan.tiles_x * r->plan.tiles_y;
+    size_t tiles = (size_t)r->plan.tiles_x * r->tiles_y;
     fmi_step step = {KERNEL_RASTER, args, 12, {frames, tiles}, 1, FMI_STAGE_RASTER};
     return fmi_raster_step(r, &step, err);
 }

@@ -46,7 +46,7 @@ static fm_status run_bin(fmi_raster *r, uint32_t frames, fm_error *err) {
     fmi_arg fill[] = {FMI_ARG(scene), FMI_ARG(kept), FMI_ARG(ends),
                       FMI_ARG(r->part[FMI_PART_LIST]->mem), FMI_ARG(r->plan.list_per_frame)};
     uint32_t rows = r->plan.tiles_x < BAND_TILES ? BAND_TILES / r->plan.tiles_x : 1;
-    size_t bands = (r->plan.tiles_y + rows - 1) / rows;
+    size_t bands = (r->tiles_y + rows - 1) / rows;
     size_t triangles = r->problem.triangles, group = r->plan.group;
     fmi_step steps[] = {{KERNEL_SETUP, setup, 6, {triangles, frames}, group, FMI_STAGE_BIN},
                         {KERNEL_COUNT, count, 3, {triangles, frames, bands}, group, FMI_STAGE_BIN},
@@ -101,7 +101,7 @@ static fm_status run_slice(fmi_raster *r, uint32_t first, uint32_t frames, uint3
                       FMI_ARG(start),
                       FMI_ARG(count),
                       FMI_ARG(shade)};
-    size_t items = (size_t)r->plan.tiles_x * r->plan.tiles_y * r->plan.group;
+    size_t items = (size_t)r->plan.tiles_x * r->tiles_y * r->plan.group;
     fmi_step step = {KERNEL_RASTER, args, 17, {items, frames}, r->plan.group, FMI_STAGE_RASTER};
     return fmi_raster_step(r, &step, err);
 }

@@ -20,16 +20,21 @@ typedef struct fmi_raster {
     fmi_texture_layout texture;        /* mips == 0: untextured */
     fmi_buffer geometry, triangles, texels;
     fmi_buffer scene, weights;
+    fmi_buffer scenes; /* one a strip; with strips only */
     fmi_raster_program program;
     fmi_arena arena;
     fmi_buffer *part[FMI_PARTS]; /* into arena; NULL: this plan does without */
     fmi_buffer pixels;
     uint32_t padded;
-    uint32_t *place;      /* of each joint vertex on the device; NULL = in the joint order */
-    bool half;            /* geometry in 16-bit floats */
-    float position_scale; /* what stored positions are to be multiplied by */
-    fm_plan plan;  /* of the current render */
-    cl_mem target; /* of the job */
+    uint32_t *place;        /* of each joint vertex on the device; NULL = in the joint order */
+    bool half;              /* geometry in 16-bit floats */
+    float position_scale;   /* what stored positions are to be multiplied by */
+    fm_plan plan;           /* of the current render */
+    uint32_t tiles_y;       /* of the current strip */
+    uint8_t *frame;         /* strips put together on the host */
+    uint64_t frame_room;    /* bytes */
+    fm_frame_counts counts; /* of all strips of the frame */
+    cl_mem target;          /* of the job */
     uint64_t target_offset;
     fm_problem problem; /* likewise */
     void *mapped_pixels, *mapped_counts;
@@ -37,6 +42,10 @@ typedef struct fmi_raster {
 
 /** Gives back the buffers of batches; the next render makes them again. */
 void fmi_raster_idle(fmi_raster *r);
+
+/** What goes up once per pair. filled: background texels replaced. */
+fm_status fmi_raster_upload(fmi_raster *r, const fmi_renderer_source *source, uint64_t *filled,
+                            fm_error *err);
 
 /** The launches of one specialisation. */
 typedef struct fmi_pipeline {

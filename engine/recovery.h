@@ -26,6 +26,8 @@ typedef struct fmi_recovery {
     uint32_t failures; /**< so far */
     uint32_t allowed;  /**< at most */
     uint32_t ups;      /**< enlargements left */
+    uint32_t strips;   /**< pieces of a frame to try now; set after fmi_recovery_begin */
+    uint32_t rows;     /**< of tiles in a frame: strips at most; 0 or 1 = frames stay whole */
     uint32_t halved;   /**< size to go to when the check with one frame works; 0 = no check */
 } fmi_recovery;
 
@@ -33,7 +35,8 @@ typedef struct fmi_recovery {
 void fmi_recovery_begin(fmi_recovery *recovery, uint32_t planned);
 /** True for failures that a smaller batch may cure. */
 bool fmi_recovery_helps(fm_status status, int32_t cl_code);
-/** A batch of recovery->batch frames failed. True: recovery->batch is the size to try next. */
+/** A batch of recovery->batch frames failed. True: recovery->batch is the size to try next, or,
+ * when one frame was too much, recovery->strips. */
 bool fmi_recovery_failed(fmi_recovery *recovery, int32_t cl_code);
 /** A batch of `frames` worked. True: recovery->batch changed. */
 bool fmi_recovery_worked(fmi_recovery *recovery, uint32_t frames);

@@ -45,6 +45,7 @@ static void describe_problem(const fmi_renderable *what, uint32_t n, const fm_vi
                             .texture_height = what->texture_height,
                             .batch = engine->reference ? 1 : view->batch,
                             .tile = view->tile,
+                            .strips = engine->reference ? 0 : view->strips,
                             .samples = view->samples,
                             .group = engine->group,
                             .list_per_frame = what->list_per_frame,
@@ -118,8 +119,14 @@ static void note_change(progress *p, const char *stage, uint32_t frame, uint32_t
                         int32_t code) {
     fm_render_report *report = p->report;
     fm_log *log = &p->what->engine->log;
-    uint32_t to = p->recovery.batch;
-    if (code)
+    uint32_t to = p->recovery.batch, strips = p->recovery.strips;
+    if (code && strips > 1)
+        fmi_log(
+            log, FM_LOG_WARNING,
+            "%s of frame %u: the device ran out of memory (%d) with one frame at once; going on "
+            "with frames in %u strips",
+            stage, frame, code, strips);
+    else if (code)
         fmi_log(log, FM_LOG_WARNING,
                 "%s of frame %u: the device ran out of memory (%d) with %u frames at once; going "
                 "on with %u",
@@ -130,18 +137,24 @@ static void note_change(progress *p, const char *stage, uint32_t frame, uint32_t
     if (p->what->engine->queue && code)
         ++fmi_queue_stats(p->what->engine->queue)->recoveries;
     if (report->recovery_count < FM_RECOVERIES)
-        report->recovery[report->recovery_count++] =
-            (fm_recovery){.stage = stage, .frame = frame, .from = from, .to = to, .cl_code = code};
+        report->recovery[report->recovery_count++] = (fm_recovery){.stage = stage,
+                                                                   .frame = frame,
+                                                                   .from = from,
+                                                                   .to = to,
+                                                                   .strips = strips,
+                                                                   .cl_code = code};
 }
 
 /* Plans for the batch that recovery asks for and prepares the renderer. */
 static fm_status prepare(progress *p, fm_error *err) {
     fm_engine *engine = p->what->engine;
     p->problem.batch = p->recovery.batch;
+    p->problem.strips = p->recovery.strips;
     fm_status status =
         fm_plan_render(&engine->caps, engine->level, &p->problem, &p->report->plan, err);
     if (status == FM_OK) {
         p->recovery.batch = p->report->plan.batch;
+        p->recovery.strips = p->report->plan.strips;
         p->report->plan.limited_by = FM_LIMIT_MEMORY;
     }
     return status == FM_OK ? p->what->renderer->begin(p->what->state, &p->job, err) : status;
@@ -175,8 +188,9 @@ static fm_status prepare_smaller(progress *p, const char *stage, uint32_t frame,
     if (status == FM_OK || p->first.status == FM_OK || status == FM_ERROR_CANCELLED)
         return status;
     *err = p->first;
-    return fmi_while(err, err->status, "going on with smaller batches, down to %u",
-                     p->recovery.batch);
+    return fmi_while(err, err->status, "going on with smaller batches, down to %u%s%s",
+                     p->recovery.batch, p->recovery.strips > 1 ? " in strips" : "",
+                     p->what->engine->caps.type == FM_DEVICE_GPU ? "; --device cpu may do" : "");
 }
 
 static fm_status try_larger(progress *p, uint32_t frame, uint32_t frames, fm_error *err) {
@@ -314,6 +328,8 @@ fm_status fmi_render_frames(const fmi_renderable *what, const float *t, uint32_t
                              .target = what->target,
                              .target_offset = what->target_offset};
     fmi_recovery_begin(&p.recovery, report->plan.batch);
+    p.recovery.strips = report->plan.strips;
+    p.recovery.rows = (resolved.height + report->plan.tile - 1) / report->plan.tile;
     status = what->renderer->begin(what->state, &p.job, err);
     status = prepare_smaller(&p, "prepare", 0, status, err);
     if (status == FM_OK)

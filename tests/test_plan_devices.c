@@ -179,7 +179,7 @@ Test(plan_devices, batches_grow_with_the_budget) {
         }
 }
 
-/* tests/caps/batches.txt: device, level, job, batch, what limits it. */
+/* tests/caps/batches.txt: device, level, job, batch (/strips of a frame), what limits it. */
 Test(plan_devices, the_table_of_batches_is_the_one_kept) {
     recorded list[MOST];
     char path[2 * FM_TEST_PATH], line[256], want[256];
@@ -195,9 +195,12 @@ Test(plan_devices, the_table_of_batches_is_the_one_kept) {
                 fm_error err;
                 fm_status status =
                     fm_plan_render(&list[i].caps, (fm_level)level, &jobs[job], &plan, &err);
-                snprintf(line, sizeof line, "%.100s %s %dx%d %u %s\n", list[i].file,
+                char strips[16] = "";
+                if (plan.strips > 1)
+                    snprintf(strips, sizeof strips, "/%u", plan.strips);
+                snprintf(line, sizeof line, "%.100s %s %dx%d %u%s %s\n", list[i].file,
                          fm_level_name((fm_level)level), (int)jobs[job].width,
-                         (int)jobs[job].frames, plan.batch,
+                         (int)jobs[job].frames, plan.batch, strips,
                          status == FM_OK ? fm_limit_name(plan.limited_by) : "too-large");
                 if (made)
                     fputs(line, made);

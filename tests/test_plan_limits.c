@@ -78,13 +78,47 @@ Test(plan_limits, no_buffer_of_a_plan_passes_the_largest) {
     }
 }
 
-Test(plan_limits, one_frame_over_the_largest_buffer_is_refused_with_both_numbers) {
-    fm_caps caps = recorded(FM_SPECIALISATION_CPU, UINT64_C(100) << 20);
+/* A frame over the largest buffer, or over the budget, comes in strips as high as fit. */
+Test(plan_limits, one_frame_that_does_not_fit_is_planned_in_strips) {
+    for (int form = FM_SPECIALISATION_CPU; form <= FM_SPECIALISATION_GPU; form++) {
+        for (int by_budget = 0; by_budget < 2; by_budget++) {
+            const uint64_t most = UINT64_C(100) << 20, align = 128;
+            fm_caps caps = recorded((fm_specialisation)form, by_budget ? UINT64_C(1) << 40 : most);
+            fm_problem problem = heads(8192, 8192, 2);
+            problem.mem_limit_bytes = by_budget ? most : 0;
+            fm_plan plan = planned(&caps, &problem), larger;
+            fmi_plan_bytes bytes, more;
+            cr_assert_eq(plan.batch, 1);
+            cr_assert_gt(plan.strips, 1);
+            uint32_t all = (8192 + plan.tile - 1) / plan.tile;
+            cr_assert_eq(plan.strips, (all + plan.tiles_y - 1) / plan.tiles_y);
+            cr_assert_eq(plan.limited_by, by_budget ? FM_LIMIT_MEMORY : FM_LIMIT_SINGLE_BUFFER);
+            larger = plan;
+            larger.tiles_y++;
+            larger.list_per_frame += 4 * plan.tiles_x;
+            fmi_plan_parts(&problem, &plan, 1, &bytes);
+            fmi_plan_parts(&problem, &larger, 1, &more);
+            uint64_t arena = fmi_plan_arena(&bytes, align),
+                     arena_more = fmi_plan_arena(&more, align);
+            cr_assert_eq(plan.bytes_per_frame, arena + bytes.pixels);
+            if (by_budget) {
+                cr_assert_leq(plan.bytes_fixed + arena + bytes.pixels, most);
+                cr_assert_gt(plan.bytes_fixed + arena_more + more.pixels, most);
+            } else {
+                cr_assert_leq(arena > bytes.pixels ? arena : bytes.pixels, most);
+                cr_assert_gt(arena_more > more.pixels ? arena_more : more.pixels, most);
+            }
+        }
+    }
+}
+
+Test(plan_limits, a_row_of_tiles_over_the_largest_buffer_is_refused_with_both_numbers) {
+    fm_caps caps = recorded(FM_SPECIALISATION_CPU, UINT64_C(1) << 20);
     fm_problem problem = heads(8192, 8192, 2);
     fm_plan plan;
     fm_error err;
     fm_assert_fails(fm_plan_render(&caps, FM_LEVEL_MEDIUM, &problem, &plan, &err), FM_ERROR_LIMIT,
-                    err, "largest buffer 104857600");
+                    err, "largest buffer 1048576");
 }
 
 /* With 4 samples a CPU tile is smaller, and a GPU tile fits the local memory. */

@@ -87,6 +87,46 @@ Test(raster_bytes, any_tile_gives_the_same_bytes) {
     raster_scene_free(s);
 }
 
+/* A frame drawn in strips is the frame drawn as a whole, whatever the picture's options. */
+static void strips_give_the_same_bytes(fm_specialisation form, uint32_t samples, bool trilinear) {
+    const uint32_t strips[] = {2, 3, 5, 7, 1000};
+    float t[FRAMES];
+    fill_weights(t);
+    raster_scene *s = crowd(fm_test_seed() + 6);
+    s->specialisation = form;
+    raster_scene_open(s);
+    fm_view view = small_view();
+    view.tile = 16;
+    view.samples = samples;
+    view.trilinear = trilinear;
+    view.transparent = trilinear;
+    raster_frames want = raster_scene_render(s, &view, t, 3);
+    cr_assert_eq(want.report.plan.strips, 1);
+    for (int i = 0; i < 5; i++) {
+        view.strips = strips[i];
+        raster_frames got = raster_scene_render(s, &view, t, 3);
+        cr_assert_eq(got.report.plan.strips,
+                     strips[i] < 7 ? (7 + (7 + strips[i] - 1) / strips[i] - 1) /
+                                         ((7 + strips[i] - 1) / strips[i])
+                                   : 7,
+                     "%u strips", got.report.plan.strips);
+        assert_same(s, "strips", strips[i], &got, &want);
+        raster_frames_free(&got);
+    }
+    raster_frames_free(&want);
+    raster_scene_free(s);
+}
+
+Test(raster_bytes, strips_give_the_same_bytes_by_cpu_kernels) {
+    strips_give_the_same_bytes(FM_SPECIALISATION_CPU, 1, false);
+    strips_give_the_same_bytes(FM_SPECIALISATION_CPU, 4, true);
+}
+
+Test(raster_bytes, strips_give_the_same_bytes_by_gpu_kernels) {
+    strips_give_the_same_bytes(FM_SPECIALISATION_GPU, 1, false);
+    strips_give_the_same_bytes(FM_SPECIALISATION_GPU, 4, true);
+}
+
 Test(raster_bytes, reruns_give_the_same_bytes) {
     float t[FRAMES];
     fill_weights(t);

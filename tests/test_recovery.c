@@ -85,3 +85,24 @@ Test(recovery, retries_stay_below_the_bound) {
                               planned, room, code, failures);
             }
 }
+
+/* Below one frame: more and more strips of it, until a strip is one row of tiles. */
+Test(recovery, one_frame_that_fails_is_cut_into_strips) {
+    fmi_recovery r;
+    fmi_recovery_begin(&r, 2);
+    r.rows = 11;
+    cr_assert(fmi_recovery_failed(&r, NO_MEMORY));
+    cr_assert_eq(r.strips, 1);
+    for (uint32_t want = 2; want < 11; want *= 2) {
+        cr_assert(fmi_recovery_failed(&r, NO_MEMORY));
+        cr_assert_eq(r.batch, 1);
+        cr_assert_eq(r.strips, want);
+    }
+    cr_assert(fmi_recovery_failed(&r, NO_MEMORY));
+    cr_assert_eq(r.strips, 11);
+    cr_assert(!fmi_recovery_worked(&r, 1), "strips stay until the end");
+    cr_assert(!fmi_recovery_failed(&r, NO_MEMORY), "a row of tiles cannot be cut");
+    fmi_recovery_begin(&r, 1);
+    r.rows = 11;
+    cr_assert(!fmi_recovery_failed(&r, NO_RESOURCES), "it was not memory");
+}

@@ -17,6 +17,8 @@ static void print_job(const fmi_run *run) {
            run->info.textured ? "textured" : "grey");
     printf("frames    %u of %u x %u, %s\n", options->frames, options->view.width,
            options->view.height, options->view.transparent ? "RGBA" : "RGB");
+    if (plan->strips > 1)
+        printf("strips    %u a frame\n", plan->strips);
     printf("batch     %u frames a launch, limited by %s\n", plan->batch,
            fm_limit_name(plan->limited_by));
     printf("kernels   %s, level %s, tiles of %u pixels\n",

@@ -44,6 +44,8 @@ static void write_parts(fmi_json *json, const fmi_run *run) {
         .half = run->options->half && run->pair != NULL,
     };
     uint64_t geometry = fmi_plan_fixed(&problem, 0);
+    if (plan->strips > 1)
+        geometry += plan->strips * sizeof(fm_scene);
     geometry = geometry < plan->bytes_fixed ? geometry : plan->bytes_fixed;
     fmi_json_begin(json, "parts", '[');
     write_part(json, "geometry", geometry);
@@ -61,6 +63,7 @@ void fmi_run_json_memory(fmi_json *json, const fmi_run *run) {
     fmi_json_uint(json, "batch", plan->batch);
     fmi_json_uint(json, "bytes_fixed", plan->bytes_fixed);
     fmi_json_uint(json, "bytes_per_frame", plan->bytes_per_frame);
+    fmi_json_uint(json, "strips", plan->strips);
     fmi_json_uint(json, "budget_bytes", plan->budget_bytes);
     fmi_json_string(json, "limited_by", fm_limit_name(plan->limited_by));
     fmi_json_end(json);

@@ -80,6 +80,46 @@ for level in low medium high extreme; do
     done
 done
 
+# Less memory than one frame needs: the frame comes in strips, the same pictures; less than a row
+# of tiles needs: exit 75, one line.
+for form in cpu gpu; do
+    huge=(morph "$a" "$b" --minimal --frames 4 --batch 2 --size 500x700 --specialisation $form -o out)
+    rm -rf out whole
+    faulty -- "${huge[@]}" --json
+    fixed=$("$helper" get "$out" plan.bytes_fixed)
+    frame=$("$helper" get "$out" plan.bytes_per_frame)
+    mv out whole
+    for percent in 80 60; do
+        rm -rf out
+        faulty FMFAULT_MEM_ROOM=$((fixed + frame * percent / 100)) -- "${huge[@]}"
+        what="$percent % of a frame, $form"
+        wants "$what: exit" "$code" 0
+        diff -rq out/head_a_head_b/png whole/head_a_head_b/png >/dev/null ||
+            complain "$what: other pictures"
+        [ "$("$helper" get out/head_a_head_b/run.json recoveries.1.strips)" -gt 1 ] ||
+            complain "$what: no strips"
+        nothing_lives "$what"
+        rm -rf out
+        faulty -- "${huge[@]}" --mem-limit $((fixed + frame * percent / 100)) --json
+        wants "$what planned: exit" "$code" 0
+        diff -rq out/head_a_head_b/png whole/head_a_head_b/png >/dev/null ||
+            complain "$what planned: other pictures"
+        [ "$("$helper" get "$out" plan.strips)" -gt 1 ] || complain "$what planned: no strips"
+        wants "$what planned: recoveries" "$("$helper" get "$out" recoveries)" "[]"
+        [ "$(fact memory.peak_bytes)" -le "$("$helper" get "$out" memory.planned_bytes)" ] ||
+            complain "$what planned: $(fact memory.peak_bytes) bytes pass the plan"
+        wants "$what planned: uploads in the loop" \
+            "$("$helper" get "$out" transfers.in_frame_loop.to_device_bytes)" 0
+        nothing_lives "$what planned"
+    done
+    rm -rf out
+    faulty FMFAULT_MEM_ROOM=$((fixed + 65536)) -- "${huge[@]}" -q
+    wants "no row of tiles, $form: exit" "$code" 75
+    wants "no row of tiles, $form: lines" "$(wc -l <"$err")" 1
+    [ ! -e out ] || complain "no row of tiles, $form: left behind: $(find out | head -n 3)"
+    nothing_lives "no row of tiles, $form"
+done
+
 # Every try fails: exit 75, one line, nothing left.
 rm -rf out
 faulty FMFAULT_FAIL=clEnqueueNDRangeKernel:4:-4:sticky -- "${job[@]}" -q

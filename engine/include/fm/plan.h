@@ -47,6 +47,8 @@ typedef struct fm_problem {
     uint32_t list_per_frame;  /**< bin entries a frame after a regrow; 0 = first estimate */
     bool half;                /**< vertex inputs as 16-bit floats (fm_pair_params.half) */
     uint32_t targets;         /**< of a blend (fm/blend.h); 0 = morph of two shapes */
+    uint32_t strips;          /**< a picture is drawn in, one frame at a time; 0 = planner's choice:
+                                   1 unless one frame does not fit */
     uint64_t budget_bytes;    /**< fm_memory.budget_bytes; 0 = by the device's total alone */
     uint64_t mem_limit_bytes; /**< caps the budget; 0 = none */
     fm_specialisation specialisation;
@@ -54,12 +56,14 @@ typedef struct fm_problem {
 
 /** What the engine will do. Every byte count is exact: the arena allocates these numbers. */
 typedef struct fm_plan {
-    uint32_t batch; /**< frames in one launch, >= 1 */
-    uint32_t tile;  /**< tile edge in pixels, square */
-    uint32_t tiles_x, tiles_y;
-    uint32_t group;          /**< work-items in a group; cpu: 1 */
-    uint32_t chunks;         /**< cpu: slices of the triangle list that bin in parallel */
-    uint32_t slice;          /**< gpu: triangles of a tile in one launch; 0 = all */
+    uint32_t batch;            /**< frames in one launch, >= 1 */
+    uint32_t tile;             /**< tile edge in pixels, square */
+    uint32_t tiles_x, tiles_y; /**< of a strip */
+    uint32_t strips; /**< horizontal pieces of tiles_y rows of tiles that a frame is drawn in, the
+                          last one may be smaller; 1 = whole frames. More only with a batch of 1 */
+    uint32_t group;  /**< work-items in a group; cpu: 1 */
+    uint32_t chunks; /**< cpu: slices of the triangle list that bin in parallel */
+    uint32_t slice;  /**< gpu: triangles of a tile in one launch; 0 = all */
     uint32_t list_per_frame; /**< bin entries a frame */
     fm_specialisation specialisation;
     fm_limit limited_by;
@@ -71,7 +75,8 @@ typedef struct fm_plan {
 /**
  * Plans a render.
  * @retval FM_ERROR_INVALID_ARGUMENT a size is outside its range
- * @retval FM_ERROR_LIMIT one frame does not fit the budget; the message names both numbers
+ * A frame that does not fit the budget is planned in strips, with the same pixels.
+ * @retval FM_ERROR_LIMIT not even one row of tiles fits; the message names both numbers
  */
 FM_API fm_status fm_plan_render(const fm_caps *caps, fm_level level, const fm_problem *problem,
                                 fm_plan *plan, fm_error *err);

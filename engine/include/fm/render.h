@@ -36,6 +36,8 @@ typedef struct fm_view {
     uint32_t tile;          /**< tile edge, 16 to 128, a multiple of 16; 0 = planner's choice */
     uint32_t samples;       /**< coverage samples a pixel, 1 or 4; default 1 */
     bool trilinear;         /**< texture level per pixel, two blended; default: one a triangle */
+    uint32_t strips;        /**< a frame is drawn in, one frame at a time, for less memory; 0 =
+                                 planner's choice: whole frames when one fits */
 } fm_view;
 
 /**
@@ -68,6 +70,7 @@ typedef struct fm_recovery {
                             tried again; "shrink": free memory fell. Static text */
     uint32_t frame;    /**< first frame rendered with the new size */
     uint32_t from, to; /**< frames in one launch */
+    uint32_t strips;   /**< pieces of a frame from then on; 1 = whole frames */
     int32_t cl_code;   /**< what the device answered; 0 = it did not fail */
 } fm_recovery;
 
@@ -92,10 +95,10 @@ typedef struct fm_render_report {
  * @param t      n weights of B, each in [0, 1]
  * @param sink   NULL: frames are made, mapped and dropped (benchmark)
  * @param report optional, may be NULL
- * When the device runs out of memory the batch is halved and the render goes on where it was;
- * report->recovery says so.
+ * When the device runs out of memory the batch is halved, below one frame the frame is cut into
+ * strips, and the render goes on where it was; report->recovery says so.
  *
- * @retval FM_ERROR_DEVICE_MEMORY not even one frame at a time fits
+ * @retval FM_ERROR_DEVICE_MEMORY not even one row of tiles of one frame fits
  * @retval FM_ERROR_DEVICE_LOST   the device failed while it ran: make a new engine and pair
  * @retval FM_ERROR_CANCELLED     the engine's cancel flag was set
  */
