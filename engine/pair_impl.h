@@ -11,7 +11,7 @@ struct fm_pair {
     fm_pair_info info;
     const fmi_renderer *renderer;
     void *state;
-    bool half; /* vertex inputs as 16-bit floats */
+    bool half;               /* vertex inputs as 16-bit floats */
     uint32_t list_per_frame; /* 0, or what a regrow found necessary */
 };
 

@@ -19,7 +19,7 @@ typedef struct fmi_renderable {
     const fmi_joined *joined;
     uint32_t texture_width, texture_height; /**< 0 = untextured */
     uint32_t targets;                       /**< of a blend, as fm_problem.targets; 0 = a pair */
-    bool half;               /**< vertex inputs as 16-bit floats */
+    bool half;                              /**< vertex inputs as 16-bit floats */
     uint32_t list_per_frame; /**< what a regrow found necessary; 0 = first estimate */
     cl_mem target;           /**< the caller's buffer for the pixels; NULL = the sink takes them */
     uint64_t target_offset;  /**< bytes */

@@ -21,7 +21,8 @@ typedef struct fmi_camera {
 fm_status fmi_view_resolve(const fm_view *view, fm_view *resolved, fm_error *err);
 
 /** Camera of a resolved view. Fit: the largest scale (bisection, 60 steps) with which every
- *  position of A, of B and of the targets lies beyond near and within 0.45 x the shorter side of the centre. */
+ *  position of A, of B and of the targets lies beyond near and within 0.45 x the shorter side of
+ *  the centre. */
 fm_status fmi_camera_make(fmi_camera *camera, const fmi_joined *joined, const fm_view *view,
                           fm_error *err);
 

@@ -159,8 +159,8 @@ static bool read_pci(cl_device_id id, const char *extensions, fm_caps *caps) {
     if (!known || (pci[0] | pci[1] | pci[2] | pci[3]) == 0) {
         return false;
     }
-    (void)snprintf(caps->pci, sizeof caps->pci, "%04x:%02x:%02x.%x", pci[0] & 0xffff,
-                   pci[1] & 0xff, pci[2] & 0x1f, pci[3] & 7);
+    (void)snprintf(caps->pci, sizeof caps->pci, "%04x:%02x:%02x.%x", pci[0] & 0xffff, pci[1] & 0xff,
+                   pci[2] & 0x1f, pci[3] & 7);
     return true;
 }
 

@@ -37,7 +37,7 @@ sources() { # name patterns -> files, one a line
 }
 
 scripts() {
-    find scripts tests .ci -type f \( -name '*.sh' -o -path .ci/run \) | sort
+    find scripts tests .ci -type f \( -name '*.sh' -o -name '*.bash' -o -path .ci/run \) | sort
 }
 
 check_format() {
@@ -52,7 +52,8 @@ check_spdx() {
         bad=1
     done < <(
         sources '*.c' '*.h' '*.cl' '*.sh' CMakeLists.txt
-        find scripts .ci CMakeLists.txt -type f
+        # The copyright file of the packages has a format of its own.
+        find scripts .ci .github CMakeLists.txt -type f ! -path scripts/cmake/copyright
     )
     return $bad
 }

@@ -69,7 +69,7 @@ bench 3 --sweep --op raster --vertices 500 --quick --db "$db" --resume last
 grep -q 'something else would be measured' "$err" || complain "another sweep: $(cat "$err")"
 
 # Killed at any moment, any number of times: in the end the cells of an uninterrupted run.
-sweep=(--vertices 500 --op "morph,raster" --size "16,33x17" --quick --level medium,extreme --batch 1,2 --seed 7
+sweep=(--vertices 500 --op "morph,raster" --size "16,33x17" --quick --level "medium,extreme" --batch "1,2" --seed 7
     --max-time 0)
 bench 0 --sweep "${sweep[@]}" --db "$work/whole.db" --csv
 points "$out" >whole.txt

@@ -18,7 +18,7 @@ array() {
     done
     {
         printf '\x93NUMPY\x01\x00\x76\x00%-117s\n' "$text"
-        # shellcheck disable=SC2059 # the values are hexadecimal bytes
+        # shellcheck disable=SC2001,SC2059 # the values are hexadecimal bytes
         [ -z "$values" ] || printf "$(sed 's/../\\x&/g' <<<"$values")"
     } >"$file"
 }
@@ -80,6 +80,7 @@ array none.npy '<f4' '(0, 2, 2)'
 array whole.npy '<i4' '(4, 2, 1)' 2 4 5 10 1 1 5 11
 head -c 150 a.npy >cut.npy
 head -c 400 /dev/zero >zero.npy
+# shellcheck disable=SC2046 # a word per value
 array large.npy '<f4' '(1, 33, 33)' $(printf '0 %.0s' {1..1089})
 refused 3 "shape (4, 4); square" solve flat.npy b.npy -o x.npy
 refused 3 "shape (2, 2, 4); square" solve oblong.npy b.npy -o x.npy

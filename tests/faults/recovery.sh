@@ -75,7 +75,7 @@ for level in low medium high extreme; do
         diff -rq out/head_a_head_b/png level/head_a_head_b/png >/dev/null ||
             complain "$what: other pictures"
         tries=$("$helper" get out/head_a_head_b/run.json recoveries | grep -o '"code": *-' | wc -l)
-        [ "$tries" -ge 1 ] && [ "$tries" -le 7 ] || complain "$what: $tries tries"
+        ((tries >= 1 && tries <= 7)) || complain "$what: $tries tries"
         nothing_lives "$what"
     done
 done
