@@ -57,18 +57,18 @@ static void read_word(const char *path, char *out, size_t out_bytes) {
 }
 
 static void look_at_machine(doctor *d, const fmi_environment *e) {
-    char word[64];
+    char word[64], boost[64];
     if (e->governor[0])
         say(d, strcmp(e->governor, "performance") == 0, "cpupower frequency-set -g performance",
             "clock governor of the CPU: %s", e->governor);
     read_word("/sys/devices/system/cpu/intel_pstate/no_turbo", word, sizeof word);
     if (!word[0]) {
-        read_word("/sys/devices/system/cpu/cpufreq/boost", word, sizeof word);
-        if (word[0])
-            say(d, word[0] == '0',
+        read_word("/sys/devices/system/cpu/cpufreq/boost", boost, sizeof boost);
+        if (boost[0])
+            say(d, boost[0] == '0',
                 "write 0 to /sys/devices/system/cpu/cpufreq/boost for steadier "
                 "numbers",
-                "turbo is %s", word[0] == '0' ? "off" : "on");
+                "turbo is %s", boost[0] == '0' ? "off" : "on");
     } else {
         say(d, word[0] == '1',
             "write 1 to /sys/devices/system/cpu/intel_pstate/no_turbo for steadier numbers",

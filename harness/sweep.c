@@ -263,7 +263,7 @@ static int sweep_one(const fmi_options *options, int argc, char *const *argv) {
         if (status == FM_OK && !looks_only)
             status = measure(s, options->resume ? &found : NULL, &err);
     }
-    const int code = status != FM_OK ? fmi_console_error(&err) : looks_only ? 0 : conclude(s);
+    const int code = status != FM_OK || !s ? fmi_console_error(&err) : looks_only ? 0 : conclude(s);
     if (s)
         sweep_free(s);
     fmi_store_found_free(&found);

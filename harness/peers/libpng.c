@@ -169,7 +169,7 @@ static void *encode_share(void *argument) {
 
 static fm_status run(void *handle, fm_error *err) {
     state *s = handle;
-    share shares[THREADS_MAX];
+    share shares[THREADS_MAX] = {{.s = s}};
     pthread_t threads[THREADS_MAX];
     uint32_t started = 1;
     bool good = true;

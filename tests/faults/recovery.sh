@@ -83,7 +83,7 @@ done
 # Less memory than one frame needs: the frame comes in strips, the same pictures; less than a row
 # of tiles needs: exit 75, one line.
 for form in cpu gpu; do
-    huge=(morph "$a" "$b" --minimal --frames 4 --batch 2 --size 500x700 --specialisation $form -o out)
+    huge=(morph "$a" "$b" --minimal --frames 4 --batch 2 --size 500x700 --specialisation "$form" -o out)
     rm -rf out whole
     faulty -- "${huge[@]}" --json
     fixed=$("$helper" get "$out" plan.bytes_fixed)
