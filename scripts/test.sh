@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Installs what is missing, builds, and runs every test on PoCL. Ends with ctest's summary.
+# Installs what is missing, builds, and runs every test on PoCL but those of the labels "long" and
+# "slurm" (each one command: ctest --preset ci-pocl -L long). Ends with ctest's summary.
 #
 # usage: scripts/test.sh [ctest options]       for example: scripts/test.sh -R morph
 # Works as root or with sudo rights, any number of times, from any folder.
@@ -13,4 +14,4 @@ cmake --build --preset ci-pocl
 # PoCL uses every core for one kernel, so more jobs than two only make time limits tight.
 jobs=$(nproc)
 [ "$jobs" -le 2 ] || jobs=$((jobs / 2))
-ctest --preset ci-pocl -j "$jobs" "$@"
+ctest --preset ci-pocl -j "$jobs" -LE '^(long|slurm)$' "$@"

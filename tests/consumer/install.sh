@@ -19,7 +19,7 @@ export LD_LIBRARY_PATH=$lib
 export PKG_CONFIG_PATH=$lib/pkgconfig
 
 # By CMake.
-cmake -S "$source" -B "$work/cmake" -DCMAKE_PREFIX_PATH="$work/usr" >"$work/cmake.log"
+cmake -G Ninja -S "$source" -B "$work/cmake" -DCMAKE_PREFIX_PATH="$work/usr" >"$work/cmake.log"
 cmake --build "$work/cmake" >>"$work/cmake.log"
 [ "$("$work/cmake/engine_only")" = "$("$work/usr/bin/fmorph" --version | sed -n '1s/.* \([0-9][0-9.]*\).*/\1/p')" ] ||
     fail "the library and fmorph differ in version"
