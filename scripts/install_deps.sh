@@ -15,6 +15,7 @@ build=(
     libassimp-dev libpng-dev libjpeg62-turbo-dev libhwloc-dev zlib1g-dev libminizip-dev
     libsqlite3-dev libjansson-dev libxxhash-dev libseccomp-dev
     libopenblas-openmp-dev libosmesa6-dev libavcodec-dev libavformat-dev libavutil-dev libswscale-dev libclblast-dev
+    scdoc bash-completion
 )
 tests=(libcriterion-dev)
 check=(g++ clang clang-format clang-tidy cppcheck shellcheck codespell git)
