@@ -12,13 +12,14 @@
  * fm_heatmap_depth    largest 1/w of each fine pixel. Item (triangle, band): `rows` fine rows.
  * fm_heatmap_owner    lowest triangle with it. Same items.
  * fm_heatmap_paint    count panels of width x height RGB bytes. Item (x, y): one pixel of each.
+ * values: 16-bit floats with FMK_HALF (heatmap_store.cl), as the geometry.
  * camera: to_camera, focal_px, half_width, half_height, near_w of fm_scene, in fine pixels.
  * No local memory.
  */
 #ifndef FM_HEATMAP_DRAW_CL
 #define FM_HEATMAP_DRAW_CL
 
-#include "common.cl"
+#include "heatmap_store.cl"
 
 #ifndef FMK_HEATMAP_FINE
 #define FMK_HEATMAP_FINE 2
@@ -35,8 +36,9 @@ __kernel void fm_heatmap_project(__global const float *geometry, __global int4 *
     size_t vertex = get_global_id(0);
     if (vertex >= padded)
         return;
-    float x = geometry[vertex], y = geometry[padded + vertex];
-    float z = geometry[2u * (size_t)padded + vertex];
+    float x = FMK_POSITION1(geometry, padded, 0u, vertex);
+    float y = FMK_POSITION1(geometry, padded, 1u, vertex);
+    float z = FMK_POSITION1(geometry, padded, 2u, vertex);
     float cx = fmk_to_camera(camera.s0123, x, y, z);
     float cy = fmk_to_camera(camera.s4567, x, y, z);
     float w = -fmk_to_camera(camera.s89ab, x, y, z);
@@ -185,7 +187,7 @@ FMK_INLINE uint fmk_table_entry(__global const uint *table, float v, float scale
 }
 
 __kernel void fm_heatmap_paint(__global const uint4 *triangles, __global const int4 *xyw,
-                               __global const uint *owner, __global const float *values,
+                               __global const uint *owner, __global const FMK_FIELD *values,
                                __global const float *maps, __global const uint *tables,
                                __global uchar *panels, uint padded, uint count, int width,
                                int height, uint cull) {
@@ -211,9 +213,10 @@ __kernel void fm_heatmap_paint(__global const uint4 *triangles, __global const i
         float b1 = (float)e.x * walk.inverse * (walk.depth + walk.d1) * w;
         float b2 = (float)e.y * walk.inverse * (walk.depth + walk.d2) * w;
         for (uint k = 0; k < count; ++k) {
-            __global const float *row = values + k * (size_t)padded;
-            float v0 = row[walk.vertex.x];
-            float v = fma(b1, row[walk.vertex.y] - v0, fma(b2, row[walk.vertex.z] - v0, v0));
+            __global const FMK_FIELD *row = values + k * (size_t)padded;
+            float v0 = FMK_GET(walk.vertex.x, row), v1 = FMK_GET(walk.vertex.y, row);
+            float v2 = FMK_GET(walk.vertex.z, row);
+            float v = fma(b1, v1 - v0, fma(b2, v2 - v0, v0));
             uint rgb = fmk_table_entry(tables + 256u * (uint)maps[4u * k + 2u], v, maps[4u * k],
                                        maps[4u * k + 1u]);
             sum[k] += (uint3)(rgb & 255u, rgb >> 8 & 255u, rgb >> 16 & 255u);

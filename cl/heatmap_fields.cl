@@ -2,10 +2,11 @@
 /*
  * heatmap_fields.cl: what the heatmaps show, as numbers.
  *
- * fm_heatmap_shape    geometry as raster_vertex.cl has it -> values: rows of `padded` floats:
+ * fm_heatmap_shape    geometry as raster_vertex.cl has it -> values: rows of `padded` fields:
  *                     d.N (signed, + outward), |d - (d.N) N|, |d| with d = B - A and N the unit
- *                     normal of A. One item per 16 vertices. Error: 4 ulp of the larger position.
- * fm_heatmap_texture  level 0 of the interleaved texels -> planes: 3 of width x height floats:
+ *                     normal of A, all times scale. One item per 16 vertices. Error: 4 ulp of the
+ *                     larger position.
+ * fm_heatmap_texture  level 0 of the interleaved texels -> planes: 3 of width x height fields:
  *                     L*_B - L*_A, sqrt(da^2 + db^2), CIEDE2000; all 0 where both texels are
  *                     background (alpha below 128, or the mean of R, G and B below 0.1).
  *                     Item (i, y) does columns i run to (i + 1) run - 1 of row y; run is a
@@ -15,25 +16,23 @@
  * fm_heatmap_compare  L*a*b* pairs to CIEDE2000, for the published test data. lab: 6 rows of
  *                     `padded` floats L1 a1 b1 L2 a2 b2; padded a multiple of 8; one item per
  * FMK_LANES. No local memory.
+ * Fields (values and planes) are floats, with FMK_HALF 16-bit floats; the geometry likewise.
  */
 #ifndef FM_HEATMAP_FIELDS_CL
 #define FM_HEATMAP_FIELDS_CL
 
 #include "heatmap_colour.cl"
+#include "heatmap_store.cl"
 
-FMK_INLINE float16 fmk_row(__global const float *geometry, uint padded, uint row, size_t block) {
-    return vload16(block, geometry + (size_t)padded * row);
-}
-
-__kernel void fm_heatmap_shape(__global const float *geometry, __global float *values,
-                               uint padded) {
+__kernel void fm_heatmap_shape(__global const float *geometry, __global FMK_FIELD *values,
+                               uint padded, float scale) {
     size_t block = get_global_id(0);
     if (block >= padded / 16u)
         return;
     const float16 zero = (float16)(0.0f);
-    float16 dx = fmk_row(geometry, padded, 3u, block) - fmk_row(geometry, padded, 0u, block);
-    float16 dy = fmk_row(geometry, padded, 4u, block) - fmk_row(geometry, padded, 1u, block);
-    float16 dz = fmk_row(geometry, padded, 5u, block) - fmk_row(geometry, padded, 2u, block);
+    float16 dx = fmk_place(geometry, padded, 3u, block) - fmk_place(geometry, padded, 0u, block);
+    float16 dy = fmk_place(geometry, padded, 4u, block) - fmk_place(geometry, padded, 1u, block);
+    float16 dz = fmk_place(geometry, padded, 5u, block) - fmk_place(geometry, padded, 2u, block);
     float16 nx = fmk_row(geometry, padded, 6u, block), ny = fmk_row(geometry, padded, 7u, block);
     float16 nz = fmk_row(geometry, padded, 8u, block);
     float16 square = fma(nx, nx, fma(ny, ny, nz * nz));
@@ -44,9 +43,11 @@ __kernel void fm_heatmap_shape(__global const float *geometry, __global float *v
     nz = select(nz * inverse, (float16)(1.0f), none);
     float16 along = fma(dx, nx, fma(dy, ny, dz * nz));
     float16 tx = fma(-along, nx, dx), ty = fma(-along, ny, dy), tz = fma(-along, nz, dz);
-    vstore16(along, block, values);
-    vstore16(sqrt(fma(tx, tx, fma(ty, ty, tz * tz))), block, values + padded);
-    vstore16(sqrt(fma(dx, dx, fma(dy, dy, dz * dz))), block, values + 2u * (size_t)padded);
+    float16 across = sqrt(fma(tx, tx, fma(ty, ty, tz * tz)));
+    float16 whole = sqrt(fma(dx, dx, fma(dy, dy, dz * dz)));
+    FMK_PUT16(along * scale, block, values);
+    FMK_PUT16(across * scale, block, values + padded);
+    FMK_PUT16(whole * scale, block, values + 2u * (size_t)padded);
 }
 
 /* Whether a texel is background: filled, or nearly black (mean below 0.1 is a sum up to 76). */
@@ -86,15 +87,15 @@ FMK_INLINE uint16 fmk_eight_pairs(__global const uint2 *pairs, uint count) {
     return (uint16)(more[0], more[1], more[2], more[3], more[4], more[5], more[6], more[7]);
 }
 
-FMK_INLINE void fmk_store_up_to(float8 v, __global float *out, uint count) {
+FMK_INLINE void fmk_store_up_to(float8 v, __global FMK_FIELD *out, uint count) {
     if (count >= 8u) {
-        vstore8(v, 0, out);
+        FMK_PUT8(v, 0, out);
         return;
     }
     float lanes[8];
     vstore8(v, 0, lanes);
     for (uint i = 0; i < count; ++i)
-        out[i] = lanes[i];
+        FMK_PUT(lanes[i], i, out);
 }
 
 FMK_INLINE fmk_lab fmk_differences_at(__global const uint2 *pairs, uint count,
@@ -103,8 +104,8 @@ FMK_INLINE fmk_lab fmk_differences_at(__global const uint2 *pairs, uint count,
     return fmk_texel_differences(words.even, words.odd, linear);
 }
 #else
-FMK_INLINE void fmk_store_up_to(float v, __global float *out, uint count) {
-    *out = v;
+FMK_INLINE void fmk_store_up_to(float v, __global FMK_FIELD *out, uint count) {
+    FMK_PUT(v, 0, out);
 }
 
 FMK_INLINE fmk_lab fmk_differences_at(__global const uint2 *pairs, uint count,
@@ -114,7 +115,7 @@ FMK_INLINE fmk_lab fmk_differences_at(__global const uint2 *pairs, uint count,
 #endif
 
 __kernel void fm_heatmap_texture(__global const uint2 *texels, __global const float *linear,
-                                 __global float *planes, uint width, uint height, uint run) {
+                                 __global FMK_FIELD *planes, uint width, uint height, uint run) {
     uint from = (uint)get_global_id(0) * run, y = (uint)get_global_id(1);
     if (from >= width || y >= height)
         return;
@@ -130,24 +131,25 @@ __kernel void fm_heatmap_texture(__global const uint2 *texels, __global const fl
     }
 }
 
-__kernel void fm_heatmap_sample(__global const float *geometry, __global const float *planes,
-                                __global float *values, uint first, uint padded, uint width,
+__kernel void fm_heatmap_sample(__global const float *geometry, __global const FMK_FIELD *planes,
+                                __global FMK_FIELD *values, uint first, uint padded, uint width,
                                 uint height) {
     size_t vertex = get_global_id(0);
     if (vertex >= padded)
         return;
-    float u = clamp(geometry[15u * (size_t)padded + vertex], 0.0f, 1.0f);
-    float v = clamp(geometry[16u * (size_t)padded + vertex], 0.0f, 1.0f);
+    float u = clamp(FMK_STORED_UV(FMK_LOAD1(geometry, padded, 15u, vertex)), 0.0f, 1.0f);
+    float v = clamp(FMK_STORED_UV(FMK_LOAD1(geometry, padded, 16u, vertex)), 0.0f, 1.0f);
     float x = u * (float)(width - 1u), y = (1.0f - v) * (float)(height - 1u);
     uint x0 = (uint)x, y0 = (uint)y;
     uint x1 = min(x0 + 1u, width - 1u), y1 = min(y0 + 1u, height - 1u);
     float fx = x - (float)x0, fy = y - (float)y0;
     size_t plane = (size_t)width * height, top = (size_t)y0 * width, low = (size_t)y1 * width;
     for (uint k = 0; k < 3u; ++k) {
-        __global const float *from = planes + k * plane;
-        float upper = fma(fx, from[top + x1] - from[top + x0], from[top + x0]);
-        float lower = fma(fx, from[low + x1] - from[low + x0], from[low + x0]);
-        values[first + k * (size_t)padded + vertex] = fma(fy, lower - upper, upper);
+        __global const FMK_FIELD *from = planes + k * plane;
+        float a = FMK_GET(top + x0, from), b = FMK_GET(top + x1, from);
+        float c = FMK_GET(low + x0, from), d = FMK_GET(low + x1, from);
+        float upper = fma(fx, b - a, a), lower = fma(fx, d - c, c);
+        FMK_PUT(fma(fy, lower - upper, upper), first + k * (size_t)padded + vertex, values);
     }
 }
 

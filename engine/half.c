@@ -21,3 +21,18 @@ uint16_t fmi_half(float value) {
     rest += 0xFFFU + (rest >> 13 & 1U);
     return (uint16_t)(sign | ((rest - 0x38000000U) >> 13));
 }
+
+/* The bits in their places count 2^-112 times too little: one product rescales all, subnormals too.
+ */
+float fmi_half_value(uint16_t half) {
+    uint32_t rest = (uint32_t)(half & 0x7FFFU) << 13, sign = (uint32_t)(half & 0x8000U) << 16;
+    float value;
+    memcpy(&value, &rest, sizeof value);
+    value *= 0x1p112F;
+    memcpy(&rest, &value, sizeof rest);
+    if ((half & 0x7C00U) == 0x7C00U)
+        rest = 0x7F800000U | (uint32_t)(half & 0x3FFU) << 13;
+    rest |= sign;
+    memcpy(&value, &rest, sizeof value);
+    return value;
+}

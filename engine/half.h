@@ -9,4 +9,7 @@
 /** Nearest 16-bit float, ties to even; beyond 65504 infinite. */
 uint16_t fmi_half(float value);
 
+/** The value of a 16-bit float; infinities and not-a-numbers as they are. */
+float fmi_half_value(uint16_t half);
+
 #endif

@@ -99,8 +99,9 @@ fm_status fmi_heatmap_room(const fm_heatmap *h, uint64_t bytes, fm_error *err) {
 
 static fm_status make_fields(fm_heatmap *h, fm_error *err) {
     fmi_queue *queue = queue_of(h);
-    uint64_t planes = 3 * sizeof(float) * (uint64_t)h->width * h->height;
-    uint64_t values = sizeof(float) * h->fields * (uint64_t)h->padded;
+    uint64_t width = h->pair->half ? sizeof(uint16_t) : sizeof(float);
+    uint64_t planes = 3 * width * (uint64_t)h->width * h->height;
+    uint64_t values = width * h->fields * (uint64_t)h->padded;
     fm_status status = fmi_heatmap_room(h, values + planes, err);
     if (status == FM_OK)
         status = fmi_buffer_create(&h->values, queue, CL_MEM_READ_WRITE, values,
@@ -117,8 +118,11 @@ uint32_t fmi_heatmap_lanes(const fm_engine *engine) {
 
 static fm_status make_kernels(fm_heatmap *h, fm_error *err) {
     fm_engine *engine = h->pair->engine;
-    const char *lanes = fmi_heatmap_lanes(engine) == 8 ? "-DFMK_LANES=8" : "-DFMK_LANES=1";
-    fm_status status = fmi_engine_program(engine, "heatmap.cl", lanes, &h->program, err);
+    static const char *const options[2][2] = {
+        {"-DFMK_LANES=1", "-DFMK_LANES=8"},
+        {"-DFMK_LANES=1 -DFMK_HALF=1", "-DFMK_LANES=8 -DFMK_HALF=1"}};
+    const char *option = options[h->pair->half][fmi_heatmap_lanes(engine) == 8];
+    fm_status status = fmi_engine_program(engine, "heatmap.cl", option, &h->program, err);
     for (uint32_t i = 0; i < FMI_HEATMAP_KERNELS && status == FM_OK; i++)
         status = fmi_kernel_create(&h->kernel[i], h->program, kernel_names[i], err);
     return status;
@@ -130,6 +134,9 @@ static fm_status make_device(fm_heatmap *h, fm_error *err) {
     h->triangles = &raster->triangles;
     h->texels = &raster->texels;
     h->padded = raster->padded;
+    h->place = raster->place;
+    h->position_scale = raster->position_scale;
+    h->field_scale = h->pair->half ? fmi_heatmap_field_scale(&h->pair->joined) : 1.0F;
     fm_status status = make_kernels(h, err);
     if (status == FM_OK)
         status = make_constants(h, err);
@@ -158,6 +165,7 @@ fm_status fm_heatmap_create(fm_heatmap **heatmap, fm_pair *pair, fm_error *err) 
     h->width = pair->info.texture_width;
     h->height = pair->info.texture_height;
     h->padded = pair->joined.vertex_count;
+    h->position_scale = h->field_scale = 1.0F;
     fm_status status = pair->engine->reference ? FM_OK : make_device(h, err);
     if (status == FM_OK)
         status = make_host(h, err);
@@ -177,7 +185,7 @@ static void forget_fields(fm_heatmap *h) {
     if (h->mapped_planes)
         fmi_buffer_unmap(&h->planes, &h->mapped_planes, NULL);
     forget_panels(h);
-    h->has_run = false;
+    h->has_run = h->widened = false;
 }
 
 void fm_heatmap_destroy(fm_heatmap **heatmap) {
@@ -242,8 +250,10 @@ fm_status fmi_heatmap_launch(fm_heatmap *h, uint32_t kernel, const fmi_arg *args
 }
 
 static fm_status launch_shape(fm_heatmap *h, fm_error *err) {
-    fmi_arg args[] = {FMI_ARG(h->geometry->mem), FMI_ARG(h->values.mem), FMI_ARG(h->padded)};
-    return fmi_heatmap_launch(h, FMI_HEATMAP_SHAPE, args, 3, h->padded / 16, 1, err);
+    float scale = h->position_scale / h->field_scale; /* powers of two */
+    fmi_arg args[] = {FMI_ARG(h->geometry->mem), FMI_ARG(h->values.mem), FMI_ARG(h->padded),
+                      FMI_ARG(scale)};
+    return fmi_heatmap_launch(h, FMI_HEATMAP_SHAPE, args, 4, h->padded / 16, 1, err);
 }
 
 /* Columns a work-item: long runs where a thread takes one item after the other, so that few are
@@ -276,18 +286,21 @@ static fm_status run_device(fm_heatmap *h, fm_error *err) {
         status = launch_sample(h, err);
     if (status == FM_OK)
         status = fmi_queue_finish(queue_of(h), err);
-    if (status == FM_OK)
-        status = fmi_buffer_read(&h->values, 0, h->values.bytes, h->vertex_values, err);
-    return status;
+    if (status == FM_OK && h->pair->half)
+        return fmi_heatmap_read_half(h, err);
+    return status == FM_OK ? fmi_buffer_read(&h->values, 0, h->values.bytes, h->vertex_values, err)
+                           : status;
 }
 
 /* Every vertex of a position has the same displacement. */
 static void gather_positions(fm_heatmap *h) {
     const fmi_joined *joined = &h->pair->joined;
-    for (uint32_t i = 0; i < joined->vertex_count; i++)
+    for (uint32_t i = 0; i < joined->vertex_count; i++) {
+        uint32_t place = h->place ? h->place[i] : i;
         for (uint32_t k = 0; k < FM_SHAPE_FIELDS; k++)
             h->position_values[(size_t)k * joined->position_count + joined->vertex_position[i]] =
-                h->vertex_values[(size_t)k * h->padded + i];
+                h->vertex_values[(size_t)k * h->padded + place];
+    }
 }
 
 static void find_reach(fm_heatmap *h) {
@@ -326,7 +339,9 @@ static fm_status check_field(const fm_heatmap *h, fm_field field, const char *ca
 
 static fm_status map_planes(fm_heatmap *h, const float **planes, fm_error *err) {
     fm_status status = FM_OK;
-    if (!h->host_planes && !h->mapped_planes)
+    if (h->pair->half) {
+        status = fmi_heatmap_widen(h, err);
+    } else if (!h->host_planes && !h->mapped_planes)
         status =
             fmi_buffer_map(&h->planes, CL_MAP_READ, 0, h->planes.bytes, &h->mapped_planes, err);
     *planes = h->host_planes ? h->host_planes : h->mapped_planes;

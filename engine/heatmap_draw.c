@@ -51,13 +51,15 @@ static fm_status write_maps(fm_heatmap *h, fm_error *err) {
     fmi_heatmap_map maps[FM_FIELDS] = {{0}};
     for (uint32_t k = 0; k < h->fields; k++)
         maps[k] = fmi_heatmap_map_of(h, (fm_field)k);
+    for (uint32_t k = 0; k < FM_SHAPE_FIELDS; k++)
+        maps[k].scale *= h->field_scale; /* a power of two */
     return fmi_buffer_write(&h->maps, 0, sizeof maps, maps, err);
 }
 
 static fm_status launch_project(fm_heatmap *h, const fmi_camera *camera, fm_error *err) {
     cl_float16 c;
     for (int i = 0; i < 12; i++)
-        c.s[i] = (float)camera->to_camera[i];
+        c.s[i] = (float)camera->to_camera[i] * (i % 4 < 3 ? h->position_scale : 1.0F);
     c.s[12] = (float)camera->focal_px;
     c.s[13] = (float)camera->half_width;
     c.s[14] = (float)camera->half_height;

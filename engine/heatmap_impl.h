@@ -39,21 +39,25 @@ struct fm_heatmap {
     uint32_t width, height; /**< texels of a plane; 0 = untextured */
     uint32_t padded;        /**< vertices, rounded up */
     bool has_run, drawn;
+    bool widened;          /* 16-bit fields: host_planes are those of the last run */
+    const uint32_t *place; /* of each joint vertex in values; NULL = in the joint order */
+    float position_scale;  /* what stored positions are to be multiplied by */
+    float field_scale;     /* what stored shape fields are to be multiplied by */
 
     /* On the device; all zero with the reference. geometry, triangles and texels are the pair's. */
     fmi_buffer *geometry, *triangles, *texels;
     fmi_buffer linear, tables; /**< sRGB curve; both colour tables as words, R lowest */
-    fmi_buffer values;         /**< fields rows of padded floats: at the vertices */
-    fmi_buffer planes;         /**< 3 planes of width x height floats */
+    fmi_buffer values;         /**< fields rows of padded fields: at the vertices */
+    fmi_buffer planes;         /**< 3 planes of width x height fields */
     fmi_buffer xyw, depth, owner, maps, panels;
     cl_program program;
     cl_kernel kernel[FMI_HEATMAP_KERNELS];
     void *mapped_planes, *mapped_panels;
 
     /* On the host. */
-    float *vertex_values;   /**< copy of values */
+    float *vertex_values;   /**< values in floats, in the order of the device */
     float *position_values; /**< 3 rows of positions: what fm_heatmap_values gives for shape */
-    float *host_planes;     /**< reference only: the planes */
+    float *host_planes;     /**< reference, or 16-bit fields: the planes */
     uint8_t *host_panels;   /**< reference only */
     float reach[FM_FIELDS]; /**< largest magnitude at a vertex */
     uint32_t panel_width, panel_height;
@@ -76,6 +80,15 @@ fm_status fmi_heatmap_need(fmi_buffer *buffer, fmi_queue *queue, cl_mem_flags fl
  * @retval FM_ERROR_LIMIT they still do not fit a limit that the caller has set
  */
 fm_status fmi_heatmap_room(const fm_heatmap *h, uint64_t bytes, fm_error *err);
+
+/* Fields as 16-bit floats: those of an fm_pair_params.half pair. */
+
+/** A power of two that keeps displacements in the range of 16-bit floats when divided by it. */
+float fmi_heatmap_field_scale(const fmi_joined *joined);
+/** Reads values as floats to vertex_values. */
+fm_status fmi_heatmap_read_half(fm_heatmap *h, fm_error *err);
+/** Reads the planes as floats to host_planes, once a run. */
+fm_status fmi_heatmap_widen(fm_heatmap *h, fm_error *err);
 
 /** The same by the reference: fields to vertex_values and host_planes, panels to host_panels. */
 fm_status fmi_heatmap_run_ref(fm_heatmap *h, fm_error *err);

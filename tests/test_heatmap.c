@@ -252,6 +252,80 @@ Test(heatmap, equal_heads_have_no_difference) {
     raster_scene_free(s);
 }
 
+/* A pair stored in 16 or 32 bits, in metres or any other unit; textures of odd width. */
+static raster_scene *stored_pair(double size, bool half) {
+    raster_scene *s = raster_scene_new(7);
+    raster_scene_ball(s, 48, 32);
+    raster_scene_textures(s, 203, 130, 90, 140);
+    for (uint32_t i = 0; i < 3 * s->corner_count; i++) {
+        s->positions_a[i] = (float)((double)s->positions_a[i] * size);
+        s->positions_b[i] = (float)((double)s->positions_b[i] * size);
+    }
+    s->half = half;
+    raster_scene_open(s);
+    return s;
+}
+
+static fm_heatmap *ran(raster_scene *s) {
+    fm_heatmap *heatmap = NULL;
+    fm_error err;
+    fm_assert_ok(fm_heatmap_create(&heatmap, s->pair, &err), err);
+    fm_assert_ok(fm_heatmap_run(heatmap, &err), err);
+    return heatmap;
+}
+
+/* The largest distance of two fields over the largest value: never 0 where bits were dropped. */
+static double field_distance(fm_heatmap *one, fm_heatmap *two, fm_field field) {
+    const float *a = NULL, *b = NULL;
+    uint64_t count = 0, other = 0;
+    double far = 0.0, reach = 0.0;
+    fm_error err;
+    fm_assert_ok(fm_heatmap_values(one, field, &a, &count, &err), err);
+    fm_assert_ok(fm_heatmap_values(two, field, &b, &other, &err), err);
+    cr_assert(count == other && count > 0);
+    for (uint64_t i = 0; i < count; i++) {
+        far = fmax(far, fabs((double)a[i] - (double)b[i]));
+        reach = fmax(reach, fabs((double)b[i]));
+    }
+    return far / reach;
+}
+
+static double panel_psnr(fm_heatmap *one, fm_heatmap *two, fm_field field) {
+    const fm_view view = {.struct_size = sizeof view, .width = 160, .height = 120};
+    const size_t bytes = 3 * 160 * 120;
+    uint8_t *a = heatmap_scene_panel(one, &view, field);
+    uint8_t *b = heatmap_scene_panel(two, &view, field);
+    double squares = 0.0;
+    for (size_t i = 0; i < bytes; i++)
+        squares += (double)(a[i] - b[i]) * (a[i] - b[i]);
+    free(a);
+    free(b);
+    return 10.0 * log10(255.0 * 255.0 * (double)bytes / squares);
+}
+
+/* 11 bits a value and offsets in 11 bits: 45 dB are asked of the pictures. */
+Test(heatmap, fields_in_16_bits_take_half_the_room_and_keep_45_db) {
+    const double sizes[3] = {1.0e-3, 1.0, 1.0e6};
+    for (int i = 0; i < 3; i++) {
+        raster_scene *full = stored_pair(sizes[i], false), *s = stored_pair(sizes[i], true);
+        fm_heatmap *want = ran(full), *got = ran(s);
+        uint64_t room = fm_heatmap_bytes(got);
+        cr_expect_lt(room, fm_heatmap_bytes(want) * 6 / 10);
+        for (uint32_t k = 0; k < FM_FIELDS; k++) {
+            double distance = field_distance(got, want, (fm_field)k);
+            cr_expect(distance > 0.0 && distance < (k < FM_SHAPE_FIELDS ? 1e-2 : 5e-4),
+                      "size %g: %s is %.2g away", sizes[i], fm_field_name((fm_field)k), distance);
+            double psnr = panel_psnr(got, want, (fm_field)k);
+            cr_expect_geq(psnr, 45.0, "size %g: %s has %.1f dB", sizes[i],
+                          fm_field_name((fm_field)k), psnr);
+        }
+        fm_heatmap_destroy(&got);
+        fm_heatmap_destroy(&want);
+        raster_scene_free(s);
+        raster_scene_free(full);
+    }
+}
+
 Test(heatmap, wrong_calls_are_refused) {
     raster_scene *s = raster_scene_new(fm_test_seed());
     raster_scene_soup(s, 3, 0.5, 0.5);

@@ -321,6 +321,34 @@ Test(kernels_small, the_cpu_form_of_heatmaps_equals_the_reference) {
     raster_scene_free(s);
 }
 
+/* Stored in 16 bits the fields are near those in 32. */
+Test(kernels_small, heatmaps_in_16_bits_equal_those_in_32) {
+    raster_scene *s[2];
+    fm_heatmap *heatmap[2] = {NULL};
+    const float *values[2];
+    uint64_t count = 0;
+    fm_error err;
+    for (int half = 0; half < 2; half++) {
+        s[half] = few(7, FM_SPECIALISATION_GPU, 2, true);
+        s[half]->half = half == 1;
+        cr_assert(open_on_device(s[half]));
+        fm_assert_ok(fm_heatmap_create(&heatmap[half], s[half]->pair, &err), err);
+        fm_assert_ok(fm_heatmap_run(heatmap[half], &err), err);
+    }
+    for (uint32_t k = 0; k < FM_FIELDS; k++) {
+        for (int half = 0; half < 2; half++)
+            fm_assert_ok(fm_heatmap_values(heatmap[half], (fm_field)k, &values[half], &count, &err),
+                         err);
+        for (uint64_t i = 0; i < count; i++)
+            cr_assert_float_eq(values[1][i], values[0][i], k < FM_SHAPE_FIELDS ? 0.01 : 0.1,
+                               "%s %llu", fm_field_name((fm_field)k), (unsigned long long)i);
+    }
+    for (int half = 0; half < 2; half++) {
+        fm_heatmap_destroy(&heatmap[half]);
+        raster_scene_free(s[half]);
+    }
+}
+
 static fm_status compare_texture(void *user, const fm_texture *texture, fm_error *err) {
     (void)err;
     const raster_scene *s = user;

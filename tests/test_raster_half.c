@@ -20,11 +20,15 @@ Test(raster_half, the_nearest_16_bit_float_is_taken) {
         float value = value_of(half), next = value_of(half + 1);
         float middle = 0.5F * value + 0.5F * next;
         cr_assert_eq(fmi_half(value), half, "%04x", half);
+        cr_assert_eq(fmi_half_value((uint16_t)half), value, "%04x", half);
+        cr_assert_eq(fmi_half_value((uint16_t)(half | 0x8000U)), -value, "-%04x", half);
         cr_assert_eq(fmi_half(-value), half | 0x8000U, "-%04x", half);
         cr_assert_eq(fmi_half(middle), half + (half & 1U), "after %04x", half);
         cr_assert_eq(fmi_half(nextafterf(middle, next)), half + 1, "after %04x", half);
         cr_assert_eq(fmi_half(nextafterf(middle, value)), half, "after %04x", half);
     }
+    cr_assert_eq(fmi_half_value(0xFC00), -HUGE_VALF);
+    cr_assert(isnan(fmi_half_value(0x7E00)));
     cr_assert_eq(fmi_half(65504.0F), 0x7BFF);
     cr_assert_eq(fmi_half(65520.0F), 0x7C00);
     cr_assert_eq(fmi_half(HUGE_VALF), 0x7C00);

@@ -86,9 +86,11 @@ typedef struct fmi_run {
 
     fmi_input_facts input[2];
     fm_pair *pair;
-    fm_shapes *shapes;     /**< instead of the pair; made by make, freed by fmi_run_end */
-    double precision_psnr; /**< of fp16 against fp32; INFINITY = equal, NAN = not measured */
-    fm_pair_info info;     /**< of the pair, or what the shapes have of it */
+    fm_shapes *shapes;         /**< instead of the pair; made by make, freed by fmi_run_end */
+    double precision_psnr;     /**< of fp16 against fp32; INFINITY = equal, NAN = not measured */
+    double precision_error[6]; /**< likewise of each heatmap field: largest difference */
+    double precision_share;    /**< the largest of them as a part of its field's range */
+    fm_pair_info info;         /**< of the pair, or what the shapes have of it */
     fm_plan plan;
     fm_heatmap *heatmap;  /**< NULL until a step wants it, see run_heatmap.h */
     double heatmap_build; /**< seconds of kernel builds that are in the build stage already */

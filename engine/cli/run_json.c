@@ -103,12 +103,21 @@ static void write_applied(fmi_json *json, const fmi_run *run) {
     fmi_json_end(json);
 }
 
+/* What 16-bit storage changed, in the unit of each field. */
+static void write_precision(fmi_json *json, const fmi_run *run) {
+    fmi_json_double(json, "precision_psnr", run->precision_psnr);
+    fmi_json_begin(json, "precision_fields", '{');
+    for (uint32_t k = 0; k < FM_FIELDS; k++)
+        fmi_json_double(json, fm_field_name((fm_field)k), run->precision_error[k]);
+    fmi_json_end(json);
+}
+
 static void write_job(fmi_json *json, const fmi_run *run) {
     const fmi_morph_options *options = run->options;
     fmi_json_string(json, "level", fm_level_name(options->level));
     fmi_json_string(json, "precision", options->half ? "fp16" : "fp32");
     if (options->half && run->pair != NULL)
-        fmi_json_double(json, "precision_psnr", run->precision_psnr);
+        write_precision(json, run);
     fmi_json_uint(json, "frames", options->frames);
     write_pixels(json, "size", options->view.width, options->view.height);
     fmi_json_uint(json, "samples", options->view.samples);

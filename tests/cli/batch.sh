@@ -34,6 +34,13 @@ for key in to_device.count to_device.bytes from_device.count; do
         complain "transfers.$key counts other pairs"
 done
 
+# In 16 bits, with heatmaps: every pair tells its own error.
+expect 0 batch meshes --frames 2 --size 32 --precision fp16 -o half
+for folder in half/*; do
+    "$helper" get "$folder/run.json" precision_fields.total_displacement >/dev/null || complain "$folder: no error of fp16"
+    [ "$(count "$folder"/*_components.png)" -ge 1 ] || complain "$folder: no heatmaps"
+done
+
 # Resume: nothing to do; then what is incomplete, has other meshes or other options.
 expect 0 batch meshes "${small[@]}" -o all --resume
 grep -q '0 done, 3 skipped' "$err" || complain "resume did not skip: $(cat "$err")"

@@ -22,6 +22,10 @@
  * 2005). All three are 0 where both texels are background: filled by fm_pair_create, or with a
  * mean of R, G and B below 0.1. B's texture counts as resized to A's.
  *
+ * A pair made with fm_pair_params.half keeps its fields as 16-bit floats on the device, half the
+ * memory: texture fields are then rounded to 11 bits, displacements are off by up to about 1 % of
+ * the largest one. Values come out as 32-bit floats all the same.
+ *
  * Threads: as its engine; what values and panels hand out may be read by any thread meanwhile.
  */
 #ifndef FM_HEATMAP_H
