@@ -43,6 +43,21 @@ fm_status fmi_case_engine(fm_engine **engine, const fmi_case_params *params, fm_
     return fm_engine_create(engine, &how, err);
 }
 
+void fmi_case_memory(const fm_engine *engine, fmi_case_facts *facts) {
+    fm_stats stats;
+    fm_memory memory;
+    if (fm_engine_stats(engine, &stats) == FM_OK) {
+        facts->peak_bytes = stats.peak_bytes;
+        facts->loop_upload_bytes = stats.loop_to_device_bytes;
+    }
+    if (fm_memory_query(engine, &memory, NULL) == FM_OK) {
+        facts->budget_bytes = memory.budget_bytes;
+        facts->free_bytes = memory.free_bytes;
+        facts->trust = memory.trust;
+        (void)snprintf(facts->memory_source, sizeof facts->memory_source, "%s", memory.source);
+    }
+}
+
 void fmi_check_failed(fmi_check *check, const char *format, ...) {
     check->passed = false;
     if (check->reason[0] != '\0')

@@ -80,6 +80,10 @@ typedef struct fmi_case_facts {
     uint64_t planned_bytes;     /**< device bytes foreseen */
     uint64_t peak_bytes;        /**< device bytes at most */
     uint64_t loop_upload_bytes; /**< uploaded inside frame loops; 0 is right */
+    uint64_t budget_bytes;      /**< of the engine, when this was asked; 0 = not known */
+    uint64_t free_bytes;        /**< on the device, then; 0 = nobody says */
+    fm_trust trust;             /**< how far that can be trusted */
+    char memory_source[16];     /**< who says so; "" = not asked */
     fm_plan plan;
 } fmi_case_facts;
 
@@ -135,6 +139,8 @@ float fmi_case_weight(uint32_t i, uint32_t n);
 float fmi_case_other_weight(float t);
 /** Opens an engine of its own for a state. */
 fm_status fmi_case_engine(fm_engine **engine, const fmi_case_params *params, fm_error *err);
+/** Peak, uploads and memory of the facts from the engine that ran the case. */
+void fmi_case_memory(const fm_engine *engine, fmi_case_facts *facts);
 /** Records the first reason why a check does not pass. */
 void fmi_check_failed(fmi_check *check, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

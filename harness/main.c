@@ -30,6 +30,8 @@ int main(int argc, char **argv) {
         return fmi_command_roofs(&options);
     case FMI_COMMAND_DEVICES:
         return fmi_command_devices(&options);
+    case FMI_COMMAND_MEM:
+        return fmi_command_mem(&options);
     case FMI_COMMAND_VERSION:
         return fmi_command_version();
     default:

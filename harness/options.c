@@ -427,8 +427,9 @@ static fm_status apply(fmi_options *o, size_t row, const char *const *value, fm_
     if (id == OPT_LATER)
         return not_available(option_table[row].name, err);
     if (id == OPT_SWEEP)
-        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
-                        "give one of --sweep, verify, devices, roofs and doctor, and that once");
+        return fmi_fail(
+            err, FM_ERROR_INVALID_ARGUMENT,
+            "give one of --sweep, verify, devices, mem, roofs and doctor, and that once");
     o->chosen = o->chosen || (id >= OPT_OP && id <= OPT_SEED) || id == OPT_QUICK ||
                 id == OPT_PEERS || id == OPT_PIN;
     if (id >= OPT_OP && id <= OPT_MEM_LIMIT)
@@ -483,12 +484,13 @@ static const struct {
     fmi_command command;
 } words[] = {{"verify", FMI_COMMAND_VERIFY},
              {"devices", FMI_COMMAND_DEVICES},
+             {"mem", FMI_COMMAND_MEM},
              {"roofs", FMI_COMMAND_ROOFS},
              {"doctor", FMI_COMMAND_DOCTOR}};
 
 static fm_status read_word(fmi_options *o, const char *word, bool *have_command, fm_error *err) {
-    static const char *const later[] = {"mem",     "report", "export", "compare",
-                                        "history", "bundle", "merge",  NULL};
+    static const char *const later[] = {"report", "export", "compare", "history",
+                                        "bundle", "merge",  NULL};
     if (in_list(word, later))
         return not_available(word, err);
     for (size_t i = 0; !*have_command && i < sizeof words / sizeof words[0]; ++i)
@@ -497,9 +499,9 @@ static fm_status read_word(fmi_options *o, const char *word, bool *have_command,
             *have_command = true;
             return FM_OK;
         }
-    return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
-                    "unexpected \"%.60s\"; allowed are --sweep, verify, devices, roofs, doctor",
-                    word);
+    return fmi_fail(
+        err, FM_ERROR_INVALID_ARGUMENT,
+        "unexpected \"%.60s\"; allowed are --sweep, verify, devices, mem, roofs, doctor", word);
 }
 
 static void default_to(fmi_axis *axis, uint64_t value) {
@@ -576,7 +578,7 @@ fm_status fmi_options_parse(fmi_options *options, int argc, char *const *argv, f
     if (!have_command)
         return fmi_fail(
             err, FM_ERROR_INVALID_ARGUMENT,
-            "nothing to do; allowed are --sweep, verify, devices, roofs, doctor, --help");
+            "nothing to do; allowed are --sweep, verify, devices, mem, roofs, doctor, --help");
     options->max_time_set = options->max_time_s >= 0.0;
     return fill_defaults(options, options->max_time_set, err);
 }

@@ -119,11 +119,13 @@ static void memory(const fmi_cell *cell, const fm_caps *caps, fmi_json *json) {
     uint_or_null(json, "planned",
                  cell->facts.planned_bytes ? cell->facts.planned_bytes : cell->predicted_bytes);
     uint_or_null(json, "peak", cell->facts.peak_bytes);
-    uint_or_null(json, "budget", cell->plan.budget_bytes);
+    const fmi_case_facts *f = &cell->facts;
+    const bool asked = f->memory_source[0] != '\0';
+    uint_or_null(json, "budget", f->budget_bytes ? f->budget_bytes : cell->plan.budget_bytes);
     uint_or_null(json, "total", caps->global_bytes);
-    fmi_json_null(json, "free");
-    fmi_json_string(json, "source", "CL_DEVICE_GLOBAL_MEM_SIZE");
-    fmi_json_string(json, "trust", "C");
+    uint_or_null(json, "free", f->free_bytes);
+    fmi_json_string(json, "source", asked ? f->memory_source : NULL);
+    fmi_json_string(json, "trust", asked ? fm_trust_name(f->trust) : NULL);
     fmi_json_end(json);
 }
 

@@ -316,6 +316,7 @@ static void facts(const void *handle, fmi_case_facts *out) {
     fm_blend_info info;
     if (fm_engine_stats(s->engine, &stats) != FM_OK || fm_blend_info_get(s->blend, &info) != FM_OK)
         return;
+    fmi_case_memory(s->engine, out);
     /* The peak of an engine that timed both ways is the trial's. */
     out->peak_bytes = info.measured ? stats.live_bytes : stats.peak_bytes;
 }

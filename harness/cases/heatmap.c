@@ -138,14 +138,10 @@ static uint64_t work_bytes(const state *s) {
 
 static void facts(const void *handle, fmi_case_facts *out) {
     const state *s = handle;
-    fm_stats stats;
     *out = (fmi_case_facts){.frames = 1, .bytes = work_bytes(s), .covered_fraction = (double)NAN};
     if (plan_case(s->params, fm_engine_caps(s->engine), &out->plan, NULL) == FM_OK)
         out->planned_bytes = out->plan.bytes_fixed;
-    if (fm_engine_stats(s->engine, &stats) == FM_OK) {
-        out->peak_bytes = stats.peak_bytes;
-        out->loop_upload_bytes = stats.loop_to_device_bytes;
-    }
+    fmi_case_memory(s->engine, out);
 }
 
 const fmi_case fmi_case_heatmap = {.name = "heatmap",

@@ -194,11 +194,7 @@ static void facts(const void *handle, fmi_case_facts *out) {
                             .covered_fraction = (double)NAN};
     /* In the caller's arrays, or in place in the device's copy of them; tables of both objects. */
     out->planned_bytes = 2 * FIXED_BYTES + (shared ? 0 : FMI_KEYPOINTS_BYTES / 2 * frames);
-    fm_stats stats;
-    if (fm_engine_stats(s->engine, &stats) == FM_OK) {
-        out->peak_bytes = stats.peak_bytes;
-        out->loop_upload_bytes = stats.loop_to_device_bytes;
-    }
+    fmi_case_memory(s->engine, out);
 }
 
 const fmi_case fmi_case_keypoints = {.name = "keypoints",

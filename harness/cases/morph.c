@@ -253,9 +253,7 @@ static void facts(const void *handle, fmi_case_facts *out) {
                             .flops = 9.0 * (double)vertices * (double)batch,
                             .covered_fraction = (double)NAN};
     out->planned_bytes = 12 * vertices * (2 + batch) + sizeof(float) * batch;
-    fm_stats stats;
-    if (fm_engine_stats(s->engine, &stats) == FM_OK)
-        out->peak_bytes = stats.peak_bytes;
+    fmi_case_memory(s->engine, out);
 }
 
 const fmi_case fmi_case_morph = {.name = "morph",

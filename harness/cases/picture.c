@@ -40,11 +40,7 @@ void fmi_picture_facts(const fmi_picture *picture, fmi_case_facts *facts) {
                          .covered_fraction = picture->report.covered_fraction,
                          .planned_bytes = plan->bytes_fixed + plan->bytes_per_frame * plan->batch,
                          .plan = *plan};
-    fm_stats stats;
-    if (fm_engine_stats(picture->engine, &stats) == FM_OK) {
-        facts->peak_bytes = stats.peak_bytes;
-        facts->loop_upload_bytes = stats.loop_to_device_bytes;
-    }
+    fmi_case_memory(picture->engine, facts);
 }
 
 fm_status fmi_picture_plan(const fmi_case_params *params, const fm_caps *caps, fm_plan *plan,

@@ -279,11 +279,7 @@ static void facts(const void *handle, fmi_case_facts *out) {
     out->planned_bytes =
         3 * room_of(s) * sizeof(float) + EXTRA_BYTES * batch +
         (out->bytes + batch < FMI_SOLVE_PIECE_BYTES ? out->bytes + batch : FMI_SOLVE_PIECE_BYTES);
-    fm_stats stats;
-    if (fm_engine_stats(s->engine, &stats) == FM_OK) {
-        out->peak_bytes = stats.peak_bytes;
-        out->loop_upload_bytes = stats.loop_to_device_bytes;
-    }
+    fmi_case_memory(s->engine, out);
 }
 
 const fmi_case fmi_case_solve = {.name = "solve",

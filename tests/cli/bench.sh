@@ -53,9 +53,15 @@ for words in "-o report.html" --concurrent; do
     # shellcheck disable=SC2086 # option and value
     bench_refused 2 "not available in this version" --sweep $words
 done
-for word in mem report export compare history bundle merge; do
+for word in report export compare history bundle merge; do
     bench_refused 2 "$word is not available in this version" $word
 done
+bench 0 mem --json --mem-limit 64M
+value schema facemorph/memory/1
+value budget 67108864
+value limit 67108864
+bench 0 mem
+grep -q '^budget at level extreme: ' "$out" || complain "mem: no budget of extreme: $(cat "$out")"
 bench_refused 2 "--op" --sweep --op raster,polish
 bench_refused 2 "low, medium, high, extreme" --sweep --level fast
 bench_refused 2 "--batch" --sweep --batch 5-2
