@@ -37,7 +37,10 @@ static fm_status program_path(char path[1024]) {
         (void)snprintf(path, 1024, "%s", named);
         return FM_OK;
     }
-    return fmi_child_path(path, 1024, FMI_LLVMPIPE_PROGRAM, NULL);
+    fm_status status = fmi_child_path(path, 1024, FMI_LLVMPIPE_PROGRAM, NULL);
+    if (status == FM_OK && access(path, X_OK) != 0) /* installed */
+        status = fmi_child_path(path, 1024, "../libexec/facemorph/" FMI_LLVMPIPE_PROGRAM, NULL);
+    return status;
 }
 
 static const char *unavailable(const fmi_case_params *params) {

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #define FMI_LLVMPIPE_MAGIC 0x464D4C50U
-#define FMI_LLVMPIPE_PROGRAM "fmbench-llvmpipe" /**< beside fmbench */
+#define FMI_LLVMPIPE_PROGRAM "fmbench-llvmpipe" /**< beside fmbench or in ../libexec */
 #define FMI_LLVMPIPE_PROCESSES 16               /**< at most */
 
 /** Head of the mapping. Offsets are bytes from its start. */

@@ -57,6 +57,9 @@ static bool find_program(char out[1200]) {
     if (is_program(out))
         return true;
     snprintf(out, 1200, "%s/../libexec/facemorph/fm-import", self);
+    if (is_program(out))
+        return true;
+    snprintf(out, 1200, "%s", FM_IMPORTER_INSTALLED); /* for programs of others */
     return is_program(out);
 }
 

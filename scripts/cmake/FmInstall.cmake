@@ -10,7 +10,12 @@ install(TARGETS fmorph fmbench RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPO
 if(TARGET fm_video) # where host/io/video_load.c looks: ../lib/facemorph from the programs
     install(TARGETS fm_video LIBRARY DESTINATION lib/facemorph COMPONENT tools)
 endif()
-install(TARGETS fm-import RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/facemorph COMPONENT tools)
+# libfmio starts it for every program that reads a mesh. The folder is where host/io/confined.c and
+# harness/peers/llvmpipe.c look: ../libexec from the programs.
+install(TARGETS fm-import RUNTIME DESTINATION libexec/facemorph COMPONENT runtime)
+if(TARGET fmbench-llvmpipe)
+    install(TARGETS fmbench-llvmpipe RUNTIME DESTINATION libexec/facemorph COMPONENT tools)
+endif()
 install(TARGETS fm_shared fmio_shared EXPORT fm
         LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime NAMELINK_COMPONENT dev
         INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
