@@ -24,7 +24,7 @@ install_packages() { # names or files
 
 make_packages() {
     scripts/install_deps.sh
-    command -v dpkg-shlibdeps >/dev/null && command -v file >/dev/null || install_packages dpkg-dev file
+    { command -v dpkg-shlibdeps && command -v file; } >/dev/null || install_packages dpkg-dev file
     rm -f "$build"/*.deb
     cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX=/usr \
         -DFM_BUILD_TESTS=OFF >"$log" || { cat "$log" && fail "configure failed"; }
@@ -61,7 +61,7 @@ try_tools() {
 
 # A project of somebody else against libfm-dev, by CMake and by pkg-config.
 try_library() { # tests/consumer
-    cmake -S "$1" -B cmake >consumer.log && cmake --build cmake >>consumer.log ||
+    { cmake -S "$1" -B cmake && cmake --build cmake; } >consumer.log ||
         { cat consumer.log && fail "the consumer does not build by CMake"; }
     # shellcheck disable=SC2046
     cc "$1/consumer.c" -o by_pc $(pkg-config --cflags --libs fmio) ||
