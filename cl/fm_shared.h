@@ -55,6 +55,9 @@ typedef float fm_f32;
 /* Small solves: from this n on the matrices that elimination doubts are reviewed before the SVD. */
 #define FM_SOLVE_REVIEW_N 12
 
+/* Bytes that one item of fm_probe_sum adds up. */
+#define FM_SUM_BYTES 16384
+
 /** One mip level. 16 bytes. */
 typedef struct fm_mip {
     fm_i32 width, height; /* texels of the level */

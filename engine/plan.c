@@ -86,10 +86,13 @@ void fmi_plan_parts(const fm_problem *problem, const fm_plan *plan, uint32_t fra
         if (!gpu)
             bytes->part[FMI_PART_LANES] = align_up(n, FMI_BLEND_LANES) * padded * 12;
     }
-    uint64_t rows = problem->height;
+    uint64_t rows = problem->height, sum = FM_SUM_BYTES;
     if (plan->strips > 1 && (uint64_t)plan->tiles_y * plan->tile < rows)
         rows = (uint64_t)plan->tiles_y * plan->tile;
     bytes->pixels = n * problem->width * rows * problem->channels;
+    if (problem->check)
+        bytes->part[FMI_PART_SUMS] = 4 * ((bytes->pixels + sum - 1) / sum +
+                                          (bytes->part[FMI_PART_FRAME_COUNTS] + sum - 1) / sum);
 }
 
 uint64_t fmi_plan_arena(const fmi_plan_bytes *bytes, uint64_t align) {

@@ -33,6 +33,7 @@ typedef enum fmi_part {
     FMI_PART_VISIBLE, /* gpu in slices only */
     FMI_PART_SHAPES,  /* blends only: rows of the frames */
     FMI_PART_LANES,   /* blends on cpu only: positions, frames innermost */
+    FMI_PART_SUMS,    /* with fm_view.check only: fm_probe_sum of pixels, then of counts */
     FMI_PARTS
 } fmi_part;
 

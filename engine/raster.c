@@ -124,7 +124,7 @@ static fm_status make_batch_buffers(fmi_raster *r, fm_error *err) {
     return status;
 }
 
-static const fmi_pipeline *pipeline_of(const fm_plan *plan) {
+const fmi_pipeline *fmi_pipeline_of(const fm_plan *plan) {
     return plan->specialisation == FM_SPECIALISATION_GPU ? &fmi_pipeline_gpu : &fmi_pipeline_cpu;
 }
 
@@ -199,7 +199,7 @@ static fm_status raster_begin(void *state, const fmi_render_job *job, fm_error *
                            .relaxed = r->engine->level == FM_LEVEL_EXTREME,
                            .no_restrict = r->engine->caps.no_restrict};
     fm_status status = fmi_raster_program_make(&r->program, r->engine,
-                                               &pipeline_of(job->plan)->source, &variant, err);
+                                               &fmi_pipeline_of(job->plan)->source, &variant, err);
     if (status != FM_OK)
         return fmi_while(err, status, "building the render kernels");
     bool keep = same_buffers(r, job);
@@ -269,9 +269,22 @@ static fm_status unmap(fmi_raster *r, fm_error *err) {
     return status;
 }
 
+/* Pixels that go to the caller's buffer never come to the host. */
+static bool checked(const fmi_raster *r) {
+    return r->problem.check && !r->target;
+}
+
+/* Bytes of the pixels just drawn: of a batch, or of a strip. */
+static uint64_t drawn_bytes(const fmi_raster *r, uint32_t frames) {
+    uint64_t row = (uint64_t)r->problem.width * r->problem.channels;
+    return r->plan.strips > 1 ? row * r->strip_height : frames * frame_bytes(r);
+}
+
 /* All steps of a batch, then its counters on the host. */
 static fm_status run_batch(fmi_raster *r, uint32_t first, uint32_t frames, fm_error *err) {
-    fm_status status = pipeline_of(&r->plan)->run(r, first, frames, err);
+    fm_status status = fmi_pipeline_of(&r->plan)->run(r, first, frames, err);
+    if (status == FM_OK && checked(r))
+        status = fmi_raster_sum(r, frames, drawn_bytes(r, frames), err);
     if (status == FM_OK)
         status = fmi_queue_finish(r->engine->queue, err);
     if (status == FM_OK)
@@ -342,6 +355,8 @@ static fm_status take_strip(fmi_raster *r, uint32_t frame, uint32_t strip, fm_er
         return status == FM_OK ? fmi_queue_finish(r->engine->queue, err) : status;
     }
     status = fmi_buffer_map(&r->pixels, CL_MAP_READ, 0, bytes, &r->mapped_pixels, err);
+    if (status == FM_OK && checked(r))
+        status = fmi_raster_check(r, 1, bytes, err);
     if (status == FM_OK)
         memcpy(r->frame + at, r->mapped_pixels, bytes);
     return status;
@@ -350,6 +365,7 @@ static fm_status take_strip(fmi_raster *r, uint32_t frame, uint32_t strip, fm_er
 static fm_status render_strip(fmi_raster *r, uint32_t frame, uint32_t strip, fm_error *err) {
     uint32_t height = strip_height(&r->plan, r->problem.height, strip);
     r->tiles_y = (height + r->plan.tile - 1) / r->plan.tile;
+    r->strip_height = height;
     fm_status status = fmi_buffer_copy_out(&r->scenes, strip * sizeof(fm_scene), sizeof(fm_scene),
                                            r->scene.mem, 0, err);
     if (status == FM_OK)
@@ -384,6 +400,8 @@ static fm_status raster_render_batch(void *state, uint32_t first, uint32_t frame
         return fmi_while(err, status, "rendering frames %u to %u", first, first + frames - 1);
     }
     status = r->target ? copy_pixels(r, first, frames, err) : map_pixels(r, frames, err);
+    if (status == FM_OK && checked(r))
+        status = fmi_raster_check(r, frames, drawn_bytes(r, frames), err);
     if (status != FM_OK) {
         unmap(r, NULL);
         return status;

@@ -8,7 +8,7 @@
 
 #define VERTEX_RUN 64 /* blocks of 8 vertices per item: FMK_VERTEX_RUN of raster_vertex.cl */
 
-enum { KERNEL_VERTEX, KERNEL_COUNT, KERNEL_SCAN, KERNEL_FILL, KERNEL_RASTER };
+enum { KERNEL_VERTEX, KERNEL_COUNT, KERNEL_SCAN, KERNEL_FILL, KERNEL_RASTER, KERNEL_SUM };
 
 static fm_status run_vertex(fmi_raster *r, uint32_t first, uint32_t frames, fm_error *err) {
     cl_mem source = NULL;
@@ -87,5 +87,7 @@ const fmi_pipeline fmi_pipeline_cpu = {.source = {.file = "raster.cl",
                                                              [KERNEL_COUNT] = "fm_raster_bin_count",
                                                              [KERNEL_SCAN] = "fm_raster_bin_scan",
                                                              [KERNEL_FILL] = "fm_raster_bin_fill",
-                                                             [KERNEL_RASTER] = "fm_raster_cpu"}},
+                                                             [KERNEL_RASTER] = "fm_raster_cpu",
+                                                             [KERNEL_SUM] = "fm_probe_sum"}},
+                                       .sum_kernel = KERNEL_SUM,
                                        .run = run};

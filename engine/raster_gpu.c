@@ -8,7 +8,15 @@
 
 #define BAND_TILES 4096 /* FMK_BAND of raster_gpu_bin.cl */
 
-enum { KERNEL_VERTEX, KERNEL_SETUP, KERNEL_COUNT, KERNEL_SCAN, KERNEL_FILL, KERNEL_RASTER };
+enum {
+    KERNEL_VERTEX,
+    KERNEL_SETUP,
+    KERNEL_COUNT,
+    KERNEL_SCAN,
+    KERNEL_FILL,
+    KERNEL_RASTER,
+    KERNEL_SUM
+};
 
 static fm_status run_vertex(fmi_raster *r, uint32_t first, uint32_t frames, fm_error *err) {
     cl_mem source = NULL;
@@ -125,5 +133,7 @@ const fmi_pipeline fmi_pipeline_gpu = {
                           [KERNEL_COUNT] = "fm_raster_gpu_count",
                           [KERNEL_SCAN] = "fm_raster_gpu_scan",
                           [KERNEL_FILL] = "fm_raster_gpu_fill",
-                          [KERNEL_RASTER] = "fm_raster_gpu"}},
+                          [KERNEL_RASTER] = "fm_raster_gpu",
+                          [KERNEL_SUM] = "fm_probe_sum"}},
+    .sum_kernel = KERNEL_SUM,
     .run = run};

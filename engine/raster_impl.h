@@ -30,6 +30,7 @@ typedef struct fmi_raster {
     bool half;              /* geometry in 16-bit floats */
     float position_scale;   /* what stored positions are to be multiplied by */
     fm_plan plan;           /* of the current render */
+    uint32_t strip_height;  /* likewise, in rows */
     uint32_t tiles_y;       /* of the current strip */
     uint8_t *frame;         /* strips put together on the host */
     uint64_t frame_room;    /* bytes */
@@ -50,6 +51,7 @@ fm_status fmi_raster_upload(fmi_raster *r, const fmi_renderer_source *source, ui
 /** The launches of one specialisation. */
 typedef struct fmi_pipeline {
     fmi_raster_source source;
+    uint32_t sum_kernel; /**< fm_probe_sum in the list of kernels */
     /** Enqueues all steps of frames [first, first + frames); counters and pixels follow. */
     fm_status (*run)(fmi_raster *r, uint32_t first, uint32_t frames, fm_error *err);
 } fmi_pipeline;
@@ -61,8 +63,15 @@ typedef struct fmi_pipeline {
 fm_status fmi_raster_shapes(fmi_raster *r, uint32_t first, uint32_t frames, cl_mem *source,
                             fm_error *err);
 
+/** Enqueues the sums of the first pixel_bytes pixels and of the counts of `frames`. */
+fm_status fmi_raster_sum(fmi_raster *r, uint32_t frames, uint64_t pixel_bytes, fm_error *err);
+/** Compares them with the sums of what is mapped.
+ * @retval FM_ERROR_NUMERIC they differ */
+fm_status fmi_raster_check(fmi_raster *r, uint32_t frames, uint64_t pixel_bytes, fm_error *err);
+
 extern const fmi_pipeline fmi_pipeline_cpu;
 extern const fmi_pipeline fmi_pipeline_gpu;
+const fmi_pipeline *fmi_pipeline_of(const fm_plan *plan);
 
 /** One launch: number in the pipeline's list of kernels, arguments, range. */
 typedef struct fmi_step {

@@ -45,6 +45,7 @@ static void describe_problem(const fmi_renderable *what, uint32_t n, const fm_vi
                             .texture_height = what->texture_height,
                             .batch = engine->reference ? 1 : view->batch,
                             .tile = view->tile,
+                            .check = view->check,
                             .strips = engine->reference ? 0 : view->strips,
                             .samples = view->samples,
                             .group = engine->group,

@@ -299,6 +299,7 @@ static fm_status read_output(fmi_morph_options *options, const fmi_args *args, f
     options->dry_run = args->value[ROW_DRY_RUN] != NULL;
     options->json = args->value[ROW_JSON] != NULL;
     options->verify = args->value[ROW_VERIFY] != NULL;
+    options->view.check = options->verify;
     options->force = args->value[ROW_FORCE] != NULL;
     if (to_stdout != options->raw)
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,

@@ -46,6 +46,7 @@ typedef struct fm_problem {
     uint32_t samples;         /**< a pixel, 1 or 4; 0 = 1 */
     uint32_t list_per_frame;  /**< bin entries a frame after a regrow; 0 = first estimate */
     bool half;                /**< vertex inputs as 16-bit floats (fm_pair_params.half) */
+    bool check;               /**< fm_view.check */
     uint32_t targets;         /**< of a blend (fm/blend.h); 0 = morph of two shapes */
     uint32_t strips;          /**< a picture is drawn in, one frame at a time; 0 = planner's choice:
                                    1 unless one frame does not fit */

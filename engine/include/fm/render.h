@@ -36,6 +36,8 @@ typedef struct fm_view {
     uint32_t tile;          /**< tile edge, 16 to 128, a multiple of 16; 0 = planner's choice */
     uint32_t samples;       /**< coverage samples a pixel, 1 or 4; default 1 */
     bool trilinear;         /**< texture level per pixel, two blended; default: one a triangle */
+    bool check;             /**< true: the device sums up what it drew, and the sums are compared
+                                 with those of what arrived; costs a pass over the pixels */
     uint32_t strips;        /**< a frame is drawn in, one frame at a time, for less memory; 0 =
                                  planner's choice: whole frames when one fits */
 } fm_view;
@@ -100,6 +102,7 @@ typedef struct fm_render_report {
  *
  * @retval FM_ERROR_DEVICE_MEMORY not even one row of tiles of one frame fits
  * @retval FM_ERROR_DEVICE_LOST   the device failed while it ran: make a new engine and pair
+ * @retval FM_ERROR_NUMERIC       with view->check: what arrived is not what was drawn
  * @retval FM_ERROR_CANCELLED     the engine's cancel flag was set
  */
 FM_API fm_status fm_render(fm_pair *pair, const float *t, uint32_t n, const fm_view *view,
