@@ -210,6 +210,7 @@ fm_status fm_engine_reset(fm_engine *engine, fm_error *err) {
     if (engine->foreign)
         return fmi_fail(err, FM_ERROR_UNSUPPORTED,
                         "fm_engine_reset: the context is the caller's; make a new one");
+    fmi_engine_drop_programs(engine);
     fmi_queue *old = engine->queue;
     fm_status status = open_queue(engine, fmi_queue_device(old), NULL, err);
     if (status != FM_OK) {
@@ -235,6 +236,7 @@ void fm_engine_destroy(fm_engine **engine) {
     if (!engine || !*engine)
         return;
     fmi_solve_free(&(*engine)->solve);
+    fmi_engine_drop_programs(*engine);
     fmi_queue_destroy(&(*engine)->queue);
     free(*engine);
     *engine = NULL;
@@ -262,7 +264,13 @@ static fmi_program_params program_params(const fm_engine *engine, const char *fi
 fm_status fmi_engine_program(fm_engine *engine, const char *file, const char *options,
                              cl_program *program, fm_error *err) {
     fmi_program_params params = program_params(engine, file, options);
-    return fmi_program_build(program, engine->queue, &params, err);
+    fm_status status = fmi_engine_find_program(engine, file, options, program, err);
+    if (status != FM_OK || *program)
+        return status;
+    status = fmi_program_build(program, engine->queue, &params, err);
+    if (status == FM_OK)
+        fmi_engine_keep_program(engine, file, options, *program);
+    return status;
 }
 
 fm_status fmi_engine_large_program(fm_engine *engine, const char *file, const char *options,

@@ -23,17 +23,26 @@ struct fm_engine {
     fmi_queue *queue; /* NULL with reference */
     fm_stats reference_stats;
     struct fmi_solve *solve; /* programs and buffers of the small solves; NULL until needed */
+    struct fmi_engine_programs *programs; /* that were built; NULL = none */
     char cache_dir[FMI_PATH_BYTES];
     char kernel_dir[FMI_PATH_BYTES];
 };
 
 /**
- * Builds a program of ours with options, from the engine's cache and kernel folder.
- * Release with clReleaseProgram.
+ * A program of ours with options: one that the engine has built before, or from its cache and
+ * kernel folder. Release with clReleaseProgram; kernels are made by each user.
  */
 fm_status fmi_engine_program(fm_engine *engine, const char *file, const char *options,
                              cl_program *program, fm_error *err);
-/** The same for a program that takes long to compile: see fmi_program_params.large. */
+/** One that was kept, retained for the caller; *program NULL = there is none. */
+fm_status fmi_engine_find_program(fm_engine *engine, const char *file, const char *options,
+                                  cl_program *program, fm_error *err);
+/** Keeps a program until fm_engine_reset or destroy. */
+void fmi_engine_keep_program(fm_engine *engine, const char *file, const char *options,
+                             cl_program program);
+void fmi_engine_drop_programs(fm_engine *engine);
+/** The same as fmi_engine_program, not kept, for a program that takes long to compile: see
+ * fmi_program_params.large. */
 fm_status fmi_engine_large_program(fm_engine *engine, const char *file, const char *options,
                                    cl_program *program, fm_error *err);
 

@@ -119,3 +119,35 @@ Test(opencl, reset_opens_the_device_anew) {
     raster_frames_free(&want);
     raster_scene_free(s);
 }
+
+/* Programs that a heatmap asks for; whether they were built or read from the cache. */
+static uint64_t programs_made(raster_scene *s) {
+    fm_heatmap *heatmap = NULL;
+    fm_stats before, after;
+    fm_error err;
+    fm_assert_ok(fm_engine_stats(s->engine, &before), err);
+    fm_assert_ok(fm_heatmap_create(&heatmap, s->pair, &err), err);
+    fm_assert_ok(fm_heatmap_run(heatmap, &err), err);
+    fm_heatmap_destroy(&heatmap);
+    fm_assert_ok(fm_engine_stats(s->engine, &after), err);
+    return after.builds + after.cache_hits - before.builds - before.cache_hits;
+}
+
+Test(opencl, an_engine_makes_a_program_once_until_it_is_reset) {
+    raster_scene *s = raster_scene_new(6);
+    fm_error err;
+    raster_scene_ball(s, 16, 8);
+    raster_scene_textures(s, 16, 16, 16, 16);
+    raster_scene_open(s);
+    cr_expect_eq(programs_made(s), 1);
+    cr_expect_eq(programs_made(s), 0);
+    fm_pair_destroy(&s->pair);
+    make_pair(s, s);
+    cr_expect_eq(programs_made(s), 0, "another pair");
+    fm_pair_destroy(&s->pair);
+    fm_assert_ok(fm_engine_reset(s->engine, &err), err);
+    make_pair(s, s);
+    cr_expect_eq(programs_made(s), 1, "after the reset");
+    cr_expect_eq(programs_made(s), 0);
+    raster_scene_free(s);
+}
