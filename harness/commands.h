@@ -13,6 +13,9 @@ int fmi_command_doctor(const fmi_options *options, int argc, char *const *argv);
 int fmi_command_roofs(const fmi_options *options);
 int fmi_command_devices(const fmi_options *options);
 int fmi_command_mem(const fmi_options *options);
+int fmi_command_report(const fmi_options *options);
+int fmi_command_export(const fmi_options *options);
+int fmi_command_history(const fmi_options *options);
 int fmi_command_version(void);
 
 #endif

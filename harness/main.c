@@ -32,6 +32,12 @@ int main(int argc, char **argv) {
         return fmi_command_devices(&options);
     case FMI_COMMAND_MEM:
         return fmi_command_mem(&options);
+    case FMI_COMMAND_REPORT:
+        return fmi_command_report(&options);
+    case FMI_COMMAND_EXPORT:
+        return fmi_command_export(&options);
+    case FMI_COMMAND_HISTORY:
+        return fmi_command_history(&options);
     case FMI_COMMAND_VERSION:
         return fmi_command_version();
     default:

@@ -162,7 +162,7 @@ static fm_status parse_share(double *share, const char *text, fm_error *err) {
 static fm_status parse_format(fmi_options *o, fmi_format format, fm_error *err) {
     if (o->format != FMI_FORMAT_TABLE && o->format != format)
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
-                        "--json, --csv and --md exclude each other; give one");
+                        "--json, --csv, --md and the other formats exclude each other; give one");
     o->format = format;
     return FM_OK;
 }
@@ -205,6 +205,9 @@ typedef enum option_id {
     OPT_RESUME,
     OPT_MAX_TIME,
     OPT_DB,
+    OPT_OUTPUT,
+    OPT_AGAINST,
+    OPT_CELL,
     OPT_LIST,
     OPT_DRY_RUN,
     OPT_QUICK,
@@ -213,6 +216,9 @@ typedef enum option_id {
     OPT_JSON,
     OPT_CSV,
     OPT_MD,
+    OPT_JSONL,
+    OPT_JUNIT,
+    OPT_PROMETHEUS,
     OPT_VERBOSE,
     OPT_QUIET,
     OPT_LOG_LEVEL,
@@ -259,6 +265,9 @@ static const struct {
                     {"--json", 0, OPT_JSON},
                     {"--csv", 0, OPT_CSV},
                     {"--md", 0, OPT_MD},
+                    {"--jsonl", 0, OPT_JSONL},
+                    {"--junit", 0, OPT_JUNIT},
+                    {"--prometheus", 0, OPT_PROMETHEUS},
                     {"--verbose", 0, OPT_VERBOSE},
                     {"-v", 0, OPT_VERBOSE},
                     {"--quiet", 0, OPT_QUIET},
@@ -268,7 +277,10 @@ static const struct {
                     {"--help", 0, OPT_HELP},
                     {"-h", 0, OPT_HELP},
                     {"--version", 0, OPT_VERSION},
-                    {"-o", 1, OPT_LATER},
+                    {"-o", 1, OPT_OUTPUT},
+                    {"--output", 1, OPT_OUTPUT},
+                    {"--against", 1, OPT_AGAINST},
+                    {"--cell", 1, OPT_CELL},
                     {"--concurrent", 0, OPT_LATER},
                     {"--selftest-noise", 0, OPT_LATER}};
 
@@ -381,6 +393,15 @@ static fm_status apply_how(fmi_options *o, option_id id, const char *const *valu
                             "seconds, or a number with s, m or h", &o->max_time_s, err);
     case OPT_LOG_LEVEL:
         return parse_log_level(o, value[0], err);
+    case OPT_OUTPUT:
+        o->output = value[0];
+        return FM_OK;
+    case OPT_AGAINST:
+        o->against = value[0];
+        return FM_OK;
+    case OPT_CELL:
+        o->cell = value[0];
+        return FM_OK;
     default:
         o->db = value[0];
         return FM_OK;
@@ -410,6 +431,12 @@ static fm_status apply_flag(fmi_options *o, option_id id, fm_error *err) {
         return parse_format(o, FMI_FORMAT_CSV, err);
     case OPT_MD:
         return parse_format(o, FMI_FORMAT_MARKDOWN, err);
+    case OPT_JSONL:
+        return parse_format(o, FMI_FORMAT_JSONL, err);
+    case OPT_JUNIT:
+        return parse_format(o, FMI_FORMAT_JUNIT, err);
+    case OPT_PROMETHEUS:
+        return parse_format(o, FMI_FORMAT_PROMETHEUS, err);
     case OPT_VERBOSE:
         o->log_level = FM_LOG_DEBUG;
         return FM_OK;
@@ -434,7 +461,7 @@ static fm_status apply(fmi_options *o, size_t row, const char *const *value, fm_
                 id == OPT_PEERS || id == OPT_PIN;
     if (id >= OPT_OP && id <= OPT_MEM_LIMIT)
         return apply_measure(o, id, value, err);
-    if ((id >= OPT_ORDER && id <= OPT_DB) || id == OPT_LOG_LEVEL)
+    if ((id >= OPT_ORDER && id <= OPT_CELL) || id == OPT_LOG_LEVEL)
         return apply_how(o, id, value, err);
     return apply_flag(o, id, err);
 }
@@ -478,30 +505,55 @@ static fm_status read_option(fmi_options *o, int argc, char *const *argv, int *a
     return apply(o, row, values, err);
 }
 
-/* The commands that are words. */
+/* The commands that are words, and how many words may follow them. */
 static const struct {
     const char *word;
     fmi_command command;
-} words[] = {{"verify", FMI_COMMAND_VERIFY},
-             {"devices", FMI_COMMAND_DEVICES},
-             {"mem", FMI_COMMAND_MEM},
-             {"roofs", FMI_COMMAND_ROOFS},
-             {"doctor", FMI_COMMAND_DOCTOR}};
+    uint32_t least, most;
+} words[] = {{"verify", FMI_COMMAND_VERIFY, 0, 0},   {"devices", FMI_COMMAND_DEVICES, 0, 0},
+             {"mem", FMI_COMMAND_MEM, 0, 0},         {"roofs", FMI_COMMAND_ROOFS, 0, 0},
+             {"doctor", FMI_COMMAND_DOCTOR, 0, 0},   {"report", FMI_COMMAND_REPORT, 0, 1},
+             {"history", FMI_COMMAND_HISTORY, 0, 0}, {"export", FMI_COMMAND_EXPORT, 0, 1}};
+
+#define WORD_COUNT (sizeof words / sizeof words[0])
+
+static fm_status follow(fmi_options *o, const char *word, bool have_command, fm_error *err) {
+    for (size_t i = 0; have_command && i < WORD_COUNT; ++i)
+        if (words[i].command == o->command && o->word_count < words[i].most) {
+            o->word[o->word_count++] = word;
+            return FM_OK;
+        }
+    char known[200] = "--sweep";
+    for (size_t i = 0; i < WORD_COUNT; ++i) {
+        (void)strcat(known, ", ");
+        (void)strcat(known, words[i].word);
+    }
+    return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "unexpected \"%.60s\"; allowed are %s", word,
+                    known);
+}
 
 static fm_status read_word(fmi_options *o, const char *word, bool *have_command, fm_error *err) {
-    static const char *const later[] = {"report", "export", "compare", "history",
-                                        "bundle", "merge",  NULL};
-    if (in_list(word, later))
+    static const char *const later[] = {"compare", "bundle", "merge", NULL};
+    if (!*have_command && in_list(word, later))
         return not_available(word, err);
-    for (size_t i = 0; !*have_command && i < sizeof words / sizeof words[0]; ++i)
+    for (size_t i = 0; !*have_command && i < WORD_COUNT; ++i)
         if (strcmp(word, words[i].word) == 0) {
             o->command = words[i].command;
             *have_command = true;
             return FM_OK;
         }
-    return fmi_fail(
-        err, FM_ERROR_INVALID_ARGUMENT,
-        "unexpected \"%.60s\"; allowed are --sweep, verify, devices, mem, roofs, doctor", word);
+    return follow(o, word, *have_command, err);
+}
+
+static fm_status check_words(const fmi_options *o, fm_error *err) {
+    if (o->format > FMI_FORMAT_MARKDOWN && o->command != FMI_COMMAND_EXPORT)
+        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
+                        "--jsonl, --junit and --prometheus are formats of export");
+    for (size_t i = 0; i < WORD_COUNT; ++i)
+        if (words[i].command == o->command && o->word_count < words[i].least)
+            return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "%s needs %u words behind it, got %u",
+                            words[i].word, words[i].least, o->word_count);
+    return FM_OK;
 }
 
 static void default_to(fmi_axis *axis, uint64_t value) {
@@ -576,9 +628,13 @@ fm_status fmi_options_parse(fmi_options *options, int argc, char *const *argv, f
             return status;
     }
     if (!have_command)
-        return fmi_fail(
-            err, FM_ERROR_INVALID_ARGUMENT,
-            "nothing to do; allowed are --sweep, verify, devices, mem, roofs, doctor, --help");
+        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
+                        "nothing to do; allowed are --sweep, verify, devices, mem, roofs, doctor, "
+                        "report, history, export, "
+                        "--help");
+    const fm_status status = check_words(options, err);
+    if (status != FM_OK)
+        return status;
     options->max_time_set = options->max_time_s >= 0.0;
     return fill_defaults(options, options->max_time_set, err);
 }

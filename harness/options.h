@@ -11,6 +11,7 @@
 #include "case.h"
 
 #define FMI_OPS_MAX 16
+#define FMI_WORDS_MAX 32
 
 /** What to do. */
 typedef enum fmi_command {
@@ -20,6 +21,12 @@ typedef enum fmi_command {
     FMI_COMMAND_MEM,
     FMI_COMMAND_ROOFS,
     FMI_COMMAND_DOCTOR,
+    FMI_COMMAND_REPORT,
+    FMI_COMMAND_HISTORY,
+    FMI_COMMAND_EXPORT,
+    FMI_COMMAND_MERGE,
+    FMI_COMMAND_BUNDLE,
+    FMI_COMMAND_COMPARE,
     FMI_COMMAND_HELP,
     FMI_COMMAND_VERSION
 } fmi_command;
@@ -36,7 +43,10 @@ typedef enum fmi_format {
     FMI_FORMAT_TABLE = 0,
     FMI_FORMAT_JSON,
     FMI_FORMAT_CSV,
-    FMI_FORMAT_MARKDOWN
+    FMI_FORMAT_MARKDOWN,
+    FMI_FORMAT_JSONL, /**< these three: export only */
+    FMI_FORMAT_JUNIT,
+    FMI_FORMAT_PROMETHEUS
 } fmi_format;
 
 /** Strings are borrowed from argv. */
@@ -49,10 +59,15 @@ typedef struct fmi_options {
     fmi_axis batch, size, vertices, n, targets, threads, mem_limit;
     fmi_axis precision, samples, filter, layout, texture; /**< values are those of the enums */
     double pinv_share;
-    const char *input[2]; /**< mesh files; NULL = the sample heads */
-    const char *device;   /**< NULL = auto */
-    const char *db;       /**< NULL = the default store */
-    const char *resume;   /**< name of the run to go on with, or "last"; NULL = a new run */
+    const char *input[2];            /**< mesh files; NULL = the sample heads */
+    const char *device;              /**< NULL = auto */
+    const char *db;                  /**< NULL = the default store */
+    const char *word[FMI_WORDS_MAX]; /**< behind the command: runs or files */
+    uint32_t word_count;
+    const char *output;  /**< -o: the file to write; NULL = the default */
+    const char *against; /**< a run drawn beside the report's; NULL = none */
+    const char *cell;    /**< part of the words of the cells of history; NULL = all */
+    const char *resume;  /**< name of the run to go on with, or "last"; NULL = a new run */
     fmi_isolation isolate;
     double cell_limit_s; /**< without a sign of life: a worker is killed */
     bool chosen;         /**< an option that changes what is measured was given */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "report.h"
+#include "export.h"
 
 #include "point.h"
 
@@ -156,8 +156,11 @@ static void peers(const fmi_cell *cell, fmi_json *json) {
     fmi_json_end(json);
 }
 
-static void cell_object(const fmi_cell *cell, const fm_caps *caps, fmi_json *json) {
+void fmi_report_cell_json(const fmi_cell *cell, const fm_caps *caps, const char *run,
+                          fmi_json *json) {
     fmi_json_begin(json, NULL, '{');
+    if (run)
+        fmi_json_string(json, "run", run);
     point(cell, json);
     fmi_json_string(json, "status", fmi_cell_status_name(cell->status));
     text_or_null(json, "reason", cell->reason);
@@ -199,7 +202,7 @@ void fmi_report_json(const fmi_report *report, fmi_json *json) {
     cold_object(report->cold, json);
     fmi_json_begin(json, "cells", '[');
     for (uint32_t i = 0; i < report->cells->count; ++i)
-        cell_object(&report->cells->cell[i], &report->environment->caps, json);
+        fmi_report_cell_json(&report->cells->cell[i], &report->environment->caps, NULL, json);
     fmi_json_end(json);
     fmi_json_end(json);
 }

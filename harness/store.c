@@ -132,6 +132,28 @@ fail:
     return status;
 }
 
+fm_status fmi_store_open_existing(fmi_store **store, const char *path, fm_error *err) {
+    char place[1024];
+    int64_t runs = 0;
+    *store = NULL;
+    if (path)
+        (void)snprintf(place, sizeof place, "%s", path);
+    else
+        fmi_store_default_path(place, sizeof place);
+    if (access(place, R_OK) != 0)
+        return fmi_fail(err, FM_ERROR_BAD_INPUT,
+                        "%s: no store there; fmbench --sweep makes one, --db names another", place);
+    fm_status status = fmi_store_open(store, place, err);
+    if (status == FM_OK)
+        status = fmi_store_query(*store, "SELECT count(*) FROM runs", &runs, err);
+    if (status == FM_OK && runs == 0)
+        status = fmi_fail(err, FM_ERROR_BAD_INPUT,
+                          "%s: no run in it; start one with fmbench --sweep", place);
+    if (status != FM_OK)
+        fmi_store_close(store);
+    return status;
+}
+
 void fmi_store_close(fmi_store **store) {
     if (!*store)
         return;

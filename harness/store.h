@@ -53,6 +53,11 @@ void fmi_store_run_id(char id[32], char started[32]);
  * @retval FM_ERROR_IO        it cannot be opened, made or written
  */
 fm_status fmi_store_open(fmi_store **store, const char *path, fm_error *err);
+/**
+ * Opens a store that must be there, with at least one run in it. path NULL = the default place.
+ * @retval FM_ERROR_BAD_INPUT it is not there or empty
+ */
+fm_status fmi_store_open_existing(fmi_store **store, const char *path, fm_error *err);
 void fmi_store_close(fmi_store **store);
 
 fm_status fmi_store_begin(fmi_store *store, const fmi_store_run *run, fm_error *err);

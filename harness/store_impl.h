@@ -9,6 +9,15 @@
 
 #define FMI_STORE_APPLICATION_ID 1179476590 /**< "FMBn" in the file header: a store of ours */
 
+/** What fmi_store_read_cell reads, in its order. */
+#define FMI_STORE_CELL_COLUMNS                                                                     \
+    "key,batch,refined,status,reason,warnings,error_max,error_unit,error_share,error_psnr,"        \
+    "frames_compared,frames_hashed,rate,rate_lo,rate_hi,cpu_s_per_frame,n,launches,median_s,lo_s," \
+    "hi_s,min_s,p5_s,p25_s,p75_s,p95_s,max_s,mean_s,sd_s,mad_s,lag1,outliers_mild,"                \
+    "outliers_severe,frames,bytes,flops,roof_fraction,covered_fraction,planned_bytes,peak_bytes,"  \
+    "wall_s,settled,anchor_s,id"
+#define FMI_STORE_CELL_COUNT 44 /**< of those columns; the last one is id */
+
 struct fmi_store {
     sqlite3 *db;
     char path[1024];
@@ -21,6 +30,10 @@ fm_status fmi_store_fail(fmi_store *store, const char *what, fm_error *err);
 fm_status fmi_store_execute(fmi_store *store, const char *sql, const char *what, fm_error *err);
 /** First column of a query without parameters; *value is left alone when there is no row. */
 fm_status fmi_store_query(fmi_store *store, const char *sql, int64_t *value, fm_error *err);
+/** Fills what became of a cell from a row of those columns. */
+void fmi_store_read_cell(fmi_cell *cell, sqlite3_stmt *row);
+/** The status of a word; crashed for an unknown one. */
+fmi_cell_status fmi_store_status_of(const char *word);
 /** Words as a JSON array; free with free(). */
 char *fmi_store_words(int argc, char *const *argv);
 /** Makes the tables of an empty file, brings those of an older version up to date, refuses others.

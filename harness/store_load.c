@@ -109,13 +109,9 @@ fm_status fmi_store_resume(fmi_store *store, const fmi_store_found *found, fm_er
 /* --- cells ---------------------------------------------------------------------------------- */
 
 static const char cell_columns[] =
-    "SELECT key,batch,refined,status,reason,warnings,error_max,error_unit,error_share,error_psnr,"
-    "frames_compared,frames_hashed,rate,rate_lo,rate_hi,cpu_s_per_frame,n,launches,median_s,lo_s,"
-    "hi_s,min_s,p5_s,p25_s,p75_s,p95_s,max_s,mean_s,sd_s,mad_s,lag1,outliers_mild,outliers_severe,"
-    "frames,bytes,flops,roof_fraction,covered_fraction,planned_bytes,peak_bytes,wall_s,settled,"
-    "anchor_s,id FROM cells WHERE run=? ORDER BY position";
+    "SELECT " FMI_STORE_CELL_COLUMNS " FROM cells WHERE run=? ORDER BY position";
 
-static fmi_cell_status status_of(const char *word) {
+fmi_cell_status fmi_store_status_of(const char *word) {
     for (int i = FMI_CELL_OK; i < FMI_CELL_STATUSES; ++i)
         if (strcmp(word, fmi_cell_status_name((fmi_cell_status)i)) == 0)
             return (fmi_cell_status)i;
@@ -140,10 +136,10 @@ static void read_times(fmi_cell *cell, sqlite3_stmt *row) {
     cell->bench.settled = sqlite3_column_int(row, 41) != 0;
 }
 
-static void read_cell(fmi_cell *cell, sqlite3_stmt *row) {
+void fmi_store_read_cell(fmi_cell *cell, sqlite3_stmt *row) {
     char status[32];
     copy_text(status, sizeof status, row, 3);
-    cell->status = status_of(status);
+    cell->status = fmi_store_status_of(status);
     copy_text(cell->reason, sizeof cell->reason, row, 4);
     copy_text(cell->warnings, sizeof cell->warnings, row, 5);
     cell->checked = sqlite3_column_type(row, 6) != SQLITE_NULL;
@@ -205,7 +201,7 @@ fm_status fmi_store_load(fmi_store *store, fmi_cells *cells, const fm_caps *caps
         if (!cell && sqlite3_column_int(row, 2))
             cell = add_refined(cells, caps, key, (uint32_t)sqlite3_column_int64(row, 1));
         if (cell)
-            read_cell(cell, row);
+            fmi_store_read_cell(cell, row);
     }
     const fm_status status = code == SQLITE_DONE ? FM_OK : fmi_store_fail(store, "read", err);
     (void)sqlite3_finalize(row);

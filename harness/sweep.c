@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "commands.h"
 #include "error.h"
+#include "page.h"
 #include "pcg.h"
 #include "pin.h"
 #include "point.h"
@@ -198,6 +199,22 @@ fm_status fmi_sweep_print(const fmi_sweep *s, fm_error *err) {
 
 /* --- the command ------------------------------------------------------------------------------ */
 
+/* The page of the run: where -o says, and for the main job beside the store. */
+static fm_status write_page(const fmi_sweep *s, fm_error *err) {
+    char path[1100];
+    size_t length = strlen(s->db);
+    if (!s->options->output && s->options->chosen)
+        return FM_OK;
+    if (length > 3 && strcmp(s->db + length - 3, ".db") == 0)
+        length -= 3;
+    (void)snprintf(path, sizeof path, "%.*s.html", (int)length, s->db);
+    const char *out = s->options->output ? s->options->output : path;
+    const fm_status status = fmi_page_write(s->store, s->run, NULL, out, err);
+    if (status == FM_OK)
+        (void)fprintf(stderr, "report: %s\n", out);
+    return status;
+}
+
 static fm_status measure(fmi_sweep *s, const fmi_store_found *found, fm_error *err) {
     s->seed = found ? found->seed : s->options->seed_set ? s->options->seed : (uint64_t)time(NULL);
     fm_status status = prepare(s, true, err);
@@ -212,6 +229,8 @@ static fm_status measure(fmi_sweep *s, const fmi_store_found *found, fm_error *e
         status = fmi_sweep_run(s, err);
     if (status == FM_OK)
         status = fmi_store_end(s->store, fmi_signals_stop() ? "interrupted" : "done", err);
+    if (status == FM_OK)
+        status = write_page(s, err);
     return status == FM_OK ? fmi_sweep_print(s, err) : status;
 }
 
@@ -226,6 +245,7 @@ static fm_status find_run(fmi_sweep *s, fmi_options *theirs, fmi_store_found *fo
     const fmi_options *ours = s->options;
     status = fmi_options_parse(theirs, found->argc, found->argv, err);
     theirs->db = ours->db;
+    theirs->output = ours->output ? ours->output : theirs->output;
     theirs->format = ours->format;
     theirs->log_level = ours->log_level;
     theirs->max_time_s = ours->max_time_set ? ours->max_time_s : theirs->max_time_s;
@@ -295,6 +315,9 @@ static int sweep_all(const fmi_options *options, int argc, char *const *argv) {
         fmi_options own = *options;
         own.device = caps[i].id;
         own.all_devices = false;
+        char page[1100];
+        (void)snprintf(page, sizeof page, "%s.%zu.html", options->output ? options->output : "", i);
+        own.output = options->output && i > 0 ? page : options->output;
         if (json && i > 0)
             (void)printf(",\n");
         const int one = sweep_one(&own, argc, argv);

@@ -37,11 +37,12 @@ step "41 frames from one to the other, heatmaps, meshes, a video, tables"
     -o "$out"
 step "how fast this machine is"
 status=0
-"$bin/fmbench" --sweep --quick --db "$out/fmbench.db" || status=$?
+"$bin/fmbench" --sweep --quick --db "$out/fmbench.db" -o "$out/report.html" || status=$?
 
 cat <<END
 
 pictures     $out/head_a_head_b/ (contact_sheet.png shows all frames, animation.mp4 plays them)
+report       $out/report.html (open it in a browser)
 measurements $out/fmbench.db
 programs     $bin/fmorph, $bin/fmbench
 

@@ -49,11 +49,11 @@ bench_refused 2 "nothing to do"
 bench_refused 2 "--nonsense" --sweep --nonsense
 bench_refused 2 "--sweep, verify, devices" verify --sweep
 bench_refused 2 "0 to 1024" --sweep --threads many
-for words in "-o report.html" --concurrent; do
+for words in --concurrent; do
     # shellcheck disable=SC2086 # option and value
     bench_refused 2 "not available in this version" --sweep $words
 done
-for word in report export compare history bundle merge; do
+for word in compare bundle merge; do
     bench_refused 2 "$word is not available in this version" $word
 done
 bench 0 mem --json --mem-limit 64M

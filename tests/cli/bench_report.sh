@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# fmbench report, export and history from outside; the page in headless Chromium where there is one.
+# shellcheck source=tests/cli/lib.sh
+. "${FM_SOURCE_DIR:?}/tests/cli/lib.sh"
+fmbench=${FMBENCH:?}
+db=$work/store.db
+
+bench() {
+    local want=$1
+    shift
+    "$fmbench" "$@" >"$out" 2>"$err" </dev/null
+    code=$?
+    [ "$code" -eq "$want" ] || complain "fmbench $*: exit $code, want $want: $(tail -n 2 "$err")"
+}
+
+bench 3 report --db "$db" -o r.html
+grep -q 'no store there' "$err" || complain "a missing store: $(cat "$err")"
+bench 2 report one two --db "$db" -o r.html
+bench 0 --sweep --quick --op morph --vertices 500 --batch 1-8*2 --level medium --max-time 20 --db "$db" -o sweep.html
+[ -s sweep.html ] || complain "a sweep with -o writes no page"
+grep -q '^report: sweep.html' "$err" || complain "the page is not named"
+tail -n 1 "$err" | grep -q '^verdict=' || complain "the last line is not the verdict"
+bench 2 report --db "$db"
+bench 0 report --db "$db" -o r.html
+bench 3 report nobody --db "$db" -o other.html
+[ ! -e other.html ] || complain "a page of nobody"
+bench 5 report --db "$db" -o no/such/folder/r.html
+bench 0 export --json --db "$db"
+[ "$("$helper" get "$out" schema)" = fmbench/sweep/1 ] || complain "export --json"
+[ "$("$helper" get "$out" cells.3.batch)" = 8 ] || [ "$("$helper" get "$out" cells.0.op)" = morph ] ||
+    complain "export --json has other cells"
+bench 0 export last --csv --db "$db" -o cells.csv
+[ "$(wc -l <cells.csv)" -eq 5 ] || complain "export --csv: $(wc -l <cells.csv) lines"
+bench 0 export --md --db "$db"
+grep -q '^| *morph' "$out" || complain "export --md: $(head -n 3 "$out")"
+bench 0 export --junit --db "$db"
+grep -q '<testsuite name="fmbench" tests="4"' "$out" || complain "export --junit: $(head -n 2 "$out")"
+bench 2 export --db "$db"
+bench 2 --sweep --junit
+bench 0 history --cell 'morph batch=8' --db "$db"
+[ "$(grep -c '^morph batch=8' "$out")" -eq 1 ] || complain "history: $(cat "$out")"
+bench 3 history --cell nothing-like-it --db "$db"
+
+browser=
+for name in chromium chromium-browser google-chrome; do
+    [ -n "$browser" ] || browser=$(command -v $name || true)
+done
+if [ -z "$browser" ]; then
+    echo "skipped: no Chromium; the page was not looked at"
+    finish
+fi
+shoot() {
+    timeout 60 "$browser" --headless --no-sandbox --disable-gpu --disable-quic --no-first-run \
+        --disable-background-networking --disable-component-update --disable-sync \
+        --user-data-dir="$work/profile" --hide-scrollbars --window-size=1200,2400 "$@" 2>/dev/null
+}
+shoot --dump-dom "file://$PWD/r.html" >dom.html
+grep -q '4 of 4 cells' dom.html || complain "the page's script did not run"
+grep -q '<option value="morph">' dom.html || complain "no filter was filled"
+[ "$(grep -c '<tr data-i=' dom.html)" -eq 4 ] || complain "not four rows"
+# Without its script the page shows the same tables and pictures.
+sed 's/<script>$/<script type="text\/plain">/' r.html >still.html
+shoot --dump-dom "file://$PWD/still.html" >still.dom
+grep -q 'id="shown" class="soft"></span>' still.dom || complain "the script ran all the same"
+[ "$(grep -c '<tr data-i=' still.dom)" -eq 4 ] || complain "no table without scripts"
+grep -q '<svg viewBox="0 0 460' still.dom || complain "no picture without scripts"
+shoot --screenshot="$PWD/page.png" "file://$PWD/r.html"
+[ "$(wc -c <page.png)" -gt 50000 ] || complain "the screenshot is empty"
+finish

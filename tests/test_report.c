@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/* Pages and exports of stored runs, made from runs whose numbers are known. */
+#include "export.h"
+#include "fm_test.h"
+#include "history.h"
+#include "io/file.h"
+#include "made_up_run.h"
+#include "page.h"
+
+#include <math.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+TestSuite(report, .timeout = 120);
+
+static char *page_of(const char *dir, const char *db, const char *run, const char *against,
+                     size_t *bytes) {
+    char path[FM_TEST_PATH + 16];
+    fm_error err;
+    fmi_store *store = NULL;
+    unsigned char *data = NULL;
+    (void)snprintf(path, sizeof path, "%s/r.html", dir);
+    fm_assert_ok(fmi_store_open_existing(&store, db, &err), err);
+    fm_assert_ok(fmi_page_write(store, run, against, path, &err), err);
+    fmi_store_close(&store);
+    fm_assert_ok(fmi_file_read(&data, bytes, path, &err), err);
+    return (char *)data;
+}
+
+__attribute__((noinline)) static uint32_t occurrences(const char *text, const char *word) {
+    uint32_t count = 0;
+    for (const char *at = strstr(text, word); at; at = strstr(at + 1, word))
+        ++count;
+    return count;
+}
+
+static void setup_store(char dir[FM_TEST_PATH], char db[FM_TEST_PATH + 16], const char *name) {
+    fm_test_dir(dir, name);
+    (void)snprintf(db, FM_TEST_PATH + 16, "%s/a.db", dir);
+}
+
+Test(report, five_hundred_cells_fit_in_a_megabyte_without_network) {
+    char dir[FM_TEST_PATH], db[FM_TEST_PATH + 16];
+    size_t bytes = 0;
+    setup_store(dir, db, "report_500");
+    made_up_run(db, "one", "2024-01-01T00:00:00Z", 500, 1.0);
+    made_up_run(db, "two", "2024-01-02T00:00:00Z", 500, 1.25);
+    char *page = page_of(dir, db, "last", "last-1", &bytes);
+    cr_assert_lt(bytes, 1000000, "%zu bytes", bytes);
+    cr_expect_eq(occurrences(page, "<tr data-i="), 500);
+    cr_expect_eq(occurrences(page, "http:") + occurrences(page, "https:"), 0, "network");
+    cr_expect_eq(occurrences(page, "src="), 0);
+    cr_expect_null(strstr(page, "alert(1)</script>"), "markup of a reason came through");
+    cr_expect_not_null(strstr(page, "Device &lt;One&gt; &amp; &quot;Co&quot;"));
+    cr_expect_not_null(strstr(page, "does not fit"), "no memory edge");
+    cr_expect_not_null(strstr(page, "Dotted lines: run one"));
+    cr_expect_not_null(strstr(page, "2 runs on this device"));
+    cr_expect_geq(occurrences(page, "<figure>"), 20U);
+    free(page);
+}
+
+/* The raw numbers in a page are JSON and say what the store says. */
+Test(report, the_embedded_numbers_are_those_of_the_store) {
+    char dir[FM_TEST_PATH], db[FM_TEST_PATH + 16];
+    size_t bytes = 0;
+    setup_store(dir, db, "report_data");
+    made_up_run(db, "one", "2024-01-01T00:00:00Z", 40, 1.0);
+    char *page = page_of(dir, db, "one", NULL, &bytes);
+    char *start = strstr(page, "id=data>");
+    cr_assert_not_null(start);
+    start += strlen("id=data>");
+    *strstr(start, "</script>") = '\0';
+    json_error_t why;
+    json_t *root = json_loads(start, 0, &why);
+    cr_assert_not_null(root, "%s", why.text);
+    const json_t *rows = json_object_get(root, "rows");
+    cr_assert_eq(json_array_size(rows), 40);
+    const json_t *first = json_array_get(rows, 0);
+    cr_expect_str_eq(json_string_value(json_array_get(first, 0)), fmi_cases[0]->name);
+    const double median = json_real_value(json_array_get(first, 10));
+    cr_expect(median > 3e-4 && median < 3.07e-4, "median %g", median);
+    cr_expect_eq(json_array_size(json_array_get(first, 18)), 20, "timed samples only");
+    cr_expect(json_is_null(json_array_get(json_array_get(rows, 3), 7)),
+              "a wrong result has no rate");
+    json_decref(root);
+    free(page);
+}
+
+Test(report, a_run_that_is_not_there_is_named) {
+    char dir[FM_TEST_PATH], db[FM_TEST_PATH + 16], path[FM_TEST_PATH + 16];
+    fm_error err = {0};
+    fmi_store *store = NULL;
+    setup_store(dir, db, "report_none");
+    (void)snprintf(path, sizeof path, "%s/r.html", dir);
+    cr_assert_eq(fmi_store_open_existing(&store, db, &err), FM_ERROR_BAD_INPUT);
+    made_up_run(db, "one", "2024-01-01T00:00:00Z", 8, 1.0);
+    fm_assert_ok(fmi_store_open_existing(&store, db, &err), err);
+    cr_assert_eq(fmi_page_write(store, "three", NULL, path, &err), FM_ERROR_BAD_INPUT);
+    cr_expect_not_null(strstr(err.message, "three"));
+    cr_expect_eq(fmi_page_write(store, "last-1", NULL, path, &err), FM_ERROR_BAD_INPUT);
+    cr_expect_neq(access(path, F_OK), 0, "a file was written");
+    fmi_store_close(&store);
+}
+
+/* --- exports ---------------------------------------------------------------------------------- */
+
+static char *printed(fmi_saved *run, void (*print)(const fmi_report *, FILE *)) {
+    char *text = NULL;
+    size_t bytes = 0;
+    FILE *out = open_memstream(&text, &bytes);
+    print(&run->report, out);
+    (void)fclose(out);
+    return text;
+}
+
+static void print_json(const fmi_report *report, FILE *out) {
+    fm_error err;
+    fm_assert_ok(fmi_report_print(report, FMI_FORMAT_JSON, out, &err), err);
+}
+
+static void print_jsonl(const fmi_report *report, FILE *out) {
+    fm_error err;
+    fm_assert_ok(fmi_export_jsonl(report, out, &err), err);
+}
+
+Test(report, exports_say_what_the_sweep_said) {
+    char dir[FM_TEST_PATH], db[FM_TEST_PATH + 16];
+    fmi_store *store = NULL;
+    fmi_saved *run = NULL;
+    fm_error err;
+    setup_store(dir, db, "report_export");
+    made_up_run(db, "one", "2024-01-01T00:00:00Z", 64, 1.0);
+    fm_assert_ok(fmi_store_open_existing(&store, db, &err), err);
+    fm_assert_ok(fmi_saved_load(&run, store, "one", &err), err);
+    fmi_store_close(&store);
+
+    char *text = printed(run, print_json);
+    json_t *root = json_loads(text, 0, NULL);
+    cr_assert_not_null(root);
+    cr_expect_str_eq(json_string_value(json_object_get(root, "schema")), "fmbench/sweep/1");
+    const json_t *cells = json_object_get(root, "cells");
+    cr_assert_eq(json_array_size(cells), 64);
+    const json_t *cell = json_array_get(cells, 0);
+    cr_expect_eq(json_integer_value(json_object_get(cell, "n")), 20);
+    cr_expect_eq(json_integer_value(json_object_get(cell, "vertices")), 18024);
+    cr_expect_str_eq(json_string_value(json_object_get(
+                         json_object_get(json_object_get(root, "environment"), "device"), "name")),
+                     "Device <One> & \"Co\"");
+    json_decref(root);
+    free(text);
+
+    text = printed(run, print_jsonl);
+    cr_expect_eq(occurrences(text, "\n"), 64);
+    root = json_loads(text, JSON_DISABLE_EOF_CHECK, NULL);
+    cr_expect_str_eq(json_string_value(json_object_get(root, "run")), "one");
+    json_decref(root);
+    free(text);
+
+    text = printed(run, fmi_export_junit);
+    cr_expect_eq(occurrences(text, "<testcase "), 64);
+    cr_expect_eq(occurrences(text, "<failure "), 1);
+    cr_expect_not_null(strstr(text, "failures=\"1\""));
+    cr_expect_not_null(strstr(text, "&lt;/script&gt;"));
+    free(text);
+
+    text = printed(run, fmi_export_prometheus);
+    cr_expect_eq(occurrences(text, "# TYPE fmbench_"), 6);
+    cr_expect_not_null(strstr(text, "device=\"Device <One> & \\\"Co\\\"\""));
+    cr_expect_eq(occurrences(text, "\nfmbench_ok{"), 64);
+    free(text);
+    fmi_saved_free(&run);
+}
+
+/* --- history ---------------------------------------------------------------------------------- */
+
+Test(report, a_change_is_seen_where_it_is_and_nowhere_else) {
+    double level[24];
+    for (uint32_t i = 0; i < 24; ++i)
+        level[i] = (i < 12 ? 100.0 : 90.0) + (i % 2 ? 0.4 : -0.4);
+    for (uint32_t i = 0; i < 24; ++i)
+        cr_expect_eq(fmi_history_changed(level, 24, i), i == 12, "at %u", i);
+    for (uint32_t i = 0; i < 24; ++i)
+        level[i] = 100.0 + (i % 2 ? 3.0 : -3.0);
+    for (uint32_t i = 0; i < 24; ++i)
+        cr_expect_not(fmi_history_changed(level, 24, i), "noise at %u", i);
+    for (uint32_t i = 0; i < 24; ++i)
+        level[i] = i < 12 ? 100.0 : 99.0; /* below two percent */
+    cr_expect_not(fmi_history_changed(level, 24, 12));
+    cr_expect_not(fmi_history_changed(level, 8, 4), "too few");
+}
+
+Test(report, numbers_are_short_and_have_prefixes) {
+    char text[24];
+    cr_expect_str_eq(fmi_html_si(text, 0.0), "0");
+    cr_expect_str_eq(fmi_html_si(text, 1.0), "1");
+    cr_expect_str_eq(fmi_html_si(text, 1530.0), "1.53 k");
+    cr_expect_str_eq(fmi_html_si(text, 999600.0), "1 M");
+    cr_expect_str_eq(fmi_html_si(text, 31.2e6), "31.2 M");
+    cr_expect_str_eq(fmi_html_si(text, 0.000087), "87 u");
+    cr_expect_str_eq(fmi_html_si(text, -250.0), "-250");
+    cr_expect_str_eq(fmi_html_si(text, (double)INFINITY), "-");
+}
