@@ -53,8 +53,7 @@ try_tools() {
         dpkg -S "/usr/$file" >/dev/null || fail "no package holds /usr/$file"
     done
     for page in fmorph fmorph-morph fmbench; do
-        dpkg -S "/usr/share/man/man1/$page.1" "/usr/share/man/man1/$page.1.gz" 2>/dev/null |
-            grep -q facemorph || fail "no manual page $page"
+        dpkg -L facemorph | grep -c "/man1/$page\.1" >/dev/null || fail "no manual page $page"
     done
     find /usr/lib -name fm_blend_clblast.so | grep -q . || fail "no module for blends"
 }

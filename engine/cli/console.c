@@ -101,8 +101,17 @@ fm_log fmi_console_sink(fmi_console *console) {
     return (fm_log){.write = take_line, .user = console, .level = FM_LOG_DEBUG};
 }
 
+/* Whether the cause lies outside of what was asked for: driver, device, machine. */
+static bool is_of_the_device(fm_status status) {
+    return status == FM_ERROR_NO_DEVICE || status == FM_ERROR_BUILD ||
+           status == FM_ERROR_DEVICE_LOST;
+}
+
 int fmi_console_fail(fmi_console *console, const fm_error *err) {
-    take_line(console, FM_LOG_ERROR, err->message);
+    char line[LINE];
+    snprintf(line, sizeof line, "%s%s", err->message,
+             is_of_the_device(err->status) ? "; fmbench doctor looks for the cause" : "");
+    take_line(console, FM_LOG_ERROR, line);
     for (uint32_t i = 0; i < err->frame_count && i < FM_ERROR_FRAMES; i++)
         take_line(console, FM_LOG_DEBUG, err->frames[i]);
     console->device_lost = console->device_lost || err->status == FM_ERROR_DEVICE_LOST;

@@ -24,6 +24,7 @@ nothing_left out "a broken texture"
 refused 4 "no-such-device" morph $a $b --minimal -o out --device no-such-device
 nothing_left out "a missing device"
 OCL_ICD_VENDORS=/nonexistent refused 4 "install" morph $a $b --minimal -o out
+OCL_ICD_VENDORS=/nonexistent refused 4 "fmbench doctor" morph $a $b --minimal -o out
 nothing_left out "no driver"
 
 # Limits.
