@@ -186,13 +186,15 @@ static fm_status measure(const fm_blend *blend, size_class size, verdict *v, fm_
 }
 
 /* A device on which CLBlast fails is one on which our kernel is faster. */
-static fm_status decide(fm_blend *blend, fm_error *err) {
+static fm_status decide(fm_blend *blend, bool may_measure, fm_error *err) {
     char options[64];
     size_class size = class_of(blend);
     fmi_cache_key key = make_key(blend, size, options);
     verdict v = {0};
     bool waited = false;
     if (!recall(blend, &key, &v)) {
+        if (!may_measure)
+            return FM_OK; /* our kernel; nothing is stored, so a later creation may measure */
         fm_error why = {0};
         int lock = fmi_cache_lock(blend->engine->cache_dir, &waited);
         fm_status status = FM_OK;
@@ -237,7 +239,7 @@ fm_status fmi_blend_choose(fm_blend *blend, const fm_blend_params *params, fm_er
         blend->gemm = fmi_gemm_open(&blend->engine->log);
     if (blend->gemm)
         snprintf(blend->info.clblast, sizeof blend->info.clblast, "%s", blend->gemm->version);
-    if (blend->gemm && params->half)
+    if (blend->gemm && params->half && !params->no_measurement)
         probe_half(blend);
     if (params->path == FM_BLEND_CLBLAST) {
         if (!blend->gemm || !wanted)
@@ -248,5 +250,7 @@ fm_status fmi_blend_choose(fm_blend *blend, const fm_blend_params *params, fm_er
         blend->info.path = FM_BLEND_CLBLAST;
         return FM_OK;
     }
-    return blend->gemm && wanted && blend->engine->cache_dir[0] ? decide(blend, err) : FM_OK;
+    return blend->gemm && wanted && blend->engine->cache_dir[0]
+               ? decide(blend, !params->no_measurement, err)
+               : FM_OK;
 }

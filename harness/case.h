@@ -46,6 +46,8 @@ typedef struct fmi_case_params {
     uint32_t samples;       /**< coverage samples a pixel, 1 or 4; 0 means 1 */
     fmi_filter filter;      /**< without FMI_USES_SAMPLES always nearest-mip */
     bool untextured;        /**< grey although the input has textures */
+    bool no_trials;         /**< nothing may be tried out to choose a faster way: only remembered
+                                 choices count. A trial can take longer than a quick sweep */
     uint32_t threads;       /**< our workers; 0 = default */
     uint64_t mem_limit_bytes;
     fm_log log;

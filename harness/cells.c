@@ -125,6 +125,13 @@ static fm_status add_batches(fmi_cells *cells, const fmi_cell *model, const fmi_
 
 /* --- the axes of an op --------------------------------------------------------------------- */
 
+/* CLBlast compiles for about 40 s where a way to multiply is tried out. */
+#define TRIALS_S 300.0
+
+static bool too_short_for_trials(const fmi_options *options) {
+    return options->quick || (options->max_time_s > 0.0 && options->max_time_s < TRIALS_S);
+}
+
 static void set_size(fmi_case_params *p, fmi_axis_value v) {
     p->width = (uint32_t)v.a;
     p->height = (uint32_t)v.b;
@@ -257,6 +264,7 @@ fm_status fmi_cells_make(fmi_cells *cells, const fmi_options *options, fmi_input
                                     .params = {.input = with_input ? inputs[i] : NULL,
                                                .device = options->device,
                                                .specialisation = FM_SPECIALISATION_AUTO,
+                                               .no_trials = too_short_for_trials(options),
                                                .pinv_share = options->pinv_share}};
             const fm_status status = add_points(&m, &model, 0, err);
             if (status != FM_OK)

@@ -3,12 +3,12 @@
 
 #include "child.h"
 #include "clock.h"
+#include "cold_folder.h"
 #include "console.h"
 #include "error.h"
 #include "shared.h"
 #include "worker.h"
 
-#include <ftw.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,13 +64,6 @@ void fmi_runner_destroy(fmi_runner **runner) {
 void fmi_runner_inputs(fmi_runner *runner, fmi_input *const *inputs, uint32_t count) {
     runner->inputs = inputs;
     runner->input_count = count;
-}
-
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw) {
-    (void)st;
-    (void)type;
-    (void)ftw;
-    return remove(path);
 }
 
 static bool isolated(const fmi_runner *runner) {
@@ -216,9 +209,9 @@ static void append(fmi_cold *all, const fmi_cold *more) {
 }
 
 fm_status fmi_runner_cold(fmi_runner *runner, const char *device, fmi_cold *cold, fm_error *err) {
-    char folder[] = "/tmp/fmbench-cold-XXXXXX";
+    fmi_cold_folder folder;
     *cold = (fmi_cold){0};
-    if (!isolated(runner) || !mkdtemp(folder))
+    if (!isolated(runner) || !fmi_cold_folder_make(&folder))
         return FM_OK;
     fm_status status = FM_OK;
     for (int i = 0; status == FM_OK && i < 2; ++i) {
@@ -226,14 +219,14 @@ fm_status fmi_runner_cold(fmi_runner *runner, const char *device, fmi_cold *cold
         fmi_request request = {.ask = FMI_ASK_COLD, .flag = i == 1};
         request.input = runner->input_count ? 0 : FMI_NO_INPUT;
         name_device(&request, device);
-        (void)snprintf(request.folder, sizeof request.folder, "%s", folder);
+        (void)snprintf(request.folder, sizeof request.folder, "%s", folder.path);
         fmi_child_end(&runner->child, GRACE_S); /* a process that has seen no OpenCL */
         status = ask_or_fail(runner, &request, &part, sizeof part, err);
         if (status == FM_OK)
             append(cold, &part);
     }
     fmi_child_end(&runner->child, GRACE_S);
-    (void)nftw(folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+    fmi_cold_folder_remove(&folder);
     return status;
 }
 

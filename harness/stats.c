@@ -9,6 +9,10 @@
 
 #define MAD_TO_SD 1.4826 /* makes the MAD of a normal sample estimate its standard deviation */
 #define SLOW_FIRST_MADS 14.83
+#define LEAST_P95 60 /* a tail of a few values says nothing */
+#define LEAST_P99 300
+#define CORRELATED 0.2
+#define BLOCK 4
 
 static int ascending(const void *a, const void *b) {
     const double x = *(const double *)a;
@@ -63,6 +67,13 @@ static void moments(const double *x, size_t n, fmi_summary *s) {
     s->lag1 = n >= 3 && squares > 0.0 ? neighbours / squares : (double)NAN;
 }
 
+static void interval(const double *sorted, size_t n, double alpha, fmi_summary *s) {
+    s->rank = fmi_interval_rank(n, alpha);
+    s->lo = s->rank > 0 ? sorted[s->rank - 1] : (double)NAN;
+    s->hi = s->rank > 0 ? sorted[n - s->rank] : (double)NAN;
+    s->confidence = s->rank > 0 ? 1.0 - 2.0 * fmi_binomial_below(n, s->rank) : 0.0;
+}
+
 static void quantiles(const double *sorted, size_t n, double alpha, fmi_summary *s) {
     s->min = sorted[0];
     s->max = sorted[n - 1];
@@ -70,11 +81,28 @@ static void quantiles(const double *sorted, size_t n, double alpha, fmi_summary 
     s->p5 = fmi_quantile(sorted, n, 0.05);
     s->p25 = fmi_quantile(sorted, n, 0.25);
     s->p75 = fmi_quantile(sorted, n, 0.75);
-    s->p95 = fmi_quantile(sorted, n, 0.95);
-    s->rank = fmi_interval_rank(n, alpha);
-    s->lo = s->rank > 0 ? sorted[s->rank - 1] : (double)NAN;
-    s->hi = s->rank > 0 ? sorted[n - s->rank] : (double)NAN;
-    s->confidence = s->rank > 0 ? 1.0 - 2.0 * fmi_binomial_below(n, s->rank) : 0.0;
+    s->p95 = n >= LEAST_P95 ? fmi_quantile(sorted, n, 0.95) : (double)NAN;
+    s->p99 = n >= LEAST_P99 ? fmi_quantile(sorted, n, 0.99) : (double)NAN;
+    interval(sorted, n, alpha, s);
+}
+
+/* Neighbours that are alike count for less than they are many: an interval of single values would
+ * be too narrow. The medians of blocks depend less on one another. */
+static void interval_of_blocks(const double *values, double *room, size_t n, double alpha,
+                               fmi_summary *s) {
+    const size_t blocks = n / BLOCK;
+    if (!(fabs(s->lag1) > CORRELATED) || fmi_interval_rank(blocks, alpha) == 0)
+        return;
+    for (size_t i = 0; i < blocks; ++i) {
+        double four[BLOCK];
+        memcpy(four, values + BLOCK * i, sizeof four);
+        room[i] = fmi_median_in_place(four, BLOCK);
+    }
+    qsort(room, blocks, sizeof *room, ascending);
+    interval(room, blocks, alpha, s);
+    s->lo = fmin(s->lo, s->median);
+    s->hi = fmax(s->hi, s->median);
+    s->blocks = true;
 }
 
 static void count_outliers(const double *sorted, size_t n, fmi_summary *s) {
@@ -113,6 +141,7 @@ fm_status fmi_summarise(const double *values, size_t n, double alpha, fmi_summar
     summary->mad = MAD_TO_SD * raw_mad;
     summary->slow_first =
         raw_mad > 0.0 && (values[0] - summary->median) / raw_mad > SLOW_FIRST_MADS;
+    interval_of_blocks(values, sorted, n, alpha, summary);
     free(sorted);
     return FM_OK;
 }

@@ -21,11 +21,15 @@ typedef struct fmi_summary {
     double median;
     double lo, hi;     /**< interval of the median; NAN below 6 values at 95 % */
     size_t rank;       /**< k of [x(k), x(n+1-k)]; 0 = no interval */
+    bool blocks;       /**< neighbours correlate by more than 0.2: lo, hi, rank and confidence are
+                            of the medians of 4 values in a row, widened to hold the median */
     double confidence; /**< what the interval really covers: 1 - 2 P(Bin(n,1/2) < k); 0 = none */
     double min, max, mean;
     double sd;  /**< of the sample, n - 1 below; NAN for n = 1 */
     double mad; /**< median absolute deviation x 1.4826 */
-    double p5, p25, p75, p95;
+    double p5, p25, p75;
+    double p95;  /**< NAN below 60 values */
+    double p99;  /**< NAN below 300 values */
     double lag1; /**< autocorrelation of neighbours; NAN when all are equal or n < 3 */
     size_t mild,
         severe;      /**< beyond Tukey's fences of 1.5 and of 3 IQR (severe ones are not mild) */

@@ -55,6 +55,23 @@ static fm_status make_inputs(fmi_sweep *s, fm_error *err) {
     return FM_OK;
 }
 
+/* The first cell that runs of each op goes to the front, so that a run whose time ends early has
+ * numbers of every op. */
+static void each_op_first(fmi_sweep *s, uint32_t n) {
+    uint32_t front = 0;
+    for (uint32_t i = 0; i < n; ++i) {
+        const uint32_t index = s->order[i];
+        const fmi_cell *cell = &s->cells.cell[index];
+        bool new_op = cell->status == FMI_CELL_PENDING;
+        for (uint32_t k = 0; k < front && new_op; ++k)
+            new_op = s->cells.cell[s->order[k]].op != cell->op;
+        if (!new_op)
+            continue;
+        memmove(s->order + front + 1, s->order + front, (i - front) * sizeof *s->order);
+        s->order[front++] = index;
+    }
+}
+
 static fm_status make_order(fmi_sweep *s, fm_error *err) {
     const uint32_t n = s->cells.count;
     s->base_cells = n;
@@ -65,6 +82,8 @@ static fm_status make_order(fmi_sweep *s, fm_error *err) {
     fmi_pcg_shuffle(&pcg, s->order, n);
     for (uint32_t i = 0; s->options->fixed_order && i < n; ++i)
         s->order[i] = i;
+    if (!s->options->fixed_order)
+        each_op_first(s, n);
     return FM_OK;
 }
 

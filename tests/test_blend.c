@@ -475,6 +475,39 @@ Test(blend, the_faster_way_is_measured_once_and_remembered) {
     free_problem(&p);
 }
 
+static fm_blend_info create_unmeasured(const char *cache, const problem *p) {
+    fm_blend_info info;
+    fm_error err;
+    fm_engine *engine = open_engine(FM_SPECIALISATION_AUTO, NULL, cache);
+    fm_blend *blend = NULL;
+    const fm_blend_params params = {.struct_size = sizeof params,
+                                    .values = p->values,
+                                    .targets = p->targets,
+                                    .no_measurement = true};
+    fm_assert_ok(fm_blend_create(&blend, engine, &params, p->base, p->deltas, &err), err);
+    cr_assert_eq(fm_blend_info_get(blend, &info), FM_OK);
+    fm_blend_destroy(&blend);
+    fm_engine_destroy(&engine);
+    return info;
+}
+
+Test(blend, without_leave_to_measure_only_what_is_remembered_counts) {
+    need_clblast();
+    char cache[FM_TEST_PATH];
+    fm_test_dir(cache, "no_measurement");
+    problem p = make_problem(3000, 9, 1);
+    fm_blend_info info = create_unmeasured(cache, &p);
+    cr_assert_not(info.measured);
+    cr_assert_eq(info.path, FM_BLEND_OWN);
+    cr_assert_eq(info.own_seconds, 0.0);
+    const fm_blend_info first = create_auto(cache, &p);
+    cr_assert(first.measured, "a creation that did not measure left a choice behind");
+    info = create_unmeasured(cache, &p);
+    cr_assert_eq(info.path, first.path);
+    cr_assert_eq(info.own_seconds, first.own_seconds);
+    free_problem(&p);
+}
+
 Test(blend, without_a_cache_folder_our_kernel_is_used) {
     problem p = make_problem(3000, 9, 1);
     fm_blend_info info = create_auto(NULL, &p);

@@ -89,7 +89,8 @@ static fm_status create(void **handle, const fmi_case_params *params, fm_error *
     const fm_blend_params how = {.struct_size = sizeof how,
                                  .values = (uint32_t)frame_values(s),
                                  .targets = params->targets,
-                                 .half = params->precision == FMI_FP16};
+                                 .half = params->precision == FMI_FP16,
+                                 .no_measurement = params->no_trials};
     if (status == FM_OK)
         status = fm_blend_create(&s->blend, s->engine, &how, params->input->joined.positions_a,
                                  s->deltas, err);

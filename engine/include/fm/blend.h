@@ -71,6 +71,8 @@ typedef struct fm_blend_params {
                       65504):     half the memory, error 2^-11 of each difference; our own kernel only,
                       since     CLBlast would also add in 16 bits. Needs no support of the device */
     fm_blend_path path;
+    bool no_measurement; /**< with FM_BLEND_AUTO: use what is remembered, else our own kernel, and
+                            remember nothing: creation then never waits for CLBlast to compile */
 } fm_blend_params;
 
 /** What a blend came to. */
