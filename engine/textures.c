@@ -54,17 +54,37 @@ static fm_status check(const fm_pair *pair, const float *t, uint32_t n,
     return FM_OK;
 }
 
-/* As many as asked for, as the job has, as fit one buffer and the memory budget. */
-static fm_status choose_chunk(job *j, fm_error *err) {
-    const fm_caps *caps = &j->pair->engine->caps;
+static uint64_t room_left(const job *j) {
     fm_memory memory = {0};
-    uint64_t room = caps->max_alloc_bytes;
+    uint64_t room = j->pair->engine->caps.max_alloc_bytes;
     if (fm_memory_query(j->pair->engine, &memory, NULL) == FM_OK) {
         uint64_t left = memory.budget_bytes > memory.ledger_bytes
                             ? memory.budget_bytes - memory.ledger_bytes
                             : 0;
         room = left < room ? left : room;
     }
+    return room;
+}
+
+/* Bytes for a chunk. Where not even one texture fits, the frame buffers of the renderer go; a
+ * budget that was guessed or learned from a failure gives way to the driver, one the caller set
+ * does not. */
+static uint64_t find_room(const job *j) {
+    const fm_engine *engine = j->pair->engine;
+    uint64_t room = room_left(j);
+    if (room >= j->texture_bytes)
+        return room;
+    fmi_raster_idle(j->pair->state);
+    room = room_left(j);
+    if (room < j->texture_bytes && engine->mem_limit_bytes == 0 &&
+        engine->caps.max_alloc_bytes >= j->texture_bytes)
+        room = j->texture_bytes;
+    return room;
+}
+
+/* As many as asked for, as the job has, as fit one buffer and the memory budget. */
+static fm_status choose_chunk(job *j, fm_error *err) {
+    uint64_t room = find_room(j);
     uint64_t chunk = j->params.format == FM_TEXTURE_BYTE ? CHUNK_BYTE : CHUNK_FLOAT;
     if (j->params.chunk)
         chunk = j->params.chunk;

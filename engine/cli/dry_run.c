@@ -39,5 +39,7 @@ static fm_status print_name(void *user, const char *name, fm_error *err) {
 fm_status fmi_run_print_plan(fmi_run *run, fm_error *err) {
     print_job(run);
     fm_status status = fmi_run_list(run, print_name, run, err);
+    if (status == FM_OK && !run->options->raw)
+        status = print_name(run, "run.json", err);
     return status == FM_OK ? fmi_text_flush(err) : status;
 }

@@ -11,7 +11,8 @@
  * fm_pair_create into run->pair. With params->half the same pair is first made in 32 bits; frames
  * at t = 0, 0.5 and 1 of both give run->precision_psnr over all bytes, which is also logged. These
  * frames have the run's view, scaled to at most 512 pixels. Where the run makes heatmaps or tables,
- * the largest differences of their fields go to run->precision_error.
+ * the largest differences of their fields go to run->precision_error. With the reference, which has
+ * one precision, all stay not measured.
  */
 fm_status fmi_precision_pair(fmi_run *run, const fm_mesh *a, const fm_mesh *b,
                              const fm_pair_params *params, fm_error *err);

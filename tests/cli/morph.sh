@@ -91,6 +91,8 @@ expect 0 morph $a $b "${small[@]}" -o - --raw --background transparent
 # --dry-run: the plan and the names, no folder.
 expect 0 morph $a $b "${small[@]}" -o dry --dry-run
 [ "$(grep -c '\.png$' "$out")" -eq 5 ] || complain "--dry-run does not list the files"
+expect 0 morph $a $b "${small[@]}" --heatmaps on -o dry --dry-run
+cp "$out" listed
 grep -q '^batch ' "$out" || complain "--dry-run prints no plan"
 expect 0 morph $a $b "${small[@]}" -o dry --dry-run --json
 [ "$("$helper" get "$out" outputs.4.bytes)" = null ] || complain "--dry-run knows sizes"
@@ -140,13 +142,15 @@ expect 0 morph $a $b --minimal --step 500 --size 16 -o step
 [ "$(count step/head_a_head_b/png/*)" -eq 3 ] || complain "--step 500 does not give 3 frames"
 
 # The reference as a judge, with every kind of picture.
-for options in "" "--samples 4 --filter trilinear" "--background transparent" "--background #204060 --align rigid" "--heatmaps on --size 80x33"; do
+for options in "--samples 4 --filter trilinear --background transparent" "--background #204060 --align rigid" "--heatmaps on --size 80x33"; do
     rm -rf again
     # shellcheck disable=SC2086
     expect 0 morph $a $b "${small[@]}" -o again --verify $options
     json=again/head_a_head_b/run.json
     [ "$("$helper" get $json verify.frames) $("$helper" get $json verify.holes)" = "3 0" ] || complain "--verify $options"
 done
+# The last of them has the files that --dry-run listed.
+grep '^dry/' listed | sed 's,^dry,again,' | sort | cmp -s - <(find again -type f | sort) || complain "--dry-run lists: $(cat listed)"
 FM_CL_DIR=$work/wrong
 cp -r "$FM_SOURCE_DIR/cl" "$FM_CL_DIR"
 sed -i 's/FM_LIGHT_AMBIENT 0.6f/FM_LIGHT_AMBIENT 0.55f/' "$FM_CL_DIR/fm_shared.h"
