@@ -41,10 +41,11 @@ for word in $words; do
 done
 same fmorph "$("$FMORPH" --help)" "$cli/fmorph.1.scd"
 
-# fmbench has one help text for all commands, so their pages count together. --sweep stands in its
-# usage line, and -v and -q there have no long names.
+# fmbench has one help text for all commands, so their pages count together. Some options stand in
+# its usage lines alone, and -v and -q have no long names there.
 help=$("${FMBENCH:?}" --help)
-same fmbench "$help"$'\n  --verbose\n  --quiet' "$bench"/*.scd
+usage=$(sed -n '/^usage/,/^$/p' <<<"$help" | grep -oE -e '--[a-z]+' | sed 's/^/  /')
+same fmbench "$help"$'\n'"$usage"$'\n  --verbose\n  --quiet' "$bench"/*.scd
 words=$(sed -nE 's/^ +fmbench ([a-z]+) .*/\1/p' <<<"$help")
 [ "$(wc -w <<<"$words")" -ge 4 ] || complain "fmbench --help: commands found: $words"
 for word in $words; do

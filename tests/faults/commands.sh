@@ -46,7 +46,7 @@ judge() {
 }
 
 # command NAME WORDS...: makes `result`; samples the positions of its calls.
-command() {
+fault_each() {
     local name=$1 total n fault what call value k runs=0
     shift
     rm -rf result good
@@ -80,7 +80,7 @@ command() {
     [ "$runs" -gt 3 ] || complain "$name: only $runs runs of $total"
 }
 
-command heatmaps morph "$a" "$b" --frames 3 --batch 2 --size 32 -o result
-command blend blend "$a" "$b" --weights w.csv --size 32 -o result
-command solve solve m.npy m.npy -o result
+fault_each heatmaps morph "$a" "$b" --frames 3 --batch 2 --size 32 -o result
+fault_each blend blend "$a" "$b" --weights w.csv --size 32 -o result
+fault_each solve solve m.npy m.npy -o result
 finish
