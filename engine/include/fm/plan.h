@@ -82,6 +82,67 @@ typedef struct fm_plan {
 FM_API fm_status fm_plan_render(const fm_caps *caps, fm_level level, const fm_problem *problem,
                                 fm_plan *plan, fm_error *err);
 
+/** What else takes device memory. */
+typedef enum fm_op {
+    FM_OP_MORPH = 0, /**< fm_morph: positions of `count` frames at once */
+    FM_OP_BLEND,     /**< fm_blend into the caller's buffer: `count` frames in one product */
+    FM_OP_KEYPOINTS, /**< fm_keypoints, FOMM with Jacobians, one clip: `count` frames a push */
+    FM_OP_SOLVE,     /**< fm_solve_batched with host arrays, packed rows: `count` matrices */
+    FM_OP_HEATMAP,   /**< fm_heatmap, beside its pair; count is 1 */
+    FM_OP_TEXTURES   /**< fm_morph_textures, beside its pair: `count` textures */
+} fm_op;
+
+/** Such work in numbers. Zero in a field that the op does not name means nothing. */
+typedef struct fm_work {
+    fm_op op;
+    uint64_t count;         /**< >= 1 */
+    uint32_t vertices;      /**< MORPH, BLEND (3 values each), HEATMAP (joint vertices) */
+    uint32_t targets;       /**< BLEND */
+    uint32_t points;        /**< KEYPOINTS; 0 = 10 */
+    uint32_t n, m;          /**< SOLVE: rows, right-hand sides (0 = 1) */
+    uint32_t width, height; /**< HEATMAP: of a panel; TEXTURES: of a texture */
+    uint32_t texture_width, texture_height; /**< HEATMAP; 0 = untextured */
+    bool bytes;                             /**< TEXTURES: 8-bit values instead of floats */
+    bool is_double;                         /**< SOLVE */
+    uint64_t budget_bytes;                  /**< as in fm_problem */
+    uint64_t mem_limit_bytes;
+} fm_work;
+
+/** What a call takes, and how much of the work fits one call. */
+typedef struct fm_work_plan {
+    uint64_t batch;       /**< of count, at once: SOLVE and TEXTURES go on in pieces by
+                               themselves, the others want calls of this size */
+    uint64_t peak_bytes;  /**< device bytes of a call of batch, exact */
+    uint64_t bytes_fixed; /**< what the object holds whatever the batch */
+    uint64_t budget_bytes;
+    fm_limit limited_by; /**< FRAMES: all of count at once */
+} fm_work_plan;
+
+/**
+ * Plans anything but a render.
+ * @retval FM_ERROR_INVALID_ARGUMENT a number is outside its range
+ * @retval FM_ERROR_LIMIT one of count does not fit; the message names both numbers
+ */
+FM_API fm_status fm_plan_work(const fm_caps *caps, fm_level level, const fm_work *work,
+                              fm_work_plan *plan, fm_error *err);
+
+/** How a job will go on, from how it went so far. */
+typedef struct fm_forecast {
+    uint32_t batches;     /**< launches for the whole job */
+    double per_second;    /**< frames, measured; 0 = nothing is done yet */
+    double seconds_left;  /**< at that rate; < 0 = not known */
+    double seconds_total; /**< elapsed and left; < 0 = not known */
+    uint64_t peak_bytes;  /**< device bytes at most */
+} fm_forecast;
+
+/**
+ * Forecasts a render of which `done` of `frames` took `elapsed_seconds`. Nothing is assumed: the
+ * rate is the measured one, so before the first frame there is no time.
+ * @retval FM_ERROR_INVALID_ARGUMENT done > frames, or a time that is negative or not finite
+ */
+FM_API fm_status fm_estimate(const fm_plan *plan, uint32_t frames, uint32_t done,
+                             double elapsed_seconds, fm_forecast *forecast, fm_error *err);
+
 /** "low", "medium", "high", "extreme". */
 FM_API const char *fm_level_name(fm_level level);
 /** The word of fm_limit as in run.json: "memory", "single_buffer", "watchdog", ... */
