@@ -15,6 +15,7 @@ int fmi_command_devices(const fmi_options *options);
 int fmi_command_mem(const fmi_options *options);
 int fmi_command_report(const fmi_options *options);
 int fmi_command_export(const fmi_options *options);
+int fmi_command_compare(const fmi_options *options);
 int fmi_command_history(const fmi_options *options);
 int fmi_command_version(void);
 

@@ -34,6 +34,8 @@ int main(int argc, char **argv) {
         return fmi_command_mem(&options);
     case FMI_COMMAND_REPORT:
         return fmi_command_report(&options);
+    case FMI_COMMAND_COMPARE:
+        return fmi_command_compare(&options);
     case FMI_COMMAND_EXPORT:
         return fmi_command_export(&options);
     case FMI_COMMAND_HISTORY:

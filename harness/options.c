@@ -159,6 +159,14 @@ static fm_status parse_share(double *share, const char *text, fm_error *err) {
     return FM_OK;
 }
 
+static fm_status parse_percent(double *share, const char *text, fm_error *err) {
+    char *end = NULL;
+    *share = (text[0] >= '0' && text[0] <= '9' ? strtod(text, &end) : (double)NAN) / 100.0;
+    if (!end || (*end && strcmp(end, "%") != 0) || !(*share <= 1.0))
+        return bad_value("--threshold", text, "percents from 0 to 100", err);
+    return FM_OK;
+}
+
 static fm_status parse_format(fmi_options *o, fmi_format format, fm_error *err) {
     if (o->format != FMI_FORMAT_TABLE && o->format != format)
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
@@ -208,10 +216,12 @@ typedef enum option_id {
     OPT_OUTPUT,
     OPT_AGAINST,
     OPT_CELL,
+    OPT_THRESHOLD,
     OPT_LIST,
     OPT_DRY_RUN,
     OPT_QUICK,
     OPT_PEERS,
+    OPT_DIFFERENT_ENV,
     OPT_PIN,
     OPT_JSON,
     OPT_CSV,
@@ -281,6 +291,9 @@ static const struct {
                     {"--output", 1, OPT_OUTPUT},
                     {"--against", 1, OPT_AGAINST},
                     {"--cell", 1, OPT_CELL},
+                    {"--threshold", 1, OPT_THRESHOLD},
+                    {"--allow-different-env", 0, OPT_DIFFERENT_ENV},
+                    {"--live", 0, OPT_LATER},
                     {"--concurrent", 0, OPT_LATER},
                     {"--selftest-noise", 0, OPT_LATER}};
 
@@ -399,6 +412,8 @@ static fm_status apply_how(fmi_options *o, option_id id, const char *const *valu
     case OPT_AGAINST:
         o->against = value[0];
         return FM_OK;
+    case OPT_THRESHOLD:
+        return parse_percent(&o->threshold, value[0], err);
     case OPT_CELL:
         o->cell = value[0];
         return FM_OK;
@@ -418,6 +433,9 @@ static fm_status apply_flag(fmi_options *o, option_id id, fm_error *err) {
         return FM_OK;
     case OPT_QUICK:
         o->quick = true;
+        return FM_OK;
+    case OPT_DIFFERENT_ENV:
+        o->allow_different_env = true;
         return FM_OK;
     case OPT_PEERS:
         o->peers = true;
@@ -461,7 +479,7 @@ static fm_status apply(fmi_options *o, size_t row, const char *const *value, fm_
                 id == OPT_PEERS || id == OPT_PIN;
     if (id >= OPT_OP && id <= OPT_MEM_LIMIT)
         return apply_measure(o, id, value, err);
-    if ((id >= OPT_ORDER && id <= OPT_CELL) || id == OPT_LOG_LEVEL)
+    if ((id >= OPT_ORDER && id <= OPT_THRESHOLD) || id == OPT_LOG_LEVEL)
         return apply_how(o, id, value, err);
     return apply_flag(o, id, err);
 }
@@ -513,7 +531,8 @@ static const struct {
 } words[] = {{"verify", FMI_COMMAND_VERIFY, 0, 0},   {"devices", FMI_COMMAND_DEVICES, 0, 0},
              {"mem", FMI_COMMAND_MEM, 0, 0},         {"roofs", FMI_COMMAND_ROOFS, 0, 0},
              {"doctor", FMI_COMMAND_DOCTOR, 0, 0},   {"report", FMI_COMMAND_REPORT, 0, 1},
-             {"history", FMI_COMMAND_HISTORY, 0, 0}, {"export", FMI_COMMAND_EXPORT, 0, 1}};
+             {"history", FMI_COMMAND_HISTORY, 0, 0}, {"export", FMI_COMMAND_EXPORT, 0, 1},
+             {"compare", FMI_COMMAND_COMPARE, 2, 2}};
 
 #define WORD_COUNT (sizeof words / sizeof words[0])
 
@@ -533,7 +552,7 @@ static fm_status follow(fmi_options *o, const char *word, bool have_command, fm_
 }
 
 static fm_status read_word(fmi_options *o, const char *word, bool *have_command, fm_error *err) {
-    static const char *const later[] = {"compare", "bundle", "merge", NULL};
+    static const char *const later[] = {"bundle", "merge", NULL};
     if (!*have_command && in_list(word, later))
         return not_available(word, err);
     for (size_t i = 0; !*have_command && i < WORD_COUNT; ++i)
@@ -612,7 +631,7 @@ static bool asks_for_text(fmi_options *o, int argc, char *const *argv) {
 }
 
 fm_status fmi_options_parse(fmi_options *options, int argc, char *const *argv, fm_error *err) {
-    *options = (fmi_options){.max_time_s = -1.0, .log_level = FM_LOG_WARNING};
+    *options = (fmi_options){.max_time_s = -1.0, .threshold = 0.01, .log_level = FM_LOG_WARNING};
     if (asks_for_text(options, argc, argv))
         return FM_OK;
     bool have_command = false;
@@ -630,7 +649,7 @@ fm_status fmi_options_parse(fmi_options *options, int argc, char *const *argv, f
     if (!have_command)
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
                         "nothing to do; allowed are --sweep, verify, devices, mem, roofs, doctor, "
-                        "report, history, export, "
+                        "report, history, export, compare, "
                         "--help");
     const fm_status status = check_words(options, err);
     if (status != FM_OK)

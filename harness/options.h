@@ -67,7 +67,9 @@ typedef struct fmi_options {
     const char *output;  /**< -o: the file to write; NULL = the default */
     const char *against; /**< a run drawn beside the report's; NULL = none */
     const char *cell;    /**< part of the words of the cells of history; NULL = all */
-    const char *resume;  /**< name of the run to go on with, or "last"; NULL = a new run */
+    double threshold;    /**< of compare: a share, default 0.01 */
+    bool allow_different_env;
+    const char *resume; /**< name of the run to go on with, or "last"; NULL = a new run */
     fmi_isolation isolate;
     double cell_limit_s; /**< without a sign of life: a worker is killed */
     bool chosen;         /**< an option that changes what is measured was given */

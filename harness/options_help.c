@@ -13,6 +13,8 @@ const char fmi_options_help[] =
     "       fmbench report [RUN] -o F.html    a stored run as one page; --against RUN draws "
     "another\n"
     "       fmbench export [RUN] --json|--jsonl|--csv|--md|--junit|--prometheus [-o FILE]\n"
+    "       fmbench compare A B [--threshold P] [--allow-different-env]   two stored runs; exit 1 "
+    "when B is slower\n"
     "       fmbench history [--cell WORDS]    the rates of a cell over all stored runs\n"
     "\n"
     "what to measure\n"

@@ -53,7 +53,7 @@ for words in --concurrent; do
     # shellcheck disable=SC2086 # option and value
     bench_refused 2 "not available in this version" --sweep $words
 done
-for word in compare bundle merge; do
+for word in bundle merge; do
     bench_refused 2 "$word is not available in this version" $word
 done
 bench 0 mem --json --mem-limit 64M

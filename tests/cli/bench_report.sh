@@ -42,6 +42,17 @@ bench 0 history --cell 'morph batch=8' --db "$db"
 [ "$(grep -c '^morph batch=8' "$out")" -eq 1 ] || complain "history: $(cat "$out")"
 bench 3 history --cell nothing-like-it --db "$db"
 
+# A run against itself: nothing is different, whatever the machine does.
+bench 0 export --json --db "$db" -o sweep.json
+run=$("$helper" get sweep.json run)
+bench 0 compare last "$run" --db "$db"
+tail -n 1 "$err" | grep -q '^verdict=.* cells=4 faster=0 slower=0 ' || complain "a run against itself: $(cat "$err")"
+bench 0 compare last last --threshold 50 --json --db "$db"
+[ "$("$helper" get "$out" schema)" = fmbench/compare/1 ] || complain "compare --json"
+bench 3 compare nobody last --db "$db"
+bench 2 compare last --db "$db"
+bench 2 compare last last --threshold much --db "$db"
+
 browser=
 for name in chromium chromium-browser google-chrome; do
     [ -n "$browser" ] || browser=$(command -v $name || true)
