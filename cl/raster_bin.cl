@@ -8,7 +8,7 @@
  * triangles are set up 8 at a time, one a vector lane, and the few that are not plain
  * (raster_record.cl) one by one.
  *
- * fm_raster_bin_count  item (frame, chunk): keeps triangles that face the camera and may cover a
+ * fm_raster_bin_count  item (chunk, frame): keeps triangles that face the camera and may cover a
  *                      pixel centre, makes their records, counts them per tile
  *   triangles  uint4: three vertices and the texel area (1/256 texel^2); padded to a multiple of 8
  *   xyw, attr  frames x padded, as raster_vertex.cl writes them
@@ -19,7 +19,7 @@
  *   rejected   frames x chunks: triangles outside near plane or guard band
  * fm_raster_bin_scan   item (frame): counts become write positions; starts: frames x (tiles + 1);
  *                      frame_counts[frame].list_needed and .rejected are set, the rest zeroed
- * fm_raster_bin_fill   item (frame, chunk): writes list (frames x list_per_frame): slots of kept,
+ * fm_raster_bin_fill   item (chunk, frame): writes list (frames x list_per_frame): slots of kept,
  *                      in triangle order. What does not fit is left out; the host sees
  *                      list_needed and runs again with more
  * No local memory.
@@ -314,8 +314,8 @@ __kernel void fm_raster_bin_count(__constant const fm_scene *scene, __global con
                                   __global fmk_record *kept, __global uint *kept_tile,
                                   __global uint *kept_count, __global uint *counts,
                                   __global uint *rejected, uint padded) {
-    size_t frame = get_global_id(0);
-    uint chunk = (uint)get_global_id(1);
+    size_t frame = get_global_id(1);
+    uint chunk = (uint)get_global_id(0);
     uint tiles = (uint)(scene->tiles_x * scene->tiles_y);
     uint first = fmk_chunk_start(scene->triangles, scene->chunks, chunk);
     uint last = fmk_chunk_start(scene->triangles, scene->chunks, chunk + 1u);
@@ -395,8 +395,8 @@ __kernel void fm_raster_bin_scan(__constant const fm_scene *scene, __global uint
 __kernel void fm_raster_bin_fill(__constant const fm_scene *scene, __global const fmk_record *kept,
                                  __global const uint *kept_tile, __global const uint *kept_count,
                                  __global uint *counts, __global uint *list, uint list_per_frame) {
-    size_t frame = get_global_id(0);
-    uint chunk = (uint)get_global_id(1);
+    size_t frame = get_global_id(1);
+    uint chunk = (uint)get_global_id(0);
     uint tiles = (uint)(scene->tiles_x * scene->tiles_y);
     size_t slot = frame * scene->chunks + chunk;
     uint first = fmk_chunk_start(scene->triangles, scene->chunks, chunk);

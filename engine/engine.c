@@ -273,6 +273,11 @@ fm_status fmi_engine_program(fm_engine *engine, const char *file, const char *op
     return status;
 }
 
+bool fmi_engine_has_program(fm_engine *engine, const char *file, const char *options) {
+    fmi_program_params params = program_params(engine, file, options);
+    return fmi_program_cached(engine->queue, &params);
+}
+
 fm_status fmi_engine_large_program(fm_engine *engine, const char *file, const char *options,
                                    cl_program *program, fm_error *err) {
     fmi_program_params params = program_params(engine, file, options);

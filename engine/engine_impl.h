@@ -24,6 +24,7 @@ struct fm_engine {
     fm_stats reference_stats;
     struct fmi_solve *solve; /* programs and buffers of the small solves; NULL until needed */
     struct fmi_engine_programs *programs; /* that were built; NULL = none */
+    bool probed;                          /* the layout of structs was compared */
     char cache_dir[FMI_PATH_BYTES];
     char kernel_dir[FMI_PATH_BYTES];
 };
@@ -46,12 +47,19 @@ void fmi_engine_drop_programs(fm_engine *engine);
 fm_status fmi_engine_large_program(fm_engine *engine, const char *file, const char *options,
                                    cl_program *program, fm_error *err);
 
+/** Whether the cache has the binary of a program. */
+bool fmi_engine_has_program(fm_engine *engine, const char *file, const char *options);
+
 /**
- * Compares sizes and offsets of the structs of fm_shared.h on the device with the host's.
- * @param program one that contains probe.cl
+ * Compares sizes and offsets of the structs of fm_shared.h on the device with the host's, once an
+ * engine.
+ * @param program one that contains probe.cl; NULL = the one that is nothing else, if it is cached:
+ *        then the device shows within milliseconds of being opened that it is of use
  * @retval FM_ERROR_UNSUPPORTED they differ; the message names the first difference
  */
 fm_status fmi_probe_layout(fm_engine *engine, cl_program program, fm_error *err);
+/** Puts the program that is nothing but the probe into the cache, for the next process. */
+void fmi_probe_store(fm_engine *engine);
 
 /** Everything that changes the kernels' code, as build options. */
 typedef struct fmi_variant {

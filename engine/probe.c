@@ -41,18 +41,13 @@ static fm_status compare(const uint32_t *device_layout, const char *device, fm_e
     return FM_OK;
 }
 
-fm_status fmi_probe_layout(fm_engine *engine, cl_program program, fm_error *err) {
+static fm_status ask_device(fm_engine *engine, cl_kernel kernel, fmi_buffer *out, fm_error *err) {
     uint32_t device_layout[PROBE_VALUES] = {0};
-    fmi_buffer out = {0};
-    cl_kernel kernel = NULL;
-    fm_status status = fmi_kernel_create(&kernel, program, "fm_probe_layout", err);
+    fm_status status = fmi_buffer_create(out, engine->queue, CL_MEM_WRITE_ONLY,
+                                         sizeof device_layout, "layout probe", err);
     if (status != FM_OK)
-        goto fail;
-    status = fmi_buffer_create(&out, engine->queue, CL_MEM_WRITE_ONLY, sizeof device_layout,
-                               "layout probe", err);
-    if (status != FM_OK)
-        goto fail;
-    fmi_arg args[] = {FMI_ARG(out.mem)};
+        return status;
+    fmi_arg args[] = {FMI_ARG(out->mem)};
     fmi_launch launch = {.kernel = kernel,
                          .name = "fm_probe_layout",
                          .args = args,
@@ -62,15 +57,41 @@ fm_status fmi_probe_layout(fm_engine *engine, cl_program program, fm_error *err)
                          .local = {1, 1, 1},
                          .timer = FMI_TIMERS - 1};
     status = fmi_queue_launch(engine->queue, &launch, err);
-    if (status != FM_OK)
-        goto fail;
-    status = fmi_buffer_read(&out, 0, sizeof device_layout, device_layout, err);
-    if (status != FM_OK)
-        goto fail;
-    status = compare(device_layout, engine->caps.name, err);
-fail:
+    if (status == FM_OK)
+        status = fmi_buffer_read(out, 0, sizeof device_layout, device_layout, err);
+    return status == FM_OK ? compare(device_layout, engine->caps.name, err) : status;
+}
+
+static fm_status probe(fm_engine *engine, cl_program program, fm_error *err) {
+    fmi_buffer out = {0};
+    cl_kernel kernel = NULL;
+    fm_status status = fmi_kernel_create(&kernel, program, "fm_probe_layout", err);
+    if (status == FM_OK)
+        status = ask_device(engine, kernel, &out, err);
+    engine->probed = status == FM_OK;
     fmi_buffer_destroy(&out);
     if (kernel)
         clReleaseKernel(kernel);
     return status;
+}
+
+fm_status fmi_probe_layout(fm_engine *engine, cl_program program, fm_error *err) {
+    cl_program own = NULL;
+    if (engine->probed || (!program && !fmi_engine_has_program(engine, "probe.cl", "")))
+        return FM_OK;
+    fm_status status = program ? FM_OK : fmi_engine_program(engine, "probe.cl", "", &own, err);
+    if (status == FM_OK)
+        status = probe(engine, program ? program : own, err);
+    if (own)
+        clReleaseProgram(own);
+    return status;
+}
+
+void fmi_probe_store(fm_engine *engine) {
+    cl_program own = NULL;
+    if (!engine->cache_dir[0] || fmi_quirks_no_binaries(&engine->caps) ||
+        fmi_engine_has_program(engine, "probe.cl", ""))
+        return;
+    if (fmi_engine_program(engine, "probe.cl", "", &own, NULL) == FM_OK)
+        clReleaseProgram(own);
 }

@@ -184,20 +184,24 @@ static fm_status need_frame(fmi_raster *r, fm_error *err) {
     return FM_OK;
 }
 
+fmi_variant fmi_raster_variant(const fmi_raster *r, const fm_plan *plan, const fm_view *view) {
+    bool gpu = plan->specialisation == FM_SPECIALISATION_GPU;
+    return (fmi_variant){.tile = plan->tile,
+                         .group = gpu ? plan->group : 0,
+                         .channels = view->transparent ? 4 : 3,
+                         .samples = view->samples,
+                         .trilinear = view->trilinear && r->texture.mips != 0,
+                         .textured = r->texture.mips != 0,
+                         .half = r->half,
+                         .shapes = r->vertices != NULL,
+                         .relaxed = r->engine->level == FM_LEVEL_EXTREME,
+                         .no_restrict = r->engine->caps.no_restrict};
+}
+
 static fm_status raster_begin(void *state, const fmi_render_job *job, fm_error *err) {
     fmi_raster *r = state;
     fmi_queue *queue = r->engine->queue;
-    bool gpu = job->plan->specialisation == FM_SPECIALISATION_GPU;
-    fmi_variant variant = {.tile = job->plan->tile,
-                           .group = gpu ? job->plan->group : 0,
-                           .channels = job->view->transparent ? 4 : 3,
-                           .samples = job->view->samples,
-                           .trilinear = job->view->trilinear && r->texture.mips != 0,
-                           .textured = r->texture.mips != 0,
-                           .half = r->half,
-                           .shapes = r->vertices != NULL,
-                           .relaxed = r->engine->level == FM_LEVEL_EXTREME,
-                           .no_restrict = r->engine->caps.no_restrict};
+    fmi_variant variant = fmi_raster_variant(r, job->plan, job->view);
     fm_status status = fmi_raster_program_make(&r->program, r->engine,
                                                &fmi_pipeline_of(job->plan)->source, &variant, err);
     if (status != FM_OK)

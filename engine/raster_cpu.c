@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The pipeline for CPU devices: blocks of vertices, chunks of triangles, one work-item a tile.
- * Each step is one launch for a whole batch; frames are the inner dimension, so that what they
- * share (geometry, triangles, texels) is read from memory once.
+ * Each step is one launch for a whole batch. Of vertices and tiles frames are the inner dimension,
+ * so that what they share (geometry, texels) is read from memory once. Of chunks they are the outer
+ * one: drivers hand out halves of what is left, and halves of the frames cost the same.
  */
 #include "raster_impl.h"
 
@@ -46,9 +47,9 @@ static fm_status run_bin(fmi_raster *r, uint32_t frames, fm_error *err) {
                       FMI_ARG(counts),
                       FMI_ARG(r->part[FMI_PART_LIST]->mem),
                       FMI_ARG(r->plan.list_per_frame)};
-    fmi_step steps[] = {{KERNEL_COUNT, count, 10, {frames, r->plan.chunks}, 1, FMI_STAGE_BIN},
+    fmi_step steps[] = {{KERNEL_COUNT, count, 10, {r->plan.chunks, frames}, 1, FMI_STAGE_BIN},
                         {KERNEL_SCAN, scan, 5, {frames}, 1, FMI_STAGE_BIN},
-                        {KERNEL_FILL, fill, 7, {frames, r->plan.chunks}, 1, FMI_STAGE_BIN}};
+                        {KERNEL_FILL, fill, 7, {r->plan.chunks, frames}, 1, FMI_STAGE_BIN}};
     fm_status status = FM_OK;
     for (int i = 0; i < 3 && status == FM_OK; ++i)
         status = fmi_raster_step(r, &steps[i], err);

@@ -21,7 +21,7 @@ typedef struct fmi_raster_program {
     char options[FMI_OPTIONS_BYTES];
 } fmi_raster_program;
 
-/** Makes program hold the kernels of variant; builds nothing when it already does. */
+/** Makes program hold the kernels of variant; builds nothing when it or the engine has them. */
 fm_status fmi_raster_program_make(fmi_raster_program *program, fm_engine *engine,
                                   const fmi_raster_source *source, const fmi_variant *variant,
                                   fm_error *err);

@@ -532,6 +532,14 @@ fm_status fmi_program_build(cl_program *program, fmi_queue *queue, const fmi_pro
     return status;
 }
 
+bool fmi_program_cached(fmi_queue *queue, const fmi_program_params *params) {
+    build b;
+    bool cached = prepare(&b, queue, params, NULL) == FM_OK && b.cache_dir &&
+                  fmi_cache_has(b.cache_dir, &b.key);
+    release(&b);
+    return cached;
+}
+
 void fmi_program_store(cl_program program, fmi_queue *queue, const fmi_program_params *params) {
     build b;
     fm_error err;

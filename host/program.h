@@ -46,6 +46,9 @@ fm_status fmi_program_text(const fmi_program_params *params, char **text, fm_err
 fm_status fmi_program_build(cl_program *program, fmi_queue *queue, const fmi_program_params *params,
                             fm_error *err);
 
+/** Whether the cache has the binary, so that building is a matter of milliseconds. */
+bool fmi_program_cached(fmi_queue *queue, const fmi_program_params *params);
+
 /**
  * Keeps the binary of a program built with store_later, unless the cache has it. Call it after the
  * first launches: PoCL compiles a kernel for each group shape at its first launch, and only a

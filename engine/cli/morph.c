@@ -2,6 +2,7 @@
 /* fmorph morph: two head meshes in, rendered frames out. */
 #include "again.h"
 #include "commands.h"
+#include "guess.h"
 #include "interrupt.h"
 #include "load_pair.h"
 #include "run.h"
@@ -77,6 +78,15 @@ static double since_start(void) {
     return fmi_clock_since_start();
 }
 
+/* Opens the device and builds the kernels. The comparison of fp16 with fp32 begins with fp32. */
+static fm_status open_device(fmi_run *run, const fmi_runtime *runtime, fm_error *err) {
+    const fmi_morph_options *options = run->options;
+    fm_status status = fmi_morph_engine(&run->engine, runtime, options, run->console, err);
+    if (status != FM_OK || options->dry_run)
+        return status;
+    return fm_render_prepare(run->engine, &options->view, fmi_guess_textured(options), false, err);
+}
+
 /* Opens the device while the loading threads read; then waits for them. */
 static fm_status open_inputs(fmi_run *run, fmi_load_pair *load, const fmi_runtime *runtime,
                              fm_error *err) {
@@ -86,8 +96,7 @@ static fm_status open_inputs(fmi_run *run, fmi_load_pair *load, const fmi_runtim
     fm_status status = fmi_load_start(load, run->options, &log, err);
     fm_status engine_status = FM_OK;
     if (status == FM_OK)
-        engine_status =
-            fmi_morph_engine(&run->engine, runtime, run->options, run->console, &engine_err);
+        engine_status = open_device(run, runtime, &engine_err);
     fmi_stages_leave(&run->stages, since_start());
     if (status != FM_OK)
         return status;

@@ -133,18 +133,14 @@ static fm_status run_reference(const selftest *test, fm_engine_params params, fm
     return status;
 }
 
-static fm_status run_device(selftest *test, const fm_engine_params *params, fm_error *err) {
-    fm_engine *engine = NULL;
+static fm_status run_device(selftest *test, fm_engine *engine, fm_error *err) {
     fm_stats stats = {0};
     uint8_t *again = malloc(FRAMES * FRAME_BYTES);
     if (again == NULL)
         return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for the test pictures");
-    fm_status status = fm_engine_create(&engine, params, err);
-    if (status == FM_OK) {
-        const fm_caps *caps = fm_engine_caps(engine);
-        check(test, true, "device: %s, %s, driver %s", caps->name, caps->platform, caps->driver);
-        status = render(test, engine, 0, test->got, err);
-    }
+    const fm_caps *caps = fm_engine_caps(engine);
+    check(test, true, "device: %s, %s, driver %s", caps->name, caps->platform, caps->driver);
+    fm_status status = render(test, engine, 0, test->got, err);
     if (status == FM_OK)
         status = render(test, engine, 1, again, err);
     if (status == FM_OK)
@@ -159,23 +155,29 @@ static fm_status run_device(selftest *test, const fm_engine_params *params, fm_e
         check(test, stats.loop_to_device_bytes == 0,
               "transfers: nothing goes up in the frame loop");
     }
-    fm_engine_destroy(&engine);
     free(again);
     return status;
 }
 
+/* The device comes first: what is wrong with it shows before the slow reference. */
 static fm_status run_checks(selftest *test, const fm_engine_params *params, fm_error *err) {
+    const fm_view view = {.struct_size = sizeof view, .transparent = true};
+    fm_engine *engine = NULL;
     fm_status status = FM_OK;
     test->want = malloc(FRAMES * FRAME_BYTES);
     test->got = malloc(FRAMES * FRAME_BYTES);
     if (test->want == NULL || test->got == NULL)
         return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for the test pictures");
+    status = fm_engine_create(&engine, params, err);
+    if (status == FM_OK)
+        status = fm_render_prepare(engine, &view, true, false, err);
     for (uint32_t i = 0; i < 2 && status == FM_OK; i++)
         status = make_head(&test->head[i], i, err);
     if (status == FM_OK)
         status = run_reference(test, *params, err);
     if (status == FM_OK)
-        status = run_device(test, params, err);
+        status = run_device(test, engine, err);
+    fm_engine_destroy(&engine);
     if (status == FM_OK)
         status = fmi_text_flush(err);
     if (status == FM_OK && test->failed > 0)

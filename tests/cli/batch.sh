@@ -29,9 +29,11 @@ done
 grep -q 'two.obj' all/one_three/session.log && complain "session logs are mixed"
 expect 0 morph meshes/three.fbx meshes/two.obj "${small[@]}" -o single
 diff -r single/three_two/png all/three_two/png || complain "a batch makes other pictures than morph"
-for key in to_device.count to_device.bytes from_device.count; do
-    [ "$("$helper" get all/three_two/run.json transfers.$key)" = "$("$helper" get single/three_two/run.json transfers.$key)" ] ||
-        complain "transfers.$key counts other pairs"
+# An engine asks the device once how it lays out structs: one small read of the first pair.
+for key in to_device.count:0 to_device.bytes:0 from_device.count:1; do
+    single=$("$helper" get single/three_two/run.json transfers.${key%:*})
+    [ "$("$helper" get all/three_two/run.json transfers.${key%:*})" = $((single - ${key#*:})) ] ||
+        complain "transfers.${key%:*} counts other pairs"
 done
 
 # In 16 bits, with heatmaps: every pair tells its own error.

@@ -108,6 +108,19 @@ typedef struct fm_render_report {
 FM_API fm_status fm_render(fm_pair *pair, const float *t, uint32_t n, const fm_view *view,
                            fm_sink_fn sink, void *user, fm_render_report *report, fm_error *err);
 
+/**
+ * Builds the kernels of fm_render before there is a pair, for example while the meshes are still
+ * being read. The engine keeps them for the next render; one with another view or another kind of
+ * pair builds its own then, as without this call. Nothing is done for the reference.
+ *
+ * @param view     as for fm_render; NULL = all defaults
+ * @param textured what will be rendered has textures
+ * @param half     as fm_pair_params.half
+ * Errors are those of building kernels in fm_render; a caller that goes on meets them again there.
+ */
+FM_API fm_status fm_render_prepare(fm_engine *engine, const fm_view *view, bool textured, bool half,
+                                   fm_error *err);
+
 /** The plan fm_render would follow, without rendering. */
 FM_API fm_status fm_render_plan(const fm_pair *pair, uint32_t n, const fm_view *view, fm_plan *plan,
                                 fm_error *err);
