@@ -66,6 +66,8 @@ static fm_status copy_path(char *out, const char *path, const char *what, fm_err
 /* The gpu kernels are written for groups that share a tile; groups of a few items would only be
  * slow, and one driver (PoCL 6.0) miscompiles groups of 1. */
 #define GPU_LEAST_GROUP 32
+/* The smallest tile, 16 x 16 pixels of 8 bytes, and what lies beside it. */
+#define GPU_LEAST_LOCAL 2112
 
 static fm_status choose_specialisation(fm_engine *engine, fm_specialisation asked, fm_error *err) {
     engine->specialisation = asked == FM_SPECIALISATION_AUTO ? engine->caps.preferred : asked;
@@ -76,6 +78,16 @@ static fm_status choose_specialisation(fm_engine *engine, fm_specialisation aske
                             "%s allows %u work-items in a group and the gpu specialisation needs "
                             "%d; use --specialisation cpu or another --device",
                             engine->caps.name, engine->caps.max_group_size, GPU_LEAST_GROUP);
+        engine->specialisation = FM_SPECIALISATION_CPU;
+    }
+    if (engine->specialisation == FM_SPECIALISATION_GPU &&
+        engine->caps.local_bytes < GPU_LEAST_LOCAL) {
+        if (asked == FM_SPECIALISATION_GPU || engine->caps.max_loop != 0)
+            return fmi_fail(err, FM_ERROR_UNSUPPORTED,
+                            "%s has %llu bytes of local memory and the gpu specialisation needs "
+                            "%d; use --specialisation cpu or another --device",
+                            engine->caps.name, (unsigned long long)engine->caps.local_bytes,
+                            GPU_LEAST_LOCAL);
         engine->specialisation = FM_SPECIALISATION_CPU;
     }
     /* Only the gpu kernels come in slices; the others would end early without a word. */
