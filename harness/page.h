@@ -31,6 +31,7 @@ fm_status fmi_page_write(fmi_store *store, const char *run, const char *against,
 /* The parts, in their order. */
 void fmi_page_throughput(const fmi_page *page);
 void fmi_page_levels(const fmi_page *page);
+void fmi_page_advice(const fmi_page *page);
 void fmi_page_roofline(const fmi_page *page);
 void fmi_page_memory(const fmi_page *page);
 void fmi_page_cold(const fmi_page *page);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Pages and exports of stored runs, made from runs whose numbers are known. */
+#include "advice.h"
 #include "export.h"
 #include "fm_test.h"
 #include "history.h"
@@ -56,6 +57,8 @@ Test(report, five_hundred_cells_fit_in_a_megabyte_without_network) {
     cr_expect_not_null(strstr(page, "does not fit"), "no memory edge");
     cr_expect_not_null(strstr(page, "Dotted lines: run one"));
     cr_expect_not_null(strstr(page, "2 runs on this device"));
+    cr_expect_geq(occurrences(strstr(page, "id=advice"), "<tr><td>raster"), 8U,
+                  "advice of 4 levels");
     cr_expect_geq(occurrences(page, "<figure>"), 20U);
     free(page);
 }
@@ -170,6 +173,30 @@ Test(report, exports_say_what_the_sweep_said) {
     cr_expect_eq(occurrences(text, "\nfmbench_ok{"), 64);
     free(text);
     fmi_saved_free(&run);
+}
+
+/* --- advice ------------------------------------------------------------------------------------
+ */
+
+Test(report, a_straight_curve_gives_its_two_costs_and_the_smallest_good_batch) {
+    fmi_advice_point points[8];
+    for (uint32_t i = 0; i < 8; ++i) {
+        const uint32_t batch = 1U << i;
+        const double seconds = 4e-4 + 9e-4 * batch;
+        points[i] = (fmi_advice_point){batch, seconds, batch / seconds, batch / seconds};
+    }
+    fmi_advice advice = fmi_advise(points, 8);
+    cr_expect_float_eq(advice.alpha, 4e-4, 1e-9);
+    cr_expect_float_eq(advice.beta, 9e-4, 1e-9);
+    cr_expect_float_eq(advice.half_batch, 4.0 / 9.0, 1e-6);
+    cr_expect_eq(advice.knee, 16U, "knee %u", advice.knee); /* 8: 95.1 % of the best, 16: 97.6 % */
+    points[3].seconds *= 3.0;                               /* one disturbed cell */
+    points[3].rate = points[3].hi = points[3].rate / 3.0;
+    advice = fmi_advise(points, 8);
+    cr_expect_float_eq(advice.beta, 9e-4, 2e-5, "beta %g", advice.beta);
+    cr_expect_eq(fmi_advise(points, 1).knee, 1U);
+    cr_expect(isnan(fmi_advise(points, 1).beta));
+    cr_expect_eq(fmi_advise(points, 0).knee, 0U);
 }
 
 /* --- history ---------------------------------------------------------------------------------- */
