@@ -209,7 +209,7 @@ static uint32_t series_of(const fmi_case *op) {
 static void op_key(const fmi_page *page) {
     const char *words[FMI_PLOT_SERIES];
     uint32_t count = 0;
-    for (; fmi_cases[count] && count < FMI_PLOT_SERIES; ++count)
+    for (; count < FMI_PLOT_SERIES && fmi_cases[count]; ++count)
         words[count] = fmi_cases[count]->name;
     fmi_plot_key(page->out, words, count);
 }

@@ -60,10 +60,9 @@ static void x_tick(fmi_plot *plot, double value) {
     (void)fmi_html_si(text, value);
     if (value < 1.0 && plot->x.powers_of_two)
         (void)snprintf(text, sizeof text, "%g", value);
-    fmi_html_format(plot->out,
-                    "<path class=g d=\"M%.1f %.0fV%.0f\"/><text class=m x=%.1f y=%.0f>%s</text>",
-                    at_x(plot, value), TOP, HEIGHT - BOTTOM, at_x(plot, value),
-                    HEIGHT - BOTTOM + 15, text);
+    fmi_html_format(
+        plot->out, "<path class=g d=\"M%.1f %.0fV%.0f\"/><text class=m x=%.1f y=%.0f>%s</text>",
+        at_x(plot, value), TOP, HEIGHT - BOTTOM, at_x(plot, value), HEIGHT - BOTTOM + 15, text);
 }
 
 static void y_tick(fmi_plot *plot, double value) {

@@ -49,6 +49,7 @@ bench_refused 2 "nothing to do"
 bench_refused 2 "--nonsense" --sweep --nonsense
 bench_refused 2 "--sweep, verify, devices" verify --sweep
 bench_refused 2 "0 to 1024" --sweep --threads many
+# shellcheck disable=SC2043 # a list of one for now
 for words in --concurrent; do
     # shellcheck disable=SC2086 # option and value
     bench_refused 2 "not available in this version" --sweep $words

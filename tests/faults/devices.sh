@@ -19,7 +19,7 @@ done
 memories=(1M 2M 4M 16M 64M 256M 1G 8G 24G 48G)
 groups=(1 2 16 31 32 64 128 256 1024)
 locals=(0 1K 4K 8K 16K 32K 48K 64K)
-lacks=("" "" "" images profiling clock images,profiling)
+lacks=("" "" "" images profiling clock "images,profiling")
 
 # pick WORDS...: one of them.
 pick() {
@@ -53,12 +53,12 @@ for ((n = 1; n <= 48; n++)); do
     rm -rf out
     # The layer takes 0 for "as the device says".
     [ "$local_bytes" != 0 ] || local_bytes=1
-    faulty FMFAULT_MEM_CAP=$memory FMFAULT_WG_CAP=$group FMFAULT_LMEM_CAP=$local_bytes \
+    faulty FMFAULT_MEM_CAP="$memory" FMFAULT_WG_CAP="$group" FMFAULT_LMEM_CAP="$local_bytes" \
         FMFAULT_LACK="$lack" -- "${job[@]}" --specialisation $form -o out
     runs=$((runs + 1))
     nothing_lives "$what"
     wants "$what: calls the device refused" "$(fact refused)" 0
-    [ "$(fact memory.peak_bytes)" -le "$(bytes $memory)" ] || complain "$what: more memory was taken"
+    [ "$(fact memory.peak_bytes)" -le "$(bytes "$memory")" ] || complain "$what: more memory was taken"
     if [ "$code" -eq 0 ]; then
         right=$((right + 1))
         diff -rq good-$form/head_a_head_b/png out/head_a_head_b/png >/dev/null ||
