@@ -8,12 +8,12 @@
  *                  a list.
  *                  status: a byte a matrix. list: uint, room for every matrix (twice with reviews).
  *                  counts: 8 uints, zero at first: listed, pseudo-inverse, not finite, borderline,
- *                  left for the SVD by the review. Private memory: (n + FMK_C) n V.
- * fm_solve_review: n >= FM_SOLVE_REVIEW_N. The list is long there, for the bound on pivots is a
- *                  cautious one; 1 / (|A| |A^-1|) tells which listed matrices are near a deficient
- *                  one. These go to a second list (behind the first), the others are solved.
- * No local memory. Error: solve.h.
- * The SVD kernel is in solve_svd.cl (cpu) or solve_svd_group.cl (gpu).
+ *                  left for the SVD by the review. next_counts: those of the next solve, which
+ *                  are set to zero, so that no solve waits for a write. Private memory: (n + FMK_C)
+ * n V. fm_solve_review: n >= FM_SOLVE_REVIEW_N. The list is long there, for the bound on pivots is
+ * a cautious one; 1 / (|A| |A^-1|) tells which listed matrices are near a deficient one. These go
+ * to a second list (behind the first), the others are solved. No local memory. Error: solve.h. The
+ * SVD kernel is in solve_svd.cl (cpu) or solve_svd_group.cl (gpu).
  */
 #include "solve_direct.cl"
 #include "solve_load.cl"
@@ -105,7 +105,7 @@ __kernel void fm_solve_direct(__global const store *a, __global const store *b, 
                               __global uchar *status, __global uint *list,
                               volatile __global uint *counts, ulong count, uint m,
                               fmk_steps steps_a, fmk_steps steps_b, fmk_steps steps_x, work rcond,
-                              work gate) {
+                              work gate, __global uint *next_counts) {
     const ulong blocks = (count + FMK_LANES - 1) / FMK_LANES;
     const ulong share = (blocks + get_global_size(0) - 1) / get_global_size(0);
     const ulong end = min(blocks, (get_global_id(0) + 1) * share);
@@ -113,6 +113,9 @@ __kernel void fm_solve_direct(__global const store *a, __global const store *b, 
 #if !FMK_PINV
     fmk_block block_b = fmk_block_full(steps_b);
 #endif
+    if (get_global_id(0) == 0)
+        for (uint i = 0; i < FM_SOLVE_COUNTS; ++i)
+            next_counts[i] = 0;
     for (ulong g = get_global_id(0) * share; g < end; ++g) {
         const ulong first = g * FMK_LANES;
         const uint rest = (uint)min((ulong)FMK_LANES, count - first);

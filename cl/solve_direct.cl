@@ -83,7 +83,7 @@ FMK_INLINE V fmk_square_sum(const V *m) {
     return sum;
 }
 
-#define FMK_EASY ((work)(FMK_WORK_EPS * 8192))
+#define FMK_EASY ((work)(FMK_WORK_EPS * 4096))
 
 /* 1 / (|A| |A^-1|) (Frobenius) is at least a third of sigma_min / sigma_max and never above it, so
  * every matrix that lies below 4 rcond or near it goes to the SVD. */

@@ -75,7 +75,8 @@ void fmi_solve_free(fmi_solve **solve) {
     fmi_buffer_destroy(&(*solve)->x);
     fmi_buffer_destroy(&(*solve)->status);
     fmi_buffer_destroy(&(*solve)->list);
-    fmi_buffer_destroy(&(*solve)->counts);
+    fmi_buffer_destroy(&(*solve)->counts[0]);
+    fmi_buffer_destroy(&(*solve)->counts[1]);
     free(*solve);
     *solve = NULL;
 }
