@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# fmbench with a device that hangs, and one that is lost, in one cell of a sweep: that cell says so in
+# time, the others have their results, and the store holds all of them.
+# shellcheck source=tests/faults/lib.sh
+. "${FM_SOURCE_DIR:?}/tests/faults/lib.sh"
+fmbench=${FMBENCH:?}
+sweep=(--sweep --op morph,raster --batch 1 --level medium --vertices 500 --size 32 --quick
+    --order fixed --timeout 5 --db "$work/store.db" --json)
+
+# swept NAME=VALUE..: a sweep whose workers run behind the layer.
+swept() {
+    timeout -k 5 120 env OPENCL_LAYERS="$layer" "$@" "$fmbench" "${sweep[@]}" >"$out" 2>"$err" </dev/null
+    code=$?
+}
+
+# cell OP KEY: a value of that op's cell.
+cell() {
+    local i=0
+    [ "$1" = morph ] || i=1
+    "$helper" get "$out" "cells.$i.$2"
+}
+
+# measured WHAT OP: on a busy machine a cell may be noisy.
+measured() {
+    [[ $(cell "$2" status) == @(ok|noisy) ]] || complain "$1: $2 is $(cell "$2" status)"
+}
+
+# The case morph never maps a buffer, the renderer does: only raster meets the fault.
+start=$SECONDS
+swept FMFAULT_DELAY=clEnqueueMapBuffer:9:60000
+took=$((SECONDS - start))
+measured hang morph
+wants "hang: raster" "$(cell raster status)" timeout
+grep -q 'timeout=1' "$err" || complain "hang: the last line does not count it: $(tail -n 1 "$err")"
+[ "$took" -lt 55 ] || complain "hang: the sweep took $took s"
+
+lost=(-36)
+[ "${FM_FAULTS:-}" != all ] || lost=(-5 -36)
+for code_of in "${lost[@]}"; do
+    swept FMFAULT_FAIL="clEnqueueMapBuffer:9:$code_of:sticky"
+    measured "lost, $code_of" morph
+    [[ $(cell raster status) != @(ok|noisy) ]] || complain "lost, $code_of: raster is ok"
+    cell raster reason | grep -q 'clEnqueueMapBuffer' ||
+        complain "lost, $code_of: no call in: $(cell raster reason)"
+done
+
+finish
