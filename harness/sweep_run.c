@@ -62,7 +62,9 @@ static double limit_for(const fmi_sweep *s, const fmi_cell *cell) {
 /* A cell that takes a fifth of everything is hopeless: the others wait. */
 static double most_for(const fmi_sweep *s) {
     const double most = s->options->max_time_s;
-    return most > 0.0 ? fmax(HOPELESS_S, HOPELESS * most) : 86400.0;
+    /* The last cells get what is left, and a little more so that they can end. */
+    return most > 0.0 ? fmin(fmax(HOPELESS_S, HOPELESS * most), fmax(seconds_left(s), 0.0) + 3.0)
+                      : 86400.0;
 }
 
 /* --- one cell ------------------------------------------------------------------------------- */

@@ -529,6 +529,9 @@ fm_status fmi_program_build(cl_program *program, fmi_queue *queue, const fmi_pro
         }
     }
     release(&b);
+    /* A driver's compiler may fail because of the signal that also asked us to stop. */
+    if (status == FM_ERROR_BUILD && fmi_queue_check_cancel(queue, NULL) != FM_OK)
+        status = fmi_queue_check_cancel(queue, err);
     return status;
 }
 
