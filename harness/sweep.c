@@ -249,8 +249,8 @@ static fm_status measure(fmi_sweep *s, const fmi_store_found *found, fm_error *e
     if (status == FM_OK)
         status = fmi_store_end(s->store, fmi_signals_stop() ? "interrupted" : "done", err);
     if (status == FM_OK)
-        status = write_page(s, err);
-    return status == FM_OK ? fmi_sweep_print(s, err) : status;
+        status = fmi_sweep_print(s, err);
+    return status == FM_OK ? write_page(s, err) : status;
 }
 
 /* The options of the run to go on with, where the command line has none of its own. */
