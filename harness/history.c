@@ -103,8 +103,10 @@ static fm_status add_rows(fmi_table *table, fmi_store *store, const line *what, 
         fmi_table_add(table, "%s %s", fmi_html_si(rate, rates[i]), what->unit);
         fmi_table_add(table, "%s to %s", fmi_html_si(lo, points[i].lo),
                       fmi_html_si(hi, points[i].hi));
-        fmi_table_add(table, i ? "%+.1f %%" : "",
-                      i ? 100.0 * (rates[i] / rates[i - 1] - 1.0) : 0.0);
+        if (i > 0)
+            fmi_table_add(table, "%+.1f %%", 100.0 * (rates[i] / rates[i - 1] - 1.0));
+        else
+            fmi_table_add(table, "%s", "");
         fmi_table_add(table, "%s", fmi_history_changed(rates, count, i) ? "change" : "");
     }
     free(rates);
