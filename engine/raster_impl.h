@@ -72,7 +72,8 @@ fm_status fmi_raster_check(fmi_raster *r, uint32_t frames, uint64_t pixel_bytes,
 extern const fmi_pipeline fmi_pipeline_cpu;
 extern const fmi_pipeline fmi_pipeline_gpu;
 const fmi_pipeline *fmi_pipeline_of(const fm_plan *plan);
-/** What the kernels of a render are compiled for. view: resolved. Of r only what it renders counts. */
+/** What the kernels of a render are compiled for. view: resolved. Of r only what it renders counts.
+ */
 fmi_variant fmi_raster_variant(const fmi_raster *r, const fm_plan *plan, const fm_view *view);
 
 /** One launch: number in the pipeline's list of kernels, arguments, range. */

@@ -15,13 +15,13 @@ static int all_finite(const double *values, size_t count) {
 
 static void fill_nan(double *x, size_t count) {
     for (size_t i = 0; i < count; i++)
-        x[i] = NAN;
+        x[i] = (double)NAN;
 }
 
 uint8_t fmi_ref_pinv(uint32_t n, double rcond, const double *a, double *x, double *ratio) {
     double u[N * N], s[N], v[N * N], out[N * N] = {0};
     if (ratio)
-        *ratio = NAN;
+        *ratio = (double)NAN;
     if (!all_finite(a, (size_t)n * n)) {
         fill_nan(x, (size_t)n * n);
         return FM_SOLVE_NOT_FINITE;

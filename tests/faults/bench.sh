@@ -5,7 +5,7 @@
 # shellcheck source=tests/faults/lib.sh
 . "${FM_SOURCE_DIR:?}/tests/faults/lib.sh"
 fmbench=${FMBENCH:?}
-sweep=(--sweep --op morph,raster --batch 1 --level medium --vertices 500 --size 32 --quick
+sweep=(--sweep --op "morph,raster" --batch 1 --level medium --vertices 500 --size 32 --quick
     --order fixed --timeout 5 --db "$work/store.db" --json)
 
 # swept NAME=VALUE..: a sweep whose workers run behind the layer.
