@@ -160,7 +160,7 @@ static bool check_bounds(const glb_file *file, int id, const json_t *a, size_t w
     if (json_array_size(min) != width || json_array_size(max) != width)
         return fail("accessor %d: bounds of another width", id);
     for (size_t k = 0; k < width; k++) {
-        double low = INFINITY, high = -INFINITY;
+        double low = (double)INFINITY, high = -(double)INFINITY;
         for (size_t i = 0; i < glb_count(file, id); i++) {
             low = fmin(low, glb_value(file, id, i, k));
             high = fmax(high, glb_value(file, id, i, k));

@@ -249,7 +249,8 @@ static void expect_axis(const char *text, const uint32_t *want, uint32_t count) 
     fm_assert_ok(fmi_axis_parse(&axis, text, &numbers, &err), err);
     cr_assert_eq(axis.count, count, "%s: %u values", text, axis.count);
     for (uint32_t i = 0; i < count; ++i)
-        cr_assert_eq(axis.value[i].a, want[i], "%s value %u: %u", text, i, axis.value[i].a);
+        cr_assert_eq(axis.value[i].a, want[i], "%s value %u: %u", text, i,
+                     (uint32_t)axis.value[i].a);
 }
 
 Test(stats, axes_say_what_they_mean) {
