@@ -63,8 +63,7 @@ static void need_solve(const fm_work *w, uint64_t count, need *n) {
     add(n, element * rows * columns * count);
     add(n, count * (w->n >= FM_SOLVE_REVIEW_N ? 8 : 4));
     add(n, count);
-    add(n, 4 * FM_SOLVE_COUNTS); /* of this solve and of the next */
-    add(n, 4 * FM_SOLVE_COUNTS);
+    add(n, 4 * 8); /* counters of a batch */
 }
 
 /* engine/heatmap.c and heatmap_draw.c: curve, colours, fields, and what a draw takes. */

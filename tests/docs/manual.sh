@@ -44,7 +44,7 @@ same fmorph "$("$FMORPH" --help)" "$cli/fmorph.1.scd"
 # fmbench has one help text for all commands, so their pages count together. Some options stand in
 # its usage lines alone, and -v and -q have no long names there.
 help=$("${FMBENCH:?}" --help)
-usage=$(sed -n '/^usage/,/^$/p' <<<"$help" | grep -oE -e '--[a-z]+' | sed 's/^/  /')
+usage=$(sed -n '/^usage/,/^$/p' <<<"$help" | grep -oE -e '--[a-z][a-z-]*' | sed 's/^/  /')
 same fmbench "$help"$'\n'"$usage"$'\n  --verbose\n  --quiet' "$bench"/*.scd
 words=$(sed -nE 's/^ +fmbench ([a-z]+) .*/\1/p' <<<"$help")
 [ "$(wc -w <<<"$words")" -ge 4 ] || complain "fmbench --help: commands found: $words"

@@ -98,7 +98,7 @@ begin() {
     shift
     [[ " ${FM_FAULT_JOBS:-minimal default full} " == *" $mode "* ]] || return
     job=(morph "$a" "$b" "$@" --frames 3 --batch 2 --size 32 -q -o out)
-    rm -rf good
+    rm -rf good out
     faulty -- "${job[@]}"
     wants "$mode: exit without a fault" "$code" 0
     mv out good
