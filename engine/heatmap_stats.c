@@ -13,8 +13,9 @@
 #include <string.h>
 
 #define BINS 65536
-#define RANKS 12 /* both ends, and two neighbours for each of five percentiles */
-#define LANES 8  /* sums side by side, so that additions need not wait for each other */
+#define PERCENTILES 6
+#define RANKS (2 + 2 * PERCENTILES) /* both ends, and two neighbours for each percentile */
+#define LANES 8 /* sums side by side, so that additions need not wait for each other */
 
 /* Bins of what is not finite: -inf and NaNs below, inf and NaNs above. */
 #define FIRST_FINITE 0x0080U
@@ -125,11 +126,11 @@ static uint64_t count_finite(const counts *c) {
 }
 
 static void order_statistics(counts *c, fm_statistics *s, const float *values, uint64_t n) {
-    static const double shares[5] = {0.25, 0.50, 0.75, 0.95, 0.99};
-    double *out[5] = {&s->p25, &s->p50, &s->p75, &s->p95, &s->p99};
+    static const double shares[PERCENTILES] = {0.25, 0.50, 0.75, 0.90, 0.95, 0.99};
+    double *out[PERCENTILES] = {&s->p25, &s->p50, &s->p75, &s->p90, &s->p95, &s->p99};
     want_rank(c, 0);
     want_rank(c, s->count - 1);
-    for (int i = 0; i < 5; i++) {
+    for (int i = 0; i < PERCENTILES; i++) {
         double rest;
         uint64_t rank = rank_of(shares[i], s->count, &rest);
         want_rank(c, rank);
@@ -139,7 +140,7 @@ static void order_statistics(counts *c, fm_statistics *s, const float *values, u
     count_lower(c, values, n);
     s->min = value_at_rank(c, 0);
     s->max = value_at_rank(c, s->count - 1);
-    for (int i = 0; i < 5; i++)
+    for (int i = 0; i < PERCENTILES; i++)
         *out[i] = percentile(c, shares[i], s->count);
 }
 

@@ -139,6 +139,7 @@ static void check_statistics(const float *values, uint64_t count) {
     check_close("p25", got.p25, want.p25, scale);
     check_close("p50", got.p50, want.p50, scale);
     check_close("p75", got.p75, want.p75, scale);
+    check_close("p90", got.p90, want.p90, scale);
     check_close("p95", got.p95, want.p95, scale);
     check_close("p99", got.p99, want.p99, scale);
 }
@@ -297,6 +298,24 @@ static bool is_pair_of(const float *a, const float *b, size_t count, const float
     return false;
 }
 
+/* session.log has the deviation of a sample and the 90th percentile, unlike the table. */
+static void check_logged(const char *dir, fm_field field, const fm_statistics *s) {
+    char path[FM_TEST_PATH + 48], line[512], want[384];
+    double n = (double)s->count;
+    bool found = false;
+    snprintf(path, sizeof path, "%s/device/" RUN "/session.log", dir);
+    snprintf(want, sizeof want,
+             "%s: min %.6g, max %.6g, mean %.6g, median %.6g, sample std %.6g, P90 %.6g\n",
+             fm_field_name(field), s->min, s->max, s->mean, s->p50, s->std * sqrt(n / (n - 1.0)),
+             s->p90);
+    FILE *f = fopen(path, "r");
+    cr_assert_not_null(f);
+    while (!found && fgets(line, sizeof line, f))
+        found = strstr(line, want) != NULL;
+    fclose(f);
+    cr_assert(found, "session.log lacks: %s", want);
+}
+
 Test(tables, vertices_are_the_files_own_and_statistics_are_theirs) {
     char dir[FM_TEST_PATH], path[FM_TEST_PATH + 32];
     size_t count_a, count_b;
@@ -336,6 +355,7 @@ Test(tables, vertices_are_the_files_own_and_statistics_are_theirs) {
         for (size_t c = 0; c < 9; c++)
             cr_assert_float_eq((double)number(&table, 1 + k, 2 + c), want[c],
                                1e-6 * fmax(fabs(s.max), fabs(s.min)));
+        check_logged(dir, (fm_field)k, &s);
     }
     free(a);
     free(b);

@@ -3,13 +3,35 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define VARIABLE "FMORPH_LOST"
+#define STARTED "FMORPH_STARTED"
+
+static bool is_time(const char *text) {
+    static const char form[] = "0000-00-00T00:00:00Z";
+    size_t at = 0;
+    while (form[at] != '\0' &&
+           (form[at] == '0' ? text[at] >= '0' && text[at] <= '9' : text[at] == form[at]))
+        at++;
+    return form[at] == '\0' && text[at] == '\0';
+}
+
+static void read_started(char out[24]) {
+    const char *given = getenv(STARTED);
+    struct tm utc = {0};
+    time_t now = time(NULL);
+    (void)gmtime_r(&now, &utc);
+    (void)strftime(out, 24, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    if (given != NULL && is_time(given))
+        memcpy(out, given, strlen(given) + 1);
+}
 
 void fmi_again_read(fmi_again *again) {
     const char *at = getenv(VARIABLE);
     *again = (fmi_again){0};
+    read_started(again->started);
     while (at && *at && again->count < FMI_AGAIN_MOST) {
         char *end = NULL;
         unsigned long batch = strtoul(at, &end, 10);
@@ -36,7 +58,7 @@ static bool hand_on(const fmi_again *again, uint32_t batch, int32_t code) {
         used += (size_t)snprintf(text + used, sizeof text - used, "%u:%d,", again->batch[i],
                                  again->code[i]);
     snprintf(text + used, sizeof text - used, "%u:%d", batch, code);
-    return setenv(VARIABLE, text, 1) == 0;
+    return setenv(VARIABLE, text, 1) == 0 && setenv(STARTED, again->started, 1) == 0;
 }
 
 void fmi_again_start(const fmi_again *again, fmi_console *console, char **argv, uint32_t batch,

@@ -3,7 +3,8 @@
  * @file again.h
  * A run whose device was lost starts over in a new process with half the batch: after such a
  * failure drivers answer nothing sensible in the old one. What happened is handed on in the
- * variable FMORPH_LOST, "8:-36,4:-5": frames at once and OpenCL's code, oldest first.
+ * variable FMORPH_LOST, "8:-36,4:-5": frames at once and OpenCL's code, oldest first; when it all
+ * began in FMORPH_STARTED, which whoever runs a batch in parts may set for all of them.
  */
 #ifndef FMI_CLI_AGAIN_H
 #define FMI_CLI_AGAIN_H
@@ -17,9 +18,10 @@ typedef struct fmi_again {
     uint32_t count;
     uint32_t batch[FMI_AGAIN_MOST]; /**< frames at once when the device was lost */
     int32_t code[FMI_AGAIN_MOST];
+    char started[24]; /**< UTC, "2026-11-21T12:30:05Z": the same in all runs of one command */
 } fmi_again;
 
-/** Reads FMORPH_LOST; what cannot be read counts as nothing. */
+/** Reads FMORPH_LOST and FMORPH_STARTED; what cannot be read counts as nothing and as now. */
 void fmi_again_read(fmi_again *again);
 /** Frames at once that this process may use; 0 = as planned. */
 uint32_t fmi_again_batch(const fmi_again *again);

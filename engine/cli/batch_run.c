@@ -227,6 +227,7 @@ static void begin_json(batch *b) {
     fmi_json_begin(&b->json, NULL, '{');
     fmi_json_string(&b->json, "schema", "facemorph/batch/1");
     fmi_json_string(&b->json, "version", fm_version());
+    fmi_json_string(&b->json, "started", b->again->started);
     fmi_json_begin(&b->json, "pairs", '[');
 }
 

@@ -16,7 +16,8 @@ static void put_header(fmi_csv_out *csv) {
                                         "status",  "frames",
                                         "files",   "bytes",
                                         "seconds", "mean_total_displacement",
-                                        "cached",  "mean_perceptual_difference"};
+                                        "cached",  "mean_perceptual_difference",
+                                        "started"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         fmi_csv_put_text(csv, names[i]);
     fmi_csv_end_row(csv);
@@ -41,6 +42,7 @@ static void put_row(fmi_csv_out *csv, uint64_t n, const char *name, const char *
     put_number(csv, finished->mean[0]);
     fmi_csv_put_uint(csv, finished->cached);
     put_number(csv, finished->mean[1]);
+    fmi_csv_put_text(csv, finished->started);
     fmi_csv_end_row(csv);
 }
 

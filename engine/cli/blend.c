@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* fmorph blend: a base, targets and a table of weights in, rendered frames out. */
+#include "again.h"
 #include "blend_run.h"
 #include "commands.h"
 #include "interrupt.h"
@@ -176,11 +177,14 @@ static fm_status run_steps(fmi_run *run, blend *b, fm_error *err) {
 
 static int run_blend(fmi_blend_options *options, const float *weights, fmi_console *console) {
     blend b = {.options = options};
+    fmi_again again;
     fmi_trace trace;
     fm_error err = {0};
+    fmi_again_read(&again);
     fmi_trace_init(&trace);
     fmi_run run = {.options = &options->run,
                    .console = console,
+                   .again = &again,
                    .trace = options->run.trace != NULL ? &trace : NULL,
                    .trace_file = options->run.trace,
                    .make = make_shapes,

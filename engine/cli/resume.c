@@ -50,10 +50,12 @@ static double mean_of(const json_t *root, const char *name) {
 static bool read_root(fmi_finished *finished, const json_t *root, const char *folder) {
     const char *schema = json_string_value(json_object_get(root, "schema"));
     const char *job = json_string_value(json_object_get(root, "job"));
+    const char *started = json_string_value(json_object_get(root, "started"));
     const json_t *a = json_object_get(json_object_get(root, "inputs"), "a");
     if (schema == NULL || strcmp(schema, "facemorph/run/1") != 0)
         return false;
     snprintf(finished->job, sizeof finished->job, "%s", job != NULL ? job : "");
+    snprintf(finished->started, sizeof finished->started, "%s", started != NULL ? started : "");
     finished->seconds =
         json_number_value(json_object_get(json_object_get(root, "seconds"), "total"));
     finished->frames = (uint64_t)json_integer_value(json_object_get(root, "frames"));

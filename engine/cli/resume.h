@@ -8,8 +8,9 @@
 
 /** Read from a run.json. */
 typedef struct fmi_finished {
-    char job[40];   /**< "" = not said */
-    double seconds; /**< of the whole run */
+    char job[40];     /**< "" = not said */
+    char started[24]; /**< UTC, as in its run.json; "" = not said */
+    double seconds;   /**< of the whole run */
     uint64_t files, bytes;
     uint64_t frames, positions;
     double mean[2]; /**< of total displacement and of perceptual difference; NaN = unknown */

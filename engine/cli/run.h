@@ -63,7 +63,7 @@ typedef struct fmi_load_pair fmi_load_pair;
 typedef struct fmi_run {
     const fmi_morph_options *options; /**< borrowed, as all of this block */
     fmi_console *console;
-    const fmi_again *again; /**< what earlier processes of this run met; NULL = nothing */
+    const fmi_again *again; /**< when it began, and what earlier processes of this run met */
     fmi_trace *trace;       /**< NULL = no time line wanted */
     const char *trace_file; /**< written before the run appears; NULL = the caller writes it */
     fm_engine *engine;

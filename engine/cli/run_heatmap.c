@@ -3,6 +3,9 @@
 
 #include "clock.h"
 
+#include <math.h>
+#include <stdio.h>
+
 static double build_seconds(const fmi_run *run) {
     fm_stats stats = {0};
     return fm_engine_stats(run->engine, &stats) == FM_OK ? stats.build_seconds : 0.0;
@@ -19,6 +22,17 @@ fm_status fmi_run_heatmap(fmi_run *run, fm_error *err) {
     return status == FM_OK ? fm_heatmap_run(run->heatmap, err) : status;
 }
 
+/* For people: unlike the table's, the deviation is that of a sample. */
+static void say(const fmi_run *run, fm_field field, const fm_statistics *s) {
+    char std[48] = "";
+    double n = (double)s->count;
+    if (field < FM_SHAPE_FIELDS && s->count > 1)
+        snprintf(std, sizeof std, ", sample std %.6g", s->std * sqrt(n / (n - 1.0)));
+    fmi_console_log(run->console, FM_LOG_DEBUG,
+                    "%s: min %.6g, max %.6g, mean %.6g, median %.6g%s, P90 %.6g",
+                    fm_field_name(field), s->min, s->max, s->mean, s->p50, std, s->p90);
+}
+
 static void keep(fmi_run *run, fm_field field, const fm_statistics *s) {
     run->statistic[run->statistics++] = (fmi_statistic){.name = fm_field_name(field),
                                                         .mean = s->mean,
@@ -30,9 +44,7 @@ static void keep(fmi_run *run, fm_field field, const fm_statistics *s) {
                                                         .p75 = s->p75,
                                                         .p95 = s->p95,
                                                         .p99 = s->p99};
-    fmi_console_log(run->console, FM_LOG_DEBUG,
-                    "%s: mean %.6g, std %.6g, min %.6g, median %.6g, p95 %.6g, max %.6g",
-                    fm_field_name(field), s->mean, s->std, s->min, s->p50, s->p95, s->max);
+    say(run, field, s);
 }
 
 fm_status fmi_run_statistics(fmi_run *run, fm_error *err) {

@@ -152,7 +152,7 @@ static void write_recovery(fmi_json *json, const fm_recovery *r) {
 
 static void write_recoveries(fmi_json *json, const fmi_run *run) {
     fmi_json_begin(json, "recoveries", '[');
-    for (uint32_t i = 0; run->again && i < run->again->count; i++) {
+    for (uint32_t i = 0; i < run->again->count; i++) {
         uint32_t from = run->again->batch[i];
         write_recovery(json, &(fm_recovery){.stage = "new process",
                                             .from = from,
@@ -309,6 +309,7 @@ fm_status fmi_run_json(fmi_run *run, double now, char **text, fm_error *err) {
     fmi_json_string(&json, "schema", "facemorph/run/1");
     fmi_json_string(&json, "version", fm_version());
     fmi_json_string(&json, "job", job); /* see job.h */
+    fmi_json_string(&json, "started", run->again->started);
     write_device(&json, fm_engine_caps(run->engine));
     write_inputs(&json, run);
     write_job(&json, run);

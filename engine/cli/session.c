@@ -21,6 +21,7 @@ void fmi_session_begin(const fmi_run *run) {
     fmi_console_note(run->console, BANNER);
     fmi_console_note(run->console, "fmorph %s, %s", fm_version(), mode(options));
     fmi_console_note(run->console, BANNER);
+    fmi_console_note(run->console, "started: %s", run->again->started);
     fmi_console_note(run->console, "%s: %s", run->target_count ? "base" : "A", options->path_a);
     for (uint32_t i = 0; i < run->target_count; i++)
         fmi_console_note(run->console, "target %u: %s", i + 1, run->targets[i]);

@@ -46,6 +46,7 @@ fm_status fmi_ref_statistics(const float *values, uint64_t count, fm_statistics 
         out->p25 = percentile(sorted, n, 0.25);
         out->p50 = percentile(sorted, n, 0.50);
         out->p75 = percentile(sorted, n, 0.75);
+        out->p90 = percentile(sorted, n, 0.90);
         out->p95 = percentile(sorted, n, 0.95);
         out->p99 = percentile(sorted, n, 0.99);
     }

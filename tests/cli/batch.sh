@@ -26,6 +26,12 @@ for folder in all/*; do
     "$helper" run "$folder/run.json" || complain "$folder: run.json breaks the contract"
     grep -q SUCCESS "$folder/session.log" || complain "$folder: no session log"
 done
+# One time for all pairs of a call, in every run.json and session.log.
+started=$("$helper" get all/one_two/run.json started)
+for folder in all/*; do
+    [ "$("$helper" get "$folder/run.json" started)" = "$started" ] || complain "$folder: another time in run.json"
+    grep -q "started: $started" "$folder/session.log" || complain "$folder: another time in session.log"
+done
 grep -q 'two.obj' all/one_three/session.log && complain "session logs are mixed"
 expect 0 morph meshes/three.fbx meshes/two.obj "${small[@]}" -o single
 diff -r single/three_two/png all/three_two/png || complain "a batch makes other pictures than morph"
@@ -80,8 +86,9 @@ expect 3 batch pairs.csv "${small[@]}" -o table --resume
 
 # Parts of a batch, and their summary.
 for shard in 0 1; do
-    expect 0 batch meshes "${small[@]}" -o parts --shard $shard/2
+    FMORPH_STARTED=2026-01-02T03:04:05Z expect 0 batch meshes "${small[@]}" -o parts --shard $shard/2
 done
+[ "$("$helper" get parts/one_two/run.json started)" = 2026-01-02T03:04:05Z ] || complain "a part of a batch has its own time"
 [ "$(cd parts && echo *)" = "one_three one_two three_two" ] || complain "shards made $(ls parts)"
 rm -r parts/one_two
 expect 1 batch meshes -o parts --summary

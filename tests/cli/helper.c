@@ -70,6 +70,7 @@ static const struct {
 } keys[] = {
     {"schema", "s"},
     {"version", "s"},
+    {"started", "s"},
     {"device.name", "s"},
     {"device.platform", "s"},
     {"device.driver", "s"},

@@ -123,7 +123,7 @@ typedef struct fm_statistics {
     uint64_t count;   /**< finite values; 0: everything else is 0 */
     double mean, std; /**< std: divided by count, not count - 1 */
     double min, max;
-    double p25, p50, p75, p95, p99; /**< between two values by linear interpolation */
+    double p25, p50, p75, p90, p95, p99; /**< between two values by linear interpolation */
 } fm_statistics;
 /** Statistics of any floats: exact order statistics by counting, sums in double. Host only; about
  *  4 ns a value on one thread. */
