@@ -33,10 +33,15 @@ static void need_morph(const fm_work *w, uint64_t count, need *n) {
     add(n, shape * count);
 }
 
-/* engine/blend.c: base and targets in panels, padded weights. */
+/* engine/blend.c: base and targets in panels, padded weights; CLBlast wants whole chunks. */
 static void need_blend(const fm_work *w, uint64_t count, need *n) {
-    add(n, fmi_blend_shape_bytes(3 * w->vertices, w->targets, false));
-    add(n, (w->targets + UINT64_C(1)) * fmi_blend_pitch((uint32_t)count) * 4);
+    uint32_t frames = (uint32_t)count, more = w->clblast ? FMI_BLEND_CHUNK : 0;
+    add(n, fmi_blend_shape_bytes(3 * w->vertices, w->targets, w->half));
+    add(n, (w->targets + UINT64_C(1)) * fmi_blend_pitch(frames + more) * 4);
+    if (w->clblast && frames % FMI_BLEND_CHUNK != 0)
+        add(n, UINT64_C(12) * w->vertices * FMI_BLEND_CHUNK);
+    if (w->buffers)
+        add(n, UINT64_C(12) * w->vertices * count);
 }
 
 /* engine/keypoints.c and keypoints_device.c: records, rows, tables; where the host's memory is not
@@ -51,16 +56,19 @@ static void need_keypoints(const fm_caps *caps, const fm_work *w, uint64_t count
         return;
     fmi_arena_add(&stage, align, 4 * values * count);
     fmi_arena_add(&stage, align, 16 * points * count);
-    fmi_arena_add(&stage, align, points * count);
+    if (!w->no_status)
+        fmi_arena_add(&stage, align, points * count);
     add(n, stage);
 }
 
-/* engine/solve_run.c: three arrays, lists of the hard ones, statuses, counters. */
+/* engine/solve_run.c: three arrays, lists of the hard ones, statuses, counters. The caller's
+ * buffers hold the same but for whole blocks. */
 static void need_solve(const fm_work *w, uint64_t count, need *n) {
     uint64_t element = w->is_double ? 8 : 4, rows = w->n, columns = w->m ? w->m : 1;
-    add(n, element * rows * rows * count);
-    add(n, element * rows * columns * count);
-    add(n, element * rows * columns * count);
+    uint64_t room = w->buffers && w->interleaved ? (count + 15) / 16 * 16 : count;
+    add(n, element * rows * rows * room);
+    add(n, element * rows * columns * room);
+    add(n, element * rows * columns * room);
     add(n, count * (w->n >= FM_SOLVE_REVIEW_N ? 8 : 4));
     add(n, count);
     add(n, 4 * 8); /* counters of a batch */
@@ -116,11 +124,11 @@ static need need_of(const fm_caps *caps, const fm_work *w, uint64_t count) {
 /* What the op takes at once when memory is no question. */
 static uint64_t piece_of(const fm_work *w) {
     uint64_t element = w->is_double ? 8 : 4, m = w->m ? w->m : 1;
-    if (w->op == FM_OP_SOLVE)
+    if (w->op == FM_OP_SOLVE && !w->buffers)
         return FMI_SOLVE_PIECE_BYTES / (element * w->n * (w->n + 2 * m) + 9) / 16 * 16;
     if (w->op == FM_OP_TEXTURES)
         return w->bytes ? 2 : 1;
-    return UINT32_MAX - 64;
+    return UINT32_MAX - 2 * FMI_BLEND_CHUNK;
 }
 
 static fm_status check(const fm_work *w, fm_error *err) {

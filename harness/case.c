@@ -43,6 +43,48 @@ fm_status fmi_case_engine(fm_engine **engine, const fmi_case_params *params, fm_
     return fm_engine_create(engine, &how, err);
 }
 
+fm_status fmi_case_plan_work(const fmi_case_params *params, const fm_caps *caps,
+                             const fm_work *work, uint32_t tuned, fm_plan *plan, fm_error *err) {
+    fm_work wanted = *work;
+    fm_work_plan found;
+    wanted.count = params->batch ? params->batch : tuned;
+    wanted.mem_limit_bytes = params->mem_limit_bytes;
+    const fm_status status = fm_plan_work(caps, params->level, &wanted, &found, err);
+    *plan = (fm_plan){0};
+    if (status != FM_OK)
+        return status;
+    const fm_limit asked = params->batch ? FM_LIMIT_USER : FM_LIMIT_TUNED;
+    *plan = (fm_plan){.batch = (uint32_t)found.batch,
+                      .bytes_fixed = found.bytes_fixed,
+                      .bytes_per_frame =
+                          (found.peak_bytes - found.bytes_fixed + found.batch - 1) / found.batch,
+                      .budget_bytes = found.budget_bytes,
+                      .limited_by = found.limited_by == FM_LIMIT_FRAMES ? asked : found.limited_by};
+    return FM_OK;
+}
+
+uint64_t fmi_case_work_bytes(const fmi_case_params *params, const fm_engine *engine,
+                             const fm_work *work) {
+    fm_work wanted = *work;
+    fm_work_plan found;
+    wanted.count = params->batch;
+    wanted.budget_bytes = UINT64_MAX; /* what there was room for */
+    if (fm_plan_work(fm_engine_caps(engine), params->level, &wanted, &found, NULL) != FM_OK)
+        return 0;
+    return found.peak_bytes;
+}
+
+bool fmi_case_same_program(fm_level a, fm_level b) {
+    (void)a;
+    (void)b;
+    return true; /* level flags reach the vertex and shade programs only */
+}
+
+uint64_t fmi_case_peak(const fm_engine *engine) {
+    fm_stats stats;
+    return fm_engine_stats(engine, &stats) == FM_OK ? stats.peak_bytes : 0;
+}
+
 void fmi_case_memory(const fm_engine *engine, fmi_case_facts *facts) {
     fm_stats stats;
     fm_memory memory;

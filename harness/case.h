@@ -141,6 +141,21 @@ float fmi_case_weight(uint32_t i, uint32_t n);
 float fmi_case_other_weight(float t);
 /** Opens an engine of its own for a state. */
 fm_status fmi_case_engine(fm_engine **engine, const fmi_case_params *params, fm_error *err);
+/**
+ * fmi_case.plan of an op that fm_plan_work knows.
+ * @param work   what a launch does; count and limits are set here
+ * @param tuned  units of a launch that nobody asked a batch of
+ */
+fm_status fmi_case_plan_work(const fmi_case_params *params, const fm_caps *caps,
+                             const fm_work *work, uint32_t tuned, fm_plan *plan, fm_error *err);
+/** Device bytes of a launch of params->batch, as fmi_case_plan_work counts them. */
+uint64_t fmi_case_work_bytes(const fmi_case_params *params, const fm_engine *engine,
+                             const fm_work *work);
+/** fmi_case.same_program of ops whose kernels no level builds otherwise. */
+bool fmi_case_same_program(fm_level a, fm_level b);
+/** Device bytes that the engine held at most so far: asked for when the timed work has run and the
+ * rest of the check has not. */
+uint64_t fmi_case_peak(const fm_engine *engine);
 /** Peak, uploads and memory of the facts from the engine that ran the case. */
 void fmi_case_memory(const fm_engine *engine, fmi_case_facts *facts);
 /** Records the first reason why a check does not pass. */

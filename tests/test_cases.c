@@ -8,6 +8,20 @@ TestSuite(cases, .timeout = 120);
 
 static const fmi_check_params thorough = {.random_frames = 4, .hash_others = true, .seed = 1};
 
+/* The plan of a cell is what it takes: within 2 % and an alignment, both ways. */
+static void expect_foreseen(const fmi_case *op, const fmi_case_params *params,
+                            const fmi_case_facts *facts) {
+    const uint64_t room = 128, peak = facts->peak_bytes, planned = facts->planned_bytes;
+    if (op == &fmi_case_encode) { /* takes nothing on the device */
+        cr_assert(peak == 0 && planned == 0);
+        return;
+    }
+    cr_assert(peak > 0, "%s: no peak", op->name);
+    cr_assert(planned <= peak + peak / 50 + room && peak <= planned + planned / 50 + room,
+              "%s of %u, n %u: planned %llu, peak %llu", op->name, params->batch, params->n,
+              (unsigned long long)planned, (unsigned long long)peak);
+}
+
 static void expect_pass(const fmi_case *op, const fmi_case_params *params) {
     void *state = NULL;
     fmi_check check = {0};
@@ -26,11 +40,7 @@ static void expect_pass(const fmi_case *op, const fmi_case_params *params) {
     cr_assert_eq(facts.frames, n);
     cr_assert_gt(facts.bytes, 0U);
     cr_assert_eq(facts.loop_upload_bytes, 0U);
-    if (facts.peak_bytes)
-        cr_assert_leq(facts.peak_bytes, facts.planned_bytes + facts.planned_bytes / 50 + 65536,
-                      "%s: planned %llu, peak %llu", op->name,
-                      (unsigned long long)facts.planned_bytes,
-                      (unsigned long long)facts.peak_bytes);
+    expect_foreseen(op, params, &facts);
     op->destroy(&state);
     cr_assert_null(state);
 }
@@ -275,12 +285,12 @@ Test(cases, plans_shrink_to_the_budget) {
         fm_assert_ok(fmi_cases[i]->plan(&params, &caps, &plan, &err), err);
         cr_assert_eq(plan.limited_by, FM_LIMIT_TUNED);
         params.batch = 100000;
-        params.mem_limit_bytes = UINT64_C(32) << 20;
+        params.mem_limit_bytes = UINT64_C(16) << 20;
         fm_assert_ok(fmi_cases[i]->plan(&params, &caps, &plan, &err), err);
         cr_assert(plan.batch > 0 && plan.batch < 100000, "%s: %u", fmi_cases[i]->name, plan.batch);
         cr_assert_leq(plan.bytes_fixed + plan.batch * plan.bytes_per_frame,
                       params.mem_limit_bytes + plan.batch);
-        params.mem_limit_bytes = 1000;
+        params.mem_limit_bytes = 700;
         cr_assert_eq(fmi_cases[i]->plan(&params, &caps, &plan, &err), FM_ERROR_LIMIT, "%s",
                      fmi_cases[i]->name);
     }

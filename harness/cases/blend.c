@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* blend: weights of batch frames up, base + weights x targets to a device buffer. */
-#include "case.h"
+#include "cases/launch_check.h"
 
 #include "blend_impl.h"
 #include "error.h"
@@ -26,6 +26,7 @@ typedef struct state {
     float *weights;    /* batch x targets */
     float *got, *want; /* one frame each */
     uint64_t *hash;    /* of each frame at the check */
+    uint64_t peak;     /* device bytes of a launch */
 } state;
 
 static size_t frame_values(const state *s) {
@@ -153,7 +154,8 @@ static void compare_value(const state *s, uint32_t frame, size_t i, fmi_check *c
                          (double)s->got[i], (double)s->want[i], d);
 }
 
-static fm_status compare_frame(state *s, uint32_t frame, fmi_check *check, fm_error *err) {
+static fm_status compare_frame(void *handle, uint32_t frame, fmi_check *check, fm_error *err) {
+    state *s = handle;
     const size_t values = frame_values(s);
     const fm_status status = read_frame(s, frame, err);
     if (status != FM_OK)
@@ -168,14 +170,16 @@ static fm_status compare_frame(state *s, uint32_t frame, fmi_check *check, fm_er
     return FM_OK;
 }
 
-static fm_status read_hash(state *s, uint32_t frame, uint64_t *hash, fm_error *err) {
+static fm_status read_hash(void *handle, uint32_t frame, uint64_t *hash, fm_error *err) {
+    state *s = handle;
     const fm_status status = read_frame(s, frame, err);
     *hash = XXH3_64bits(s->got, sizeof *s->got * frame_values(s));
     return status;
 }
 
 /* Runs the batch at other weights, so that stale results are wrong ones. */
-static fm_status poison(state *s, fm_error *err) {
+static fm_status poison(void *handle, fm_error *err) {
+    state *s = handle;
     const size_t count = (size_t)s->params->batch * s->params->targets;
     float *other = malloc(sizeof *other * count);
     if (!other)
@@ -187,139 +191,72 @@ static fm_status poison(state *s, fm_error *err) {
     return status;
 }
 
-/* Every frame that was not compared must have the bytes it has when it is made alone. */
-static fm_status compare_alone(state *s, const uint32_t *chosen, uint32_t count, fmi_check *check,
-                               fm_error *err) {
-    uint32_t next = 0;
-    for (uint32_t i = 0; i < s->params->batch; ++i) {
-        if (next < count && chosen[next] == i) {
-            ++next;
-            continue;
-        }
-        uint64_t alone = 0;
-        fm_status status = blend(s, s->weights + (size_t)i * s->params->targets, 1, err);
-        if (status == FM_OK)
-            status = read_hash(s, 0, &alone, err);
-        if (status != FM_OK)
-            return status;
-        if (alone != s->hash[i])
-            fmi_check_failed(check, "frame %u of %u has other bytes than alone", i,
-                             s->params->batch);
-        check->hashed++;
-    }
-    return FM_OK;
+static fm_status run_alone(void *handle, uint32_t frame, fm_error *err) {
+    state *s = handle;
+    return blend(s, s->weights + (size_t)frame * s->params->targets, 1, err);
 }
 
-static fm_status check_with(state *s, const fmi_check_params *how, uint32_t *chosen,
-                            fmi_check *check, fm_error *err) {
-    const uint32_t count = fmi_check_choose(how, s->params->batch, chosen);
-    fm_status status = poison(s, err);
-    if (status == FM_OK)
-        status = run(s, err);
-    for (uint32_t i = 0; status == FM_OK && i < count; ++i)
-        status = compare_frame(s, chosen[i], check, err);
-    for (uint32_t i = 0; status == FM_OK && i < s->params->batch; ++i)
-        status = read_hash(s, i, &s->hash[i], err);
-    if (status == FM_OK && check->passed && how->hash_others)
-        status = compare_alone(s, chosen, count, check, err);
-    return status;
+/* The peak of an engine that timed both ways is the trial's. */
+static void note_peak(void *handle) {
+    state *s = handle;
+    fm_stats stats;
+    fm_blend_info info;
+    if (fm_engine_stats(s->engine, &stats) == FM_OK && fm_blend_info_get(s->blend, &info) == FM_OK)
+        s->peak = info.measured ? stats.live_bytes : stats.peak_bytes;
+}
+
+static fmi_launch_check launch_of(state *s) {
+    return (fmi_launch_check){.state = s,
+                              .frames = s->params->batch,
+                              .hash = s->hash,
+                              .poison = poison,
+                              .run = run,
+                              .run_alone = run_alone,
+                              .compare = compare_frame,
+                              .read_hash = read_hash,
+                              .ran = note_peak};
 }
 
 static fm_status check_case(void *handle, const fmi_check_params *how, fmi_check *check,
                             fm_error *err) {
+    const fmi_launch_check op = launch_of(handle);
     *check = (fmi_check){.passed = true, .unit = "ulp", .psnr = (double)NAN};
-    uint32_t *chosen = malloc(sizeof *chosen * ((size_t)how->random_frames + 2));
-    if (!chosen)
-        return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for the choice of frames");
-    const fm_status status = check_with(handle, how, chosen, check, err);
-    free(chosen);
-    return status;
+    return fmi_launch_check_run(&op, how, check, err);
 }
 
 static fm_status recheck(void *handle, fmi_check *check, fm_error *err) {
-    state *s = handle;
-    fm_status status = run(s, err);
-    for (uint32_t i = 0; status == FM_OK && i < s->params->batch; ++i) {
-        uint64_t hash = 0;
-        status = read_hash(s, i, &hash, err);
-        if (status == FM_OK && hash != s->hash[i])
-            fmi_check_failed(check, "frame %u has other bytes after timing than before", i);
-    }
-    return status;
+    const fmi_launch_check op = launch_of(handle);
+    return fmi_launch_check_again(&op, check, err);
 }
 
-static fm_plan bytes_of(const fmi_case_params *params) {
-    const uint64_t frame = (uint64_t)params->input->vertices * 12, rows = params->targets + 1ULL;
-    const uint64_t shapes = fmi_blend_shape_bytes(params->input->vertices * 3, params->targets,
-                                                  params->precision == FMI_FP16);
-    return (fm_plan){.bytes_fixed = shapes + rows * fmi_blend_pitch(0) * sizeof(float),
-                     .bytes_per_frame = frame + rows * sizeof(float)};
+static fm_work work_of(const fmi_case_params *params) {
+    return (fm_work){.op = FM_OP_BLEND,
+                     .vertices = params->input->vertices,
+                     .targets = params->targets,
+                     .half = params->precision == FMI_FP16,
+                     .buffers = true};
 }
 
 static fm_status plan(const fmi_case_params *params, const fm_caps *caps, fm_plan *out,
                       fm_error *err) {
-    /* The budget is the renderer's: memory fraction of the level, --mem-limit, device facts. */
-    const fm_problem smallest = {.frames = 1,
-                                 .width = 1,
-                                 .height = 1,
-                                 .channels = 3,
-                                 .vertices = 3,
-                                 .triangles = 1,
-                                 .mem_limit_bytes = params->mem_limit_bytes};
-    fm_plan budget;
-    const fm_status status = fm_plan_render(caps, params->level, &smallest, &budget, err);
-    if (status != FM_OK)
-        return status;
-    *out = bytes_of(params);
-    out->budget_bytes = budget.budget_bytes;
-    out->limited_by = FM_LIMIT_MEMORY;
-    const uint64_t frame = (uint64_t)params->input->vertices * 12;
-    const uint64_t single = caps->max_alloc_bytes ? caps->max_alloc_bytes : out->budget_bytes;
-    const uint64_t left =
-        out->budget_bytes > out->bytes_fixed ? out->budget_bytes - out->bytes_fixed : 0;
-    uint64_t most = out->bytes_fixed > single ? 0 : left / out->bytes_per_frame;
-    if (single / frame < most) {
-        most = single / frame;
-        out->limited_by = FM_LIMIT_SINGLE_BUFFER;
-    }
-    if (most == 0)
-        return fmi_fail(err, FM_ERROR_LIMIT,
-                        "a blend of %u vertices and %u targets needs %llu bytes and the budget is "
-                        "%llu; raise --mem-limit or the level",
-                        params->input->vertices, params->targets,
-                        (unsigned long long)(out->bytes_fixed + out->bytes_per_frame),
-                        (unsigned long long)out->budget_bytes);
-    const uint32_t wanted = params->batch ? params->batch : TUNED_BATCH;
-    if (most >= wanted)
-        out->limited_by = params->batch ? FM_LIMIT_USER : FM_LIMIT_TUNED;
-    out->batch = most < wanted ? (uint32_t)most : wanted;
-    return FM_OK;
-}
-
-/* Level flags reach the vertex and shade programs only. */
-static bool same_program(fm_level a, fm_level b) {
-    (void)a;
-    (void)b;
-    return true;
+    const fm_work work = work_of(params);
+    return fmi_case_plan_work(params, caps, &work, TUNED_BATCH, out, err);
 }
 
 static void facts(const void *handle, fmi_case_facts *out) {
     const state *s = handle;
     const uint64_t values = frame_values(s), batch = s->params->batch;
     const uint64_t targets = s->params->targets;
-    const fm_plan bytes = bytes_of(s->params);
     *out = (fmi_case_facts){.frames = batch,
                             .bytes = 4 * values * (targets + 1 + batch) + 4 * batch * targets,
                             .flops = 2.0 * (double)targets * (double)values * (double)batch,
                             .covered_fraction = (double)NAN};
-    out->planned_bytes = bytes.bytes_fixed + batch * bytes.bytes_per_frame;
-    fm_stats stats;
     fm_blend_info info;
-    if (fm_engine_stats(s->engine, &stats) != FM_OK || fm_blend_info_get(s->blend, &info) != FM_OK)
-        return;
+    fm_work work = work_of(s->params);
+    work.clblast = fm_blend_info_get(s->blend, &info) == FM_OK && info.path == FM_BLEND_CLBLAST;
+    out->planned_bytes = fmi_case_work_bytes(s->params, s->engine, &work);
     fmi_case_memory(s->engine, out);
-    /* The peak of an engine that timed both ways is the trial's. */
-    out->peak_bytes = info.measured ? stats.live_bytes : stats.peak_bytes;
+    out->peak_bytes = s->peak;
 }
 
 const fmi_case fmi_case_blend = {.name = "blend",
@@ -328,7 +265,7 @@ const fmi_case fmi_case_blend = {.name = "blend",
                                                 "of base + weights x targets to a device buffer",
                                  .uses = FMI_USES_POINTS | FMI_USES_TARGETS | FMI_USES_PRECISION,
                                  .plan = plan,
-                                 .same_program = same_program,
+                                 .same_program = fmi_case_same_program,
                                  .create = create,
                                  .run = run,
                                  .check = check_case,

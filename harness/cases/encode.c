@@ -125,13 +125,6 @@ static void facts(const void *handle, fmi_case_facts *out) {
                             .covered_fraction = s->covered_fraction};
 }
 
-/* Encoding runs on the host, whatever the level. */
-static bool same_program(fm_level a, fm_level b) {
-    (void)a;
-    (void)b;
-    return true;
-}
-
 const fmi_case fmi_case_encode = {.name = "encode",
                                   .unit = "frames/s",
                                   .description = "8-bit RGB frames in memory to PNG bytes in "
@@ -139,7 +132,7 @@ const fmi_case fmi_case_encode = {.name = "encode",
                                   .uses = FMI_USES_MESH | FMI_USES_SIZE | FMI_USES_THREADS |
                                           FMI_ON_HOST,
                                   .plan = fmi_picture_plan,
-                                  .same_program = same_program,
+                                  .same_program = fmi_case_same_program,
                                   .create = create,
                                   .run = run,
                                   .check = check_case,

@@ -9,8 +9,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define CONSTANT_BYTES 4096 /* curve, colour tables, ranges, rounded up */
-
 typedef struct state {
     const fmi_case_params *params;
     fm_engine *engine;
@@ -90,42 +88,44 @@ static fm_status recheck(void *handle, fmi_check *check, fm_error *err) {
     return status;
 }
 
-/* The pair and its fields, then what a draw takes. */
-static uint64_t heatmap_bytes(const fmi_case_params *params, const fm_plan *plan, bool textured) {
-    const fmi_input *input = params->input;
-    uint64_t padded = fmi_padded_vertices(input->joined.vertex_count);
-    uint64_t pixels = (uint64_t)params->width * params->height, fields = textured ? 6 : 3;
-    uint64_t texels = textured ? (uint64_t)input->image[0].width * input->image[0].height : 0;
-    uint64_t fine = (FMI_HEATMAP_FINE * FMI_HEATMAP_FINE * pixels + 15) / 16 * 16;
-    return plan->bytes_fixed + CONSTANT_BYTES + 4 * fields * padded + 12 * texels + 16 * padded +
-           8 * fine + 3 * fields * pixels;
+/* The pair without what a render of one frame puts beside it. */
+static fm_status pair_bytes(const fmi_case_params *params, const fm_caps *caps, uint64_t *bytes,
+                            fm_error *err) {
+    fmi_case_params one = *params;
+    fm_plan picture;
+    one.batch = 1;
+    const fm_status status = fmi_picture_plan(&one, caps, &picture, err);
+    *bytes = status == FM_OK ? picture.bytes_fixed - sizeof(float) - sizeof(fm_scene) : 0;
+    return status;
 }
 
-/* One pair a launch, whatever is asked for. */
+/* The pair, its fields and what a draw takes. One pair a launch, whatever is asked for: more
+ * would go one after the other. */
 static fm_status plan_case(const fmi_case_params *params, const fm_caps *caps, fm_plan *plan,
                            fm_error *err) {
-    const bool textured =
-        !params->untextured && params->input->image[0].pixels && params->input->joined.uvs;
+    const fmi_input *input = params->input;
+    const bool textured = !params->untextured && input->image[0].pixels && input->joined.uvs;
+    const fm_work work = {.op = FM_OP_HEATMAP,
+                          .vertices = input->joined.vertex_count,
+                          .width = params->width,
+                          .height = params->height,
+                          .texture_width = textured ? input->image[0].width : 0,
+                          .texture_height = textured ? input->image[0].height : 0};
     fmi_case_params one = *params;
-    one.batch = 1;
-    fm_status status = fmi_picture_plan(&one, caps, plan, err);
+    one.batch = 0;
+    uint64_t pair = 0;
+    fm_status status = pair_bytes(params, caps, &pair, err);
+    if (status == FM_OK)
+        status = fmi_case_plan_work(&one, caps, &work, 1, plan, err);
     if (status != FM_OK)
         return status;
-    plan->bytes_fixed = heatmap_bytes(params, plan, textured);
+    plan->bytes_fixed += pair + plan->bytes_per_frame;
     plan->bytes_per_frame = 0;
-    plan->batch = 1;
-    plan->limited_by = FM_LIMIT_TUNED; /* more pairs would go one after the other */
     if (plan->bytes_fixed > plan->budget_bytes)
         return fmi_fail(err, FM_ERROR_LIMIT, "a pair needs %llu bytes and the budget is %llu",
                         (unsigned long long)plan->bytes_fixed,
                         (unsigned long long)plan->budget_bytes);
     return FM_OK;
-}
-
-static bool same_program(fm_level a, fm_level b) {
-    (void)a;
-    (void)b;
-    return true; /* no level has other build flags here */
 }
 
 /* Texels read once, fields written once, panels written once. */
@@ -150,7 +150,7 @@ const fmi_case fmi_case_heatmap = {.name = "heatmap",
                                                   "pair, six panels; no text, no PNG",
                                    .uses = FMI_USES_MESH | FMI_USES_SIZE,
                                    .plan = plan_case,
-                                   .same_program = same_program,
+                                   .same_program = fmi_case_same_program,
                                    .create = create,
                                    .run = run,
                                    .check = check_case,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* morph: one launch makes batch frames of V x 3 floats in a device buffer. */
-#include "case.h"
+#include "cases/launch_check.h"
 
 #include "error.h"
 
@@ -92,7 +92,8 @@ static double distance_ulp(float got, float want, float a, float b) {
     return isnan(distance) ? (double)INFINITY : distance;
 }
 
-static fm_status compare_frame(state *s, uint32_t frame, fmi_check *check, fm_error *err) {
+static fm_status compare_frame(void *handle, uint32_t frame, fmi_check *check, fm_error *err) {
+    state *s = handle;
     const fmi_joined *joined = &s->params->input->joined;
     const fm_status status = fm_morph_read(s->morph, frame, 1, s->got, err);
     if (status != FM_OK)
@@ -115,7 +116,8 @@ static fm_status compare_frame(state *s, uint32_t frame, fmi_check *check, fm_er
     return FM_OK;
 }
 
-static fm_status read_hash(state *s, uint32_t frame, uint64_t *hash, fm_error *err) {
+static fm_status read_hash(void *handle, uint32_t frame, uint64_t *hash, fm_error *err) {
+    state *s = handle;
     /* The host copy is poisoned as well: a read that copies nothing must not pass. */
     memset(s->got, 0xA5, sizeof *s->got * frame_values(s));
     const fm_status status = fm_morph_read(s->morph, frame, 1, s->got, err);
@@ -124,7 +126,8 @@ static fm_status read_hash(state *s, uint32_t frame, uint64_t *hash, fm_error *e
 }
 
 /* Runs the batch at other weights, so that stale positions are wrong ones. */
-static fm_status poison(state *s, fm_error *err) {
+static fm_status poison(void *handle, fm_error *err) {
+    state *s = handle;
     const uint32_t n = s->params->batch;
     float *other = malloc(sizeof *other * n);
     if (!other)
@@ -136,112 +139,42 @@ static fm_status poison(state *s, fm_error *err) {
     return status;
 }
 
-/* Every frame that was not compared must have the bytes it has when it is made alone. */
-static fm_status compare_alone(state *s, const uint32_t *chosen, uint32_t count, fmi_check *check,
-                               fm_error *err) {
-    uint32_t next = 0;
-    for (uint32_t i = 0; i < s->params->batch; ++i) {
-        if (next < count && chosen[next] == i) {
-            ++next;
-            continue;
-        }
-        uint64_t alone = 0;
-        fm_status status = fm_morph_run(s->morph, &s->t[i], 1, err);
-        if (status == FM_OK)
-            status = read_hash(s, 0, &alone, err);
-        if (status != FM_OK)
-            return status;
-        if (alone != s->hash[i])
-            fmi_check_failed(check, "frame %u of %u has other bytes than alone", i,
-                             s->params->batch);
-        check->hashed++;
-    }
-    return FM_OK;
+static fm_status run_alone(void *handle, uint32_t frame, fm_error *err) {
+    state *s = handle;
+    return fm_morph_run(s->morph, &s->t[frame], 1, err);
 }
 
-static fm_status check_with(state *s, const fmi_check_params *how, uint32_t *chosen,
-                            fmi_check *check, fm_error *err) {
-    const uint32_t count = fmi_check_choose(how, s->params->batch, chosen);
-    fm_status status = poison(s, err);
-    if (status == FM_OK)
-        status = run(s, err);
-    for (uint32_t i = 0; status == FM_OK && i < count; ++i)
-        status = compare_frame(s, chosen[i], check, err);
-    for (uint32_t i = 0; status == FM_OK && i < s->params->batch; ++i)
-        status = read_hash(s, i, &s->hash[i], err);
-    if (status == FM_OK && check->passed && how->hash_others)
-        status = compare_alone(s, chosen, count, check, err);
-    return status;
+static fmi_launch_check launch_of(state *s) {
+    return (fmi_launch_check){.state = s,
+                              .frames = s->params->batch,
+                              .hash = s->hash,
+                              .poison = poison,
+                              .run = run,
+                              .run_alone = run_alone,
+                              .compare = compare_frame,
+                              .read_hash = read_hash};
 }
 
 static fm_status check_case(void *handle, const fmi_check_params *how, fmi_check *check,
                             fm_error *err) {
+    const fmi_launch_check op = launch_of(handle);
     *check = (fmi_check){.passed = true, .unit = "ulp", .psnr = (double)NAN};
-    uint32_t *chosen = malloc(sizeof *chosen * ((size_t)how->random_frames + 2));
-    if (!chosen)
-        return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for the choice of frames");
-    const fm_status status = check_with(handle, how, chosen, check, err);
-    free(chosen);
-    return status;
+    return fmi_launch_check_run(&op, how, check, err);
 }
 
 static fm_status recheck(void *handle, fmi_check *check, fm_error *err) {
-    state *s = handle;
-    fm_status status = run(s, err);
-    for (uint32_t i = 0; status == FM_OK && i < s->params->batch; ++i) {
-        uint64_t hash = 0;
-        status = read_hash(s, i, &hash, err);
-        if (status == FM_OK && hash != s->hash[i])
-            fmi_check_failed(check, "frame %u has other bytes after timing than before", i);
-    }
-    return status;
+    const fmi_launch_check op = launch_of(handle);
+    return fmi_launch_check_again(&op, check, err);
+}
+
+static fm_work work_of(const fmi_case_params *params) {
+    return (fm_work){.op = FM_OP_MORPH, .vertices = params->input->vertices};
 }
 
 static fm_status plan(const fmi_case_params *params, const fm_caps *caps, fm_plan *out,
                       fm_error *err) {
-    /* The budget is the renderer's: memory fraction of the level, --mem-limit, device facts. */
-    const fm_problem smallest = {.frames = 1,
-                                 .width = 1,
-                                 .height = 1,
-                                 .channels = 3,
-                                 .vertices = 3,
-                                 .triangles = 1,
-                                 .mem_limit_bytes = params->mem_limit_bytes};
-    const fm_status status = fm_plan_render(caps, params->level, &smallest, out, err);
-    if (status != FM_OK)
-        return status;
-    const uint64_t frame = (uint64_t)params->input->vertices * 12;
-    const uint64_t budget = out->budget_bytes;
-    const uint64_t single = caps->max_alloc_bytes ? caps->max_alloc_bytes : budget;
-    *out = (fm_plan){.bytes_fixed = 2 * frame,
-                     .bytes_per_frame = frame + sizeof(float),
-                     .budget_bytes = budget,
-                     .limited_by = FM_LIMIT_MEMORY};
-    uint64_t most =
-        budget > out->bytes_fixed ? (budget - out->bytes_fixed) / out->bytes_per_frame : 0;
-    if (single / frame < most) {
-        most = single / frame;
-        out->limited_by = FM_LIMIT_SINGLE_BUFFER;
-    }
-    if (most == 0)
-        return fmi_fail(err, FM_ERROR_LIMIT,
-                        "a morph of %u vertices needs %llu bytes and the budget is %llu; raise "
-                        "--mem-limit or the level",
-                        params->input->vertices,
-                        (unsigned long long)(out->bytes_fixed + out->bytes_per_frame),
-                        (unsigned long long)budget);
-    const uint32_t wanted = params->batch ? params->batch : TUNED_BATCH;
-    if (most >= wanted)
-        out->limited_by = params->batch ? FM_LIMIT_USER : FM_LIMIT_TUNED;
-    out->batch = most < wanted ? (uint32_t)most : wanted;
-    return FM_OK;
-}
-
-/* Level flags reach the vertex and shade programs only. */
-static bool same_program(fm_level a, fm_level b) {
-    (void)a;
-    (void)b;
-    return true;
+    const fm_work work = work_of(params);
+    return fmi_case_plan_work(params, caps, &work, TUNED_BATCH, out, err);
 }
 
 static void facts(const void *handle, fmi_case_facts *out) {
@@ -252,7 +185,8 @@ static void facts(const void *handle, fmi_case_facts *out) {
                             .bytes = 12 * vertices * (2 + batch),
                             .flops = 9.0 * (double)vertices * (double)batch,
                             .covered_fraction = (double)NAN};
-    out->planned_bytes = 12 * vertices * (2 + batch) + sizeof(float) * batch;
+    const fm_work work = work_of(s->params);
+    out->planned_bytes = fmi_case_work_bytes(s->params, s->engine, &work);
     fmi_case_memory(s->engine, out);
 }
 
@@ -262,7 +196,7 @@ const fmi_case fmi_case_morph = {.name = "morph",
                                                 "to a device buffer, no normals",
                                  .uses = FMI_USES_POINTS,
                                  .plan = plan,
-                                 .same_program = same_program,
+                                 .same_program = fmi_case_same_program,
                                  .create = create,
                                  .run = run,
                                  .check = check_case,

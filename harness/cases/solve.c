@@ -13,8 +13,7 @@
 
 /* The launch is a hundredth of the time by then for n = 4. */
 #define TUNED_BATCH 65536
-#define ALONE 64      /* matrices that are also solved one by one */
-#define EXTRA_BYTES 9 /* status and lists of a matrix */
+#define ALONE 64 /* matrices that are also solved one by one */
 
 typedef struct state {
     const fmi_case_params *params;
@@ -24,6 +23,7 @@ typedef struct state {
     float *host;    /* one array as it lies on the device */
     uint8_t *found; /* statuses */
     uint64_t hash;  /* of X and statuses at the check */
+    uint64_t peak;  /* device bytes of a launch */
 } state;
 
 static size_t elements_of(const state *s) {
@@ -197,6 +197,7 @@ static fm_status check_case(void *handle, const fmi_check_params *how, fmi_check
     fm_status status = poison(s, err);
     if (status == FM_OK)
         status = run(s, err);
+    s->peak = fmi_case_peak(s->engine); /* host arrays, below, take buffers of their own */
     if (status == FM_OK)
         status = read_back(s, &s->hash, err);
     for (uint32_t i = 0; status == FM_OK && i < count; ++i) {
@@ -222,49 +223,18 @@ static fm_status recheck(void *handle, fmi_check *check, fm_error *err) {
     return status;
 }
 
-static fm_status plan(const fmi_case_params *params, const fm_caps *caps, fm_plan *out,
-                      fm_error *err) {
-    /* The budget is the renderer's: memory fraction of the level, --mem-limit, device facts. */
-    const fm_problem smallest = {.frames = 1,
-                                 .width = 1,
-                                 .height = 1,
-                                 .channels = 3,
-                                 .vertices = 3,
-                                 .triangles = 1,
-                                 .mem_limit_bytes = params->mem_limit_bytes};
-    const fm_status status = fm_plan_render(caps, params->level, &smallest, out, err);
-    if (status != FM_OK)
-        return status;
-    const uint64_t array = (uint64_t)4 * params->n * params->n;
-    const uint64_t fixed = 48 * array; /* the last block of three interleaved arrays */
-    const uint64_t each = 3 * array + EXTRA_BYTES, budget = out->budget_bytes;
-    const uint64_t single = caps->max_alloc_bytes ? caps->max_alloc_bytes : budget;
-    *out = (fm_plan){.bytes_fixed = fixed,
-                     .bytes_per_frame = each,
-                     .budget_bytes = budget,
-                     .limited_by = FM_LIMIT_MEMORY};
-    uint64_t most = budget > fixed ? (budget - fixed) / each : 0;
-    if (single / array < most) {
-        most = single / array;
-        out->limited_by = FM_LIMIT_SINGLE_BUFFER;
-    }
-    if (most == 0)
-        return fmi_fail(err, FM_ERROR_LIMIT,
-                        "systems of %u need %llu bytes and the budget is %llu; raise --mem-limit "
-                        "or the level",
-                        params->n, (unsigned long long)(fixed + each), (unsigned long long)budget);
-    const uint32_t wanted = params->batch ? params->batch : TUNED_BATCH;
-    if (most >= wanted)
-        out->limited_by = params->batch ? FM_LIMIT_USER : FM_LIMIT_TUNED;
-    out->batch = most < wanted ? (uint32_t)most : wanted;
-    return FM_OK;
+static fm_work work_of(const fmi_case_params *params) {
+    return (fm_work){.op = FM_OP_SOLVE,
+                     .n = params->n,
+                     .m = params->n,
+                     .buffers = true,
+                     .interleaved = params->layout == FMI_LAYOUT_INTERLEAVED};
 }
 
-/* Level flags reach the vertex and shade programs only. */
-static bool same_program(fm_level a, fm_level b) {
-    (void)a;
-    (void)b;
-    return true;
+static fm_status plan(const fmi_case_params *params, const fm_caps *caps, fm_plan *out,
+                      fm_error *err) {
+    const fm_work work = work_of(params);
+    return fmi_case_plan_work(params, caps, &work, TUNED_BATCH, out, err);
 }
 
 static void facts(const void *handle, fmi_case_facts *out) {
@@ -275,11 +245,10 @@ static void facts(const void *handle, fmi_case_facts *out) {
                             .bytes = 12 * elements_of(s) * batch,
                             .flops = 8.0 / 3.0 * n * n * n * (double)batch,
                             .covered_fraction = (double)NAN};
-    /* The check solves host arrays as well, in pieces. */
-    out->planned_bytes =
-        3 * room_of(s) * sizeof(float) + EXTRA_BYTES * batch +
-        (out->bytes + batch < FMI_SOLVE_PIECE_BYTES ? out->bytes + batch : FMI_SOLVE_PIECE_BYTES);
+    const fm_work work = work_of(s->params);
+    out->planned_bytes = fmi_case_work_bytes(s->params, s->engine, &work);
     fmi_case_memory(s->engine, out);
+    out->peak_bytes = s->peak;
 }
 
 const fmi_case fmi_case_solve = {.name = "solve",
@@ -288,7 +257,7 @@ const fmi_case fmi_case_solve = {.name = "solve",
                                                 "buffers in and out, layout change included",
                                  .uses = FMI_USES_MATRICES,
                                  .plan = plan,
-                                 .same_program = same_program,
+                                 .same_program = fmi_case_same_program,
                                  .create = create,
                                  .run = run,
                                  .check = check_case,

@@ -87,7 +87,8 @@ typedef enum fm_op {
     FM_OP_MORPH = 0, /**< fm_morph: positions of `count` frames at once */
     FM_OP_BLEND,     /**< fm_blend into the caller's buffer: `count` frames in one product */
     FM_OP_KEYPOINTS, /**< fm_keypoints, FOMM with Jacobians, one clip: `count` frames a push */
-    FM_OP_SOLVE,     /**< fm_solve_batched with host arrays, packed rows: `count` matrices */
+    FM_OP_SOLVE,     /**< fm_solve_batched with host arrays or the caller's buffers, packed rows:
+                          `count` matrices */
     FM_OP_HEATMAP,   /**< fm_heatmap, beside its pair; count is 1 */
     FM_OP_TEXTURES   /**< fm_morph_textures, beside its pair: `count` textures */
 } fm_op;
@@ -104,7 +105,13 @@ typedef struct fm_work {
     uint32_t texture_width, texture_height; /**< HEATMAP; 0 = untextured */
     bool bytes;                             /**< TEXTURES: 8-bit values instead of floats */
     bool is_double;                         /**< SOLVE */
-    uint64_t budget_bytes;                  /**< as in fm_problem */
+    bool half;                              /**< BLEND: fm_blend_params.half */
+    bool clblast;          /**< BLEND: by FM_BLEND_CLBLAST, as fm_blend_info says */
+    bool buffers;          /**< BLEND, SOLVE: the caller's own buffers on the device count too: the
+                                frames; matrices, right-hand sides, solutions, statuses */
+    bool interleaved;      /**< SOLVE with buffers: blocks of 16, as FM_LAYOUT_INTERLEAVED */
+    bool no_status;        /**< KEYPOINTS: fm_keypoints_out.status is NULL */
+    uint64_t budget_bytes; /**< as in fm_problem */
     uint64_t mem_limit_bytes;
 } fm_work;
 
