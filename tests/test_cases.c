@@ -278,7 +278,7 @@ Test(cases, plans_shrink_to_the_budget) {
                           .base_align_bytes = 128};
     fm_error err;
     fm_plan plan;
-    fmi_case_params params = {.input = heads, .width = 64, .height = 64, .n = 8};
+    fmi_case_params params = {.input = heads, .width = 64, .height = 64, .n = 8, .targets = 7};
     for (size_t i = 0; fmi_cases[i]; ++i) {
         params.batch = 0;
         params.mem_limit_bytes = 0;
