@@ -300,8 +300,7 @@ int fmi_batch_run(const fmi_batch_options *options, const fmi_batch_list *list,
         code = fmi_console_fail(console, &err);
     if (status == FM_ERROR_CANCELLED && fmi_interrupt_exit_code() != 0)
         code = fmi_interrupt_exit_code();
-    if (status != FM_ERROR_DEVICE_LOST)
-        fm_engine_destroy(&b.engine);
+    fm_engine_destroy(&b.engine);
     fmi_mesh_cache_destroy(&b.meshes);
     fmi_json_free(&b.json);
     fmi_trace_free(&b.trace);

@@ -28,6 +28,19 @@
 
 extern char **environ;
 
+/* The environment as the process began, for the importer: another thread may be opening a device,
+ * and PoCL sets a variable then, which moves environ under a spawn (EFAULT). The strings stay. */
+static char **first_environment;
+
+__attribute__((constructor)) static void keep_environment(void) {
+    size_t count = 0;
+    while (environ && environ[count])
+        count++;
+    first_environment = calloc(count + 1, sizeof *first_environment);
+    if (first_environment && count > 0)
+        memcpy(first_environment, environ, count * sizeof *first_environment);
+}
+
 /* A started importer. */
 typedef struct importer {
     pid_t pid;
@@ -85,7 +98,8 @@ static int spawn(importer *child, const char *program, const char *path, const c
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
     posix_spawn_file_actions_adddup2(&actions, child->file, FMI_WIRE_FILE);
     posix_spawn_file_actions_adddup2(&actions, log_end, FMI_WIRE_LOG);
-    int code = posix_spawn(&child->pid, program, &actions, &attributes, argv, environ);
+    int code = posix_spawn(&child->pid, program, &actions, &attributes, argv,
+                           first_environment ? first_environment : environ);
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
     return code;

@@ -215,6 +215,20 @@ Test(fault_layer, any_call_is_counted_in_order) {
     cr_expect_eq(fact("injected.code"), -4);
 }
 
+Test(fault_layer, a_place_that_calls_often_counts_once) {
+    job j = {0};
+    start("places");
+    setenv("FMFAULT_FAIL", "place:5", 1);
+    open_device(&j);              /* four places */
+    for (int i = 0; i < 3; i++) { /* the fifth, and only its first call fails */
+        cr_expect_eq(clFinish(j.queue), i == 0 ? CL_OUT_OF_RESOURCES : CL_SUCCESS);
+    }
+    close_job(&j); /* and one that finishes, too */
+    cr_expect_eq(fact("places"), 6);
+    cr_expect_eq(fact("injected.count"), 1);
+    cr_expect_eq(fact("injected.nth"), 5);
+}
+
 Test(fault_layer, pretends_a_smaller_device) {
     job j = {0};
     cl_ulong bytes = 0;

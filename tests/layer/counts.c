@@ -3,6 +3,7 @@
 
 #include "report.h"
 
+#include <execinfo.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,12 +17,15 @@ const char *const fmf_way_names[FMF_WAY_COUNT] = {[FMF_WRITE] = "write",
 
 #define UPLOADS 4096       /* digests kept; later uploads are not compared */
 #define COMPARED_BYTES 256 /* smaller uploads (parameters) may repeat */
+#define PLACES 4096        /* call stacks told apart */
+#define STACK_DEPTH 12
 
 static fmf_counts counts;
 static bool marked;
 static uint64_t digests[UPLOADS];
 static uint32_t digest_count;
 static uint64_t read_backs;
+static uint64_t places[PLACES];
 
 const fmf_counts *fmf_all(void) {
     return &counts;
@@ -43,33 +47,6 @@ static cl_int note_injected(fmf_call call, const fmf_rule *rule) {
     return code;
 }
 
-cl_int fmf_enter(fmf_call call) {
-    fmf_lock();
-    counts.calls[call]++;
-    counts.fallible += fmf_call_codes[call] != 0;
-    const fmf_rule *delay = fmf_rules_hit(&fmf_set.delay, call);
-    const fmf_rule *fail = fmf_set.spent ? NULL : fmf_rules_hit(&fmf_set.fail, call);
-    long ms = delay ? delay->value : 0;
-    cl_int code = fail ? note_injected(call, fail) : CL_SUCCESS;
-    bool first = fail && counts.injected == 1;
-    fmf_unlock();
-    if (first) { /* a program may end without a word to the driver now */
-        fmf_settings_spend();
-        fmf_report_write("failure");
-    }
-    if (ms > 0) {
-        sleep_ms(ms);
-    }
-    return code;
-}
-
-cl_int fmf_refuse(cl_int code) {
-    fmf_lock();
-    counts.refused++;
-    fmf_unlock();
-    return code;
-}
-
 /* 64-bit FNV-1a over words, then the odd bytes. */
 static uint64_t digest(const unsigned char *data, uint64_t bytes) {
     uint64_t hash = UINT64_C(0xCBF29CE484222325) ^ bytes;
@@ -84,6 +61,66 @@ static uint64_t digest(const unsigned char *data, uint64_t bytes) {
         hash = (hash ^ data[at]) * UINT64_C(0x100000001B3);
     }
     return hash;
+}
+
+/* True for the first call from its call stack; with the lock held. */
+static bool is_new_place(fmf_call call) {
+    void *frames[STACK_DEPTH];
+    if (fmf_call_codes[call] == 0 || !fmf_rules_want_places(&fmf_set.fail)) {
+        return false;
+    }
+    int depth = backtrace(frames, STACK_DEPTH);
+    uint64_t hash = digest((const unsigned char *)frames, (uint64_t)depth * sizeof *frames);
+    for (uint64_t i = 0; i < counts.places; i++) {
+        if (places[i] == hash) {
+            return false;
+        }
+    }
+    if (counts.places == PLACES) {
+        abort(); /* an instrument that has lost count must not report */
+    }
+    places[counts.places++] = hash;
+    return true;
+}
+
+/* Who made the call that fails, for a person. */
+static void write_stack(void) {
+    void *frames[STACK_DEPTH];
+    const char *path = getenv("FMFAULT_STACK");
+    FILE *file = path ? fopen(path, "w") : NULL;
+    if (file) {
+        backtrace_symbols_fd(frames, backtrace(frames, STACK_DEPTH), fileno(file));
+        fclose(file);
+    }
+}
+
+cl_int fmf_enter(fmf_call call) {
+    fmf_lock();
+    counts.calls[call]++;
+    counts.fallible += fmf_call_codes[call] != 0;
+    bool new_place = is_new_place(call);
+    const fmf_rule *delay = fmf_rules_hit(&fmf_set.delay, call, new_place);
+    const fmf_rule *fail = fmf_set.spent ? NULL : fmf_rules_hit(&fmf_set.fail, call, new_place);
+    long ms = delay ? delay->value : 0;
+    cl_int code = fail ? note_injected(call, fail) : CL_SUCCESS;
+    bool first = fail && counts.injected == 1;
+    fmf_unlock();
+    if (first) { /* a program may end without a word to the driver now */
+        fmf_settings_spend();
+        write_stack();
+        fmf_report_write("failure");
+    }
+    if (ms > 0) {
+        sleep_ms(ms);
+    }
+    return code;
+}
+
+cl_int fmf_refuse(cl_int code) {
+    fmf_lock();
+    counts.refused++;
+    fmf_unlock();
+    return code;
 }
 
 static void add(fmf_tally *tally, uint64_t bytes) {

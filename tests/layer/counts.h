@@ -27,6 +27,7 @@ typedef struct fmf_tally {
 typedef struct fmf_counts {
     uint64_t calls[FMF_CALL_COUNT];
     uint64_t fallible; /**< what '*' counts */
+    uint64_t places;   /**< what 'place' counts, when a rule asks for it */
     uint64_t injected, refused;
     fmf_call first_call; /**< of the first injected failure */
     uint64_t first_nth;  /**< its place among the fallible ones */

@@ -74,10 +74,10 @@ static void put_calls(FILE *file, const fmf_counts *c) {
 
 static void put_failures(FILE *file, const fmf_counts *c) {
     fprintf(file,
-            "  \"fallible\": %" PRIu64 ",\n  \"injected\": {\"count\": %" PRIu64
-            ", \"call\": \"%s\", \"nth\": %" PRIu64 ", \"code\": %d},\n  \"refused\": %" PRIu64
-            ",\n",
-            c->fallible, c->injected, c->injected ? fmf_call_names[c->first_call] : "",
+            "  \"fallible\": %" PRIu64 ",\n  \"places\": %" PRIu64
+            ",\n  \"injected\": {\"count\": %" PRIu64 ", \"call\": \"%s\", \"nth\": %" PRIu64
+            ", \"code\": %d},\n  \"refused\": %" PRIu64 ",\n",
+            c->fallible, c->places, c->injected, c->injected ? fmf_call_names[c->first_call] : "",
             c->first_nth, c->first_code, c->refused);
 }
 

@@ -14,12 +14,13 @@ static bool parse_number(const char **text, long *value) {
     return good;
 }
 
-static bool parse_name(const char **text, fmf_call *call) {
+static bool parse_name(const char **text, int *call) {
     size_t bytes = strcspn(*text, ":,");
     bool any = bytes == 1 && **text == '*';
-    *call = any ? FMF_CALL_COUNT : fmf_call_find(*text, bytes);
+    bool place = bytes == 5 && strncmp(*text, "place", bytes) == 0;
+    *call = place ? FMF_PLACE : any ? FMF_ANY : (int)fmf_call_find(*text, bytes);
     *text += bytes;
-    return any || (*call != FMF_CALL_COUNT && fmf_call_codes[*call] != 0);
+    return any || place || (*call != FMF_CALL_COUNT && fmf_call_codes[*call] != 0);
 }
 
 /* The parts after the name, up to a comma or the end. */
@@ -58,19 +59,34 @@ bool fmf_rules_parse(fmf_rules *rules, const char *text) {
     return true;
 }
 
-static bool matches(const fmf_rule *rule, fmf_call call) {
-    return rule->call == call || (rule->call == FMF_CALL_COUNT && fmf_call_codes[call] != 0);
+bool fmf_rules_want_places(const fmf_rules *rules) {
+    for (unsigned i = 0; i < rules->count; i++) {
+        if (rules->rule[i].call == FMF_PLACE) {
+            return true;
+        }
+    }
+    return false;
 }
 
-const fmf_rule *fmf_rules_hit(fmf_rules *rules, fmf_call call) {
+static bool counts(const fmf_rule *rule, fmf_call call, bool new_place) {
+    bool fallible = fmf_call_codes[call] != 0;
+    return rule->call == (int)call || (rule->call == FMF_ANY && fallible) ||
+           (rule->call == FMF_PLACE && fallible && new_place);
+}
+
+/* After the N-th a sticky rule for places takes any call. */
+static bool goes_on(const fmf_rule *rule, fmf_call call, bool counted) {
+    return rule->sticky && rule->seen >= rule->nth &&
+           (counted || (rule->call == FMF_PLACE && fmf_call_codes[call] != 0));
+}
+
+const fmf_rule *fmf_rules_hit(fmf_rules *rules, fmf_call call, bool new_place) {
     const fmf_rule *hit = NULL;
     for (unsigned i = 0; i < rules->count; i++) {
         fmf_rule *rule = &rules->rule[i];
-        if (!matches(rule, call)) {
-            continue;
-        }
-        rule->seen++;
-        if (!hit && (rule->seen == rule->nth || (rule->sticky && rule->seen > rule->nth))) {
+        bool counted = counts(rule, call, new_place);
+        rule->seen += counted;
+        if (!hit && ((counted && rule->seen == rule->nth) || goes_on(rule, call, counted))) {
             hit = rule;
         }
     }

@@ -8,9 +8,11 @@
 #include <stdbool.h>
 
 #define FMF_RULES 8
+#define FMF_ANY FMF_CALL_COUNT         /* '*': any that has a code */
+#define FMF_PLACE (FMF_CALL_COUNT + 1) /* "place": the first of those from each call stack */
 
 typedef struct fmf_rule {
-    fmf_call call; /**< FMF_CALL_COUNT = any that has a code */
+    int call; /**< fmf_call, FMF_ANY or FMF_PLACE */
     unsigned long nth;
     unsigned long seen;
     long value;
@@ -25,7 +27,10 @@ typedef struct fmf_rules {
 
 /** NULL and "" are no rules. False when the text is not understood. */
 bool fmf_rules_parse(fmf_rules *rules, const char *text);
-/** Counts one call; the first rule that hits it, else NULL. */
-const fmf_rule *fmf_rules_hit(fmf_rules *rules, fmf_call call);
+/** Whether a rule asks for places, so that somebody must tell them apart. */
+bool fmf_rules_want_places(const fmf_rules *rules);
+/** Counts one call, new_place: the first from its call stack. The first rule that hits it, else
+ * NULL. */
+const fmf_rule *fmf_rules_hit(fmf_rules *rules, fmf_call call, bool new_place);
 
 #endif

@@ -1,0 +1,197 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Fails the OpenCL calls of one command, one at a time: the run says so in one line with the right exit
+# code, or goes on and gives the same files; it leaves no object and no result; it never hangs.
+#
+# usage: calls.sh JOB..        the jobs are at the end of this file
+# FM_FAULTS=all: every position, once, once for good and once as a lost device. FM_FAULTS=1/K: one
+# in K, by FM_TEST_SEED. By default about eight of each job, with sanitizers a tenth of all.
+# shellcheck source=tests/faults/lib.sh
+. "${FM_SOURCE_DIR:?}/tests/faults/lib.sh"
+seed=${FM_TEST_SEED:-20240607}
+[ -z "${FMFAULT_SANITIZED:-}" ] || : "${FM_FAULTS:=1/10}"
+small_heads
+heads=("$a" "$b")
+
+# Calls a run may survive, with the same result: times of events, facts about memory and the build
+# log are not needed, a cached binary that is refused is built again, one that cannot be stored is not.
+spared=" clGetDeviceInfo clGetEventProfilingInfo clGetProgramInfo clGetProgramBuildInfo \
+clCreateProgramWithBinary clBuildProgram clGetKernelWorkGroupInfo clGetMemObjectInfo "
+
+# goes_on CALL N: this one may fail unseen: it is spared, or one of the last, when every result is
+# there; or there was a warning.
+goes_on() {
+    [[ $spared == *" $1 "* ]] || [ "$1/$2" = "clFinish/$total" ] ||
+        [[ $1 == clEnqueueUnmapMemObject && $2 -ge $((total - 8)) ]] || [ "$warned" = yes ]
+}
+
+# whole WHAT: the result is that of a run without a fault.
+whole() {
+    [ "$(cd good && ls -A)" = "$(cd made && ls -A)" ] || complain "$1: exit 0, made $(cd made && ls -A)"
+    diff -rq -x run.json -x session.log made good >/dev/null ||
+        complain "$1: exit 0, other files: $(diff -rq -x run.json -x session.log made good | head -n 3)"
+}
+
+# only_logs WHAT: of a failed batch, finished pairs and the logs of the others; else nothing at all.
+only_logs() {
+    local left
+    left=$(find made -mindepth 1 -maxdepth 1 | head -n 3)
+    if [ "$job" = batch ]; then
+        for left in made/result/*; do
+            [ -e "$left" ] || continue
+            case $left in
+            *.failed.log) [ -s "$left" ] || complain "$1: $left is empty" ;;
+            *) diff -rq -x run.json -x session.log "$left" "good/${left#made/}" >/dev/null ||
+                complain "$1: $left is not whole" ;;
+            esac
+        done
+        left=$(find made -name '*tmp*' | head -n 3)
+    fi
+    [ -z "$left" ] || complain "$1: left behind: $left"
+}
+
+# told WHAT CALL CODE: a run that gave up said so as it should.
+told() {
+    local lines=1
+    case $code in
+    4 | 6 | 75) ;;
+    *) complain "$1: exit $code: $(cat "$err")" ;;
+    esac
+    # A batch goes on with the next pair, and in a new process.
+    [ "$job" = batch ] || lines=$(wc -l <"$err")
+    [ "$lines" -eq 1 ] || complain "$1: $lines lines on stderr: $(cat "$err")"
+    [ ! -s "$out" ] || [ "$job" = selftest ] || [ "$job" = batch ] || complain "$1: something on stdout"
+    grep -qE '^fmorph: .*cl[A-Z][A-Za-z]*.*\(-[0-9]+ ' "$err" ||
+        complain "$1: no call and code in: $(cat "$err")"
+    # Of a fault for good, any of those that follow: kernels are made in a thread of their own.
+    [[ $1 == *sticky* ]] && return
+    grep -qF "$2" "$err" || complain "$1: the message does not name $2: $(cat "$err")"
+    grep -qF -e "($3 " "$err" || complain "$1: the message does not name $3: $(cat "$err")"
+}
+
+# once FAULT [NAME=VALUE ..]: one run with a fault. Sets more to 0 when it did not come to pass.
+once() {
+    local fault=$1 call value what
+    shift
+    rm -rf made "$work/cold"
+    mkdir made
+    faulty FMFAULT_FAIL="$fault" "$@" -- "${words[@]}"
+    [[ $facts =~ \"injected\":\ \{\"count\":\ ([0-9]+),\ \"call\":\ \"([A-Za-z]*)\",\ \"nth\":\ ([0-9]+),\ \"code\":\ (-?[0-9]+) ]]
+    more=${BASH_REMATCH[1]}
+    call=${BASH_REMATCH[2]}
+    value=${BASH_REMATCH[4]}
+    what="$job, $fault ${call:-none}"
+    runs=$((runs + 1))
+    nothing_lives "$what"
+    warned=no
+    grep -q '^fmorph: warning: ' "$err" && warned=yes && sed -i '/^fmorph: warning: /d' "$err"
+    if [ "$code" -eq 0 ]; then
+        whole "$what"
+        [ "$more" -eq 0 ] || goes_on "$call" "${BASH_REMATCH[3]}" || complain "$what: exit 0"
+        return
+    fi
+    told "$what" "$call" "$value"
+    only_logs "$what"
+}
+
+# sweep SUFFIX RUNS [NAME=VALUE ..]: the positions of a run, about RUNS of them by default, and one
+# behind the last, which must not come to pass.
+sweep() {
+    local suffix=$1 k n
+    k=${FM_FAULTS:-1/$((total / $2 + 1))}
+    shift 2
+    [ "$k" = all ] && k=1/1
+    k=${k#1/}
+    for ((n = 1; n <= total; n++)); do
+        [ $(((n * 7919 + seed) % k)) -eq 0 ] && once "*:$n$suffix" "$@"
+    done
+}
+
+# every_call JOB WORDS...: the words make their files in ./made. Without a fault first, for comparison.
+every_call() {
+    job=$1
+    shift
+    words=("$@" --log-level warning)
+    runs=0
+    rm -rf made good "$work/cold"
+    mkdir made
+    faulty "${with[@]}" -- "${words[@]}"
+    wants "$job: exit without a fault ($(cat "$err"))" "$code" 0
+    nothing_lives "$job"
+    mv made good
+    [[ $facts =~ \"fallible\":\ ([0-9]+) ]] && total=${BASH_REMATCH[1]}
+    sweep "" 7 "${with[@]}"
+    sweep ":sticky" 3 "${with[@]}"
+    sweep ":-36:sticky" 3 "${with[@]}"
+    once "*:$((total + 1))" "${with[@]}"
+    [ "$more" -eq 0 ] || complain "$job: a run has more calls than the $total counted"
+    echo "$job: $runs runs, $total positions"
+    [ "$runs" -gt 10 ] || complain "$job: only $runs runs of $total"
+}
+
+# ten points that move, in CSV: clip FRAMES
+clip() {
+    awk -v frames="$1" 'BEGIN {
+        print "frame,kp,x,y,j00,j01,j10,j11"
+        for (f = 0; f < frames; f++)
+            for (k = 0; k < 10; k++)
+                printf "%d,%d,%.6f,%.6f,%.6f,0.1,0.05,1.1\n", f, k, sin(k) + 0.01 * f, cos(3 * k),
+                    1 + 0.001 * f
+    }'
+}
+
+# 6 systems of 3 x 3, the third singular.
+matrices() {
+    local i one
+    printf '\x93NUMPY\x01\x00\x76\x00%-117s\n' \
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (6, 3, 3), }"
+    for i in 1 2 0 3 4 5; do
+        one='\x00\x00\x80\x3f'
+        [ "$i" = 0 ] && one='\x00\x00\x00\x00'
+        # shellcheck disable=SC2059 # bytes
+        printf "$one\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x00\x40\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x40\x40"
+    done
+}
+
+small=(--frames 3 --batch 2 --size 32)
+for name in "$@"; do
+    with=()
+    case $name in
+    minimal) every_call minimal morph "${heads[@]}" --minimal "${small[@]}" -o made/result ;;
+    # Nothing cached: built from source, and the binary stored.
+    cold)
+        with=(FM_CACHE_DIR="$work/cold")
+        every_call cold morph "${heads[@]}" --minimal "${small[@]}" -o made/result
+        # A device that is lost while the driver still compiles: the process ends all the same.
+        for fault in clFinish:1 clEnqueueNDRangeKernel:3:-36; do
+            rm -rf "$work/pocl"
+            mkdir "$work/pocl"
+            once "$fault" "${with[@]}" POCL_CACHE_DIR="$work/pocl"
+        done
+        ;;
+    default) every_call default morph "${heads[@]}" "${small[@]}" -o made/result ;;
+    full) every_call full morph "${heads[@]}" --full --mesh-textures all "${small[@]}" -o made/result ;;
+    batch)
+        printf 'a,b\n%s,%s\n%s,%s\n' "$a" "$b" "$b" "$a" >pairs.csv
+        every_call batch batch pairs.csv --minimal "${small[@]}" -o made/result
+        ;;
+    blend)
+        printf '0\n0.3\n1\n' >w.csv
+        every_call blend blend "${heads[@]}" --weights w.csv --size 32 -o made/result
+        ;;
+    keypoints)
+        clip 1 >source.csv
+        clip 300 >driving.csv
+        every_call keypoints keypoints --model fomm --source source.csv --driving driving.csv -o made/out.csv
+        ;;
+    solve)
+        matrices >m.npy
+        every_call solve solve m.npy m.npy -o made/out.npy
+        ;;
+    mem) every_call mem mem ;;
+    devices) every_call devices devices ;;
+    selftest) every_call selftest selftest ;;
+    *) complain "$name: no such job" ;;
+    esac
+done
+finish
