@@ -14,9 +14,10 @@ small_heads
 heads=("$a" "$b")
 
 # Calls a run may survive, with the same result: times of events, facts about memory and the build
-# log are not needed, a cached binary that is refused is built again, one that cannot be stored is not.
+# log are not needed, a cached binary that is refused is built again, one that cannot be stored is not,
+# and what could not be built ahead is built when it is used.
 spared=" clGetDeviceInfo clGetEventProfilingInfo clGetProgramInfo clGetProgramBuildInfo \
-clCreateProgramWithBinary clBuildProgram clGetKernelWorkGroupInfo clGetMemObjectInfo "
+clCreateProgramWithBinary clCreateProgramWithSource clBuildProgram clGetKernelWorkGroupInfo clGetMemObjectInfo "
 
 # goes_on CALL N: this one may fail unseen: it is spared, or one of the last, when every result is
 # there; or there was a warning.

@@ -16,7 +16,7 @@ words=(--sweep --op raster --size 33x17 --batch 2 --level medium --vertices 500 
 
 # As in calls.sh.
 spared=" clGetDeviceInfo clGetEventProfilingInfo clGetProgramInfo clGetProgramBuildInfo \
-clCreateProgramWithBinary clBuildProgram clGetKernelWorkGroupInfo clGetMemObjectInfo "
+clCreateProgramWithBinary clCreateProgramWithSource clBuildProgram clGetKernelWorkGroupInfo clGetMemObjectInfo "
 
 # names WHAT TEXT CALL CODE
 names() {
