@@ -54,6 +54,83 @@ Test(image, png_round_trip_keeps_every_pixel) {
     fmi_bytes_free(&bytes);
 }
 
+static void refuse_warning(png_structp png, png_const_charp text) {
+    png_error(png, text);
+}
+
+/* Takes the next bytes of what io_ptr points to. */
+static void from_bytes(png_structp png, png_bytep to, size_t count) {
+    const unsigned char **at = png_get_io_ptr(png);
+    memcpy(to, *at, count);
+    *at += count;
+}
+
+/* The picture as libpng has it, which must find nothing to complain about. */
+static void assert_clean(const fmi_bytes *bytes, const fm_image *want) {
+    const unsigned char *at = bytes->data;
+    png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, refuse_warning);
+    png_infop info = png_create_info_struct(png);
+    png_set_read_fn(png, &at, from_bytes);
+    png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
+    png_set_benign_errors(png, 0);
+    png_read_info(png, info);
+    cr_assert_eq(png_get_rowbytes(png, info), (size_t)want->width * want->channels);
+    uint8_t *row = malloc(png_get_rowbytes(png, info));
+    for (uint32_t y = 0; y < want->height; y++) {
+        png_read_row(png, row, NULL);
+        cr_assert_eq(
+            memcmp(row, want->pixels + (size_t)y * want->row_bytes, png_get_rowbytes(png, info)), 0,
+            "row %u of %u x %u x %u", y, want->width, want->height, want->channels);
+    }
+    png_read_end(png, NULL);
+    cr_assert_eq((size_t)(at - bytes->data), bytes->size, "bytes behind the end");
+    png_destroy_read_struct(&png, &info, NULL);
+    free(row);
+}
+
+static void make_grey(fmi_image *image) {
+    for (size_t i = 0; i < (size_t)image->view.width * image->view.height; i++) {
+        uint8_t *p = image->storage + i * image->view.channels;
+        p[1] = p[2] = p[0];
+    }
+}
+
+/* Rows wider than a band, and more than are compressed in one piece, included. */
+Test(image, libpng_reads_every_kind_that_is_written) {
+    static const uint32_t sizes[][2] = {{1, 1},     {2, 1},     {1, 300},   {257, 129},
+                                        {30000, 3}, {9, 20000}, {512, 512}, {2400, 2400}};
+    fmi_bytes bytes = {0};
+    fm_error err;
+    for (uint32_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
+        for (uint32_t kind = 0; kind < 4; kind++) {
+            fmi_image in = picture(sizes[i][0], sizes[i][1], 3 + kind / 2, i);
+            if (kind % 2 == 1)
+                make_grey(&in);
+            fm_assert_ok(fmi_png_encode(&bytes, &in.view, &err), err);
+            assert_clean(&bytes, &in.view);
+            fmi_image_free(&in);
+        }
+    fmi_bytes_free(&bytes);
+}
+
+Test(image, noise_does_not_overrun_a_png) {
+    enum { EDGE = 300 };
+    fmi_image in = picture(EDGE, EDGE, 4, 1);
+    fmi_bytes bytes = {0};
+    uint64_t seed = fm_test_seed();
+    fm_error err;
+    for (int grey = 0; grey < 2; grey++) {
+        for (size_t i = 0; i < 4 * EDGE * EDGE; i++)
+            in.storage[i] = (uint8_t)fm_test_next(&seed);
+        if (grey)
+            make_grey(&in);
+        fm_assert_ok(fmi_png_encode(&bytes, &in.view, &err), err);
+        assert_clean(&bytes, &in.view);
+    }
+    fmi_image_free(&in);
+    fmi_bytes_free(&bytes);
+}
+
 Test(image, rows_may_have_a_stride) {
     fmi_image in = picture(40, 30, 3, 1), out;
     fmi_bytes bytes = {0};
@@ -74,11 +151,17 @@ Test(image, png_bytes_repeat_and_say_srgb_and_no_time) {
     fmi_image in = picture(64, 48, 3, 2);
     fmi_bytes a = {0}, b = {0};
     fm_error err;
-    fm_assert_ok(fmi_png_encode(&a, &in.view, &err), err);
-    fm_assert_ok(fmi_png_encode(&b, &in.view, &err), err);
-    fm_assert_ok(fmi_png_encode(&b, &in.view, &err), err);
-    cr_assert_eq(a.size, b.size);
-    cr_assert_eq(memcmp(a.data, b.data, a.size), 0);
+    for (int grey = 0; grey < 2; grey++) {
+        if (grey)
+            make_grey(&in);
+        fm_assert_ok(fmi_png_encode(&a, &in.view, &err), err);
+        fm_assert_ok(fmi_png_encode(&b, &in.view, &err), err);
+        memset(b.data, 0x5A,
+               b.capacity); /* what is left of an earlier picture counts for nothing */
+        fm_assert_ok(fmi_png_encode(&b, &in.view, &err), err);
+        cr_assert_eq(a.size, b.size);
+        cr_assert_eq(memcmp(a.data, b.data, a.size), 0);
+    }
     cr_assert_not_null(memmem(a.data, a.size, "sRGB", 4));
     cr_assert_null(memmem(a.data, a.size, "tIME", 4));
     fmi_image_free(&in);

@@ -10,12 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <zlib.h>
-
 #define CHUNK_BYTES_MAX (1U << 20)
 #define CHUNK_CACHE_MAX 64
-
-/* ---- decoding ---- */
 
 typedef struct decoder {
     png_structp png;
@@ -118,103 +114,4 @@ fm_status fmi_png_decode(fmi_image *image, const fmi_coded *coded, fm_error *err
         return d.status;
     return fmi_fail(err, FM_ERROR_BAD_INPUT, "%s: damaged PNG: %s; export it again", coded->label,
                     d.message);
-}
-
-/* ---- encoding ---- */
-
-/* Chosen by measuring 41 frames of 512 x 512 against PIL's defaults (all filters, level 6): 100.1
- * kB and 31 ms a frame textured, 34.6 kB and 31 ms grey. textured: Paeth with run lengths 92.0
- * kB, 5.1 ms. Up 102.5 kB, 3.8 ms; average 99.4 kB, 4.0 ms, but larger than PIL on other pairs.
- * Real matching at level 1 to 3 is slower and 15 to 30 % larger, since noise gives it chance
- * matches. With run lengths the level means nothing. grey:     up at level 5 34.6 kB, 5.2 ms. A
- * filtered grey pixel is three equal bytes, which run lengths cannot use: 45.0 kB, 2.4 ms. */
-typedef struct settings {
-    int filter, level, strategy;
-} settings;
-static const settings textured = {PNG_FILTER_PAETH, 1, Z_RLE};
-static const settings grey = {PNG_FILTER_UP, 5, Z_DEFAULT_STRATEGY};
-
-/* Every pixel grey. Ends at the first that is not. */
-static bool is_grey(const fm_image *image) {
-    for (uint32_t y = 0; y < image->height; y++) {
-        const uint8_t *p = image->pixels + (size_t)y * image->row_bytes;
-        for (uint32_t x = 0; x < image->width; x++, p += image->channels) {
-            if (p[0] != p[1] || p[1] != p[2])
-                return false;
-        }
-    }
-    return true;
-}
-
-typedef struct encoder {
-    png_structp png;
-    png_infop info;
-    fmi_bytes *out;
-    char message[128];
-} encoder;
-
-static void encode_error(png_structp png, png_const_charp text) {
-    encoder *e = png_get_error_ptr(png);
-    snprintf(e->message, sizeof e->message, "%s", text);
-    longjmp(png_jmpbuf(png), 1);
-}
-
-static void encode_write(png_structp png, png_bytep from, size_t count) {
-    fmi_bytes *out = ((encoder *)png_get_io_ptr(png))->out;
-    if (out->size + count > out->capacity) {
-        size_t capacity = (out->size + count) * 2;
-        unsigned char *data = realloc(out->data, capacity);
-        if (data == NULL)
-            png_error(png, "no memory");
-        out->data = data;
-        out->capacity = capacity;
-    }
-    memcpy(out->data + out->size, from, count);
-    out->size += count;
-}
-
-static void encode_flush(png_structp png) {
-    (void)png;
-}
-
-static bool encode_all(encoder *e, const fm_image *image) {
-    e->png = png_create_write_struct(PNG_LIBPNG_VER_STRING, e, encode_error, ignore_warning);
-    if (e->png != NULL)
-        e->info = png_create_info_struct(e->png);
-    if (e->info == NULL) {
-        snprintf(e->message, sizeof e->message, "no memory");
-        return false;
-    }
-    if (setjmp(png_jmpbuf(e->png)) != 0)
-        return false;
-    png_set_write_fn(e->png, e, encode_write, encode_flush);
-    png_set_user_limits(e->png, UINT32_MAX >> 1, UINT32_MAX >> 1);
-    png_set_IHDR(e->png, e->info, image->width, image->height, 8,
-                 image->channels == 4 ? PNG_COLOR_TYPE_RGBA : PNG_COLOR_TYPE_RGB,
-                 PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_BASE, PNG_FILTER_TYPE_BASE);
-    png_set_sRGB(e->png, e->info, PNG_sRGB_INTENT_PERCEPTUAL);
-    const settings *chosen = is_grey(image) ? &grey : &textured;
-    png_set_filter(e->png, PNG_FILTER_TYPE_BASE, chosen->filter);
-    png_set_compression_level(e->png, chosen->level);
-    png_set_compression_strategy(e->png, chosen->strategy);
-    png_write_info(e->png, e->info);
-    for (uint32_t y = 0; y < image->height; y++)
-        png_write_row(e->png, image->pixels + (size_t)y * image->row_bytes);
-    png_write_end(e->png, NULL);
-    return true;
-}
-
-fm_status fmi_png_encode(fmi_bytes *out, const fm_image *image, fm_error *err) {
-    out->size = 0;
-    if (image->pixels == NULL || (image->channels != 3 && image->channels != 4))
-        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
-                        "PNG of %u channels; give pixels of 3 (RGB) or 4 (RGBA)", image->channels);
-    encoder e = {.out = out};
-    bool ok = encode_all(&e, image);
-    png_destroy_write_struct(&e.png, &e.info);
-    if (ok)
-        return FM_OK;
-    out->size = 0;
-    return fmi_fail(err, FM_ERROR_INTERNAL, "PNG of %u x %u pixels: %s", image->width,
-                    image->height, e.message);
 }
