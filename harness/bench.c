@@ -29,8 +29,13 @@ static double shortest(uint64_t clock_step_ns) {
 }
 
 uint32_t fmi_bench_launches(double launch_s, uint64_t clock_step_ns) {
+    return fmi_bench_launches_for(launch_s, clock_step_ns, 0.0);
+}
+
+uint32_t fmi_bench_launches_for(double launch_s, uint64_t clock_step_ns, double target_s) {
     const double most = FMI_SAMPLE_MAX_S;
-    const double target = fmin(most, fmax(FMI_SAMPLE_TARGET_S, shortest(clock_step_ns)));
+    const double wanted = target_s > 0.0 ? target_s : FMI_SAMPLE_TARGET_S;
+    const double target = fmin(most, fmax(wanted, shortest(clock_step_ns)));
     if (!(launch_s > 0.0))
         return LAUNCHES_MAX;
     double launches = ceil(target / launch_s);
@@ -88,7 +93,9 @@ static fm_status calibrate(const timing *t, double *spent_s, fm_error *err) {
         if (status != FM_OK)
             return status;
         *spent_s += sample.seconds * bench->launches;
-        const uint32_t wanted = fmi_bench_launches(sample.seconds, t->params->clock_step_ns);
+        const uint32_t wanted =
+            fmi_bench_launches_for(sample.seconds, t->params->clock_step_ns, t->params->target_s);
+        bench->launch_s = sample.seconds;
         const double length = sample.seconds * bench->launches;
         const bool fits = length >= shortest(t->params->clock_step_ns) &&
                           (length <= FMI_SAMPLE_MAX_S || bench->launches == 1);
@@ -149,13 +156,9 @@ static fm_status summarise(fmi_bench *bench, fm_error *err) {
     return status;
 }
 
-/* Calibrates and warms one side up. */
-static fm_status prepare(fmi_side *side, const fmi_bench_params *params, fm_error *err) {
-    const timing t = {
+static timing timing_of(fmi_side *side, const fmi_bench_params *params) {
+    return (timing){
         .bench = &side->bench, .run = side->run, .state = side->state, .params = params};
-    double spent = 0.0;
-    const fm_status status = calibrate(&t, &spent, err);
-    return status == FM_OK ? warm_up(&t, spent, err) : status;
 }
 
 /* Threads that wait by spinning would slow down whoever comes next. */
@@ -165,13 +168,56 @@ static void rest(const fmi_side *side) {
         (void)nanosleep(&pause, NULL);
 }
 
+/* One K for all: what suits the slowest, but no sample shorter than the clock can tell. */
+static void share_launches(fmi_side *sides, uint32_t count, const fmi_bench_params *params) {
+    uint32_t launches = UINT32_MAX;
+    for (uint32_t i = 0; i < count; ++i)
+        if (sides[i].bench.launches < launches)
+            launches = sides[i].bench.launches;
+    for (uint32_t i = 0; i < count; ++i) {
+        const double least = ceil(shortest(params->clock_step_ns) / sides[i].bench.launch_s);
+        if (least > launches && least < LAUNCHES_MAX)
+            launches = (uint32_t)least;
+    }
+    for (uint32_t i = 0; i < count; ++i)
+        sides[i].bench.launches = launches;
+}
+
+/* Calibrates all sides, then warms each up. */
+static fm_status prepare(fmi_side *sides, uint32_t count, const fmi_bench_params *params,
+                         fm_error *err) {
+    double spent[FMI_SIDES_MAX] = {0};
+    fm_status status = FM_OK;
+    for (uint32_t i = 0; status == FM_OK && i < count; ++i) {
+        const timing t = timing_of(&sides[i], params);
+        status = calibrate(&t, &spent[i], err);
+        rest(&sides[i]);
+    }
+    if (params->same_launches)
+        share_launches(sides, count, params);
+    for (uint32_t i = 0; status == FM_OK && i < count; ++i) {
+        const timing t = timing_of(&sides[i], params);
+        status = warm_up(&t, spent[i], err);
+        rest(&sides[i]);
+    }
+    return status;
+}
+
+/* Whether the rounds end after this many. */
+static bool is_enough(const fmi_side *sides, uint32_t count, const fmi_bench_params *params,
+                      uint32_t rounds) {
+    for (int i = 0; params->enough && i < FMI_LOOKS_MAX; ++i)
+        if (params->looks[i] == rounds && params->enough(params->user, sides, count))
+            return true;
+    return false;
+}
+
 static fm_status round_of(fmi_side *sides, uint32_t count, const fmi_bench_params *params,
                           const uint32_t *order, uint32_t shift, double *spent, fm_error *err) {
     fm_status status = FM_OK;
     for (uint32_t i = 0; status == FM_OK && i < count; ++i) {
         fmi_side *side = &sides[order[(i + shift) % count]];
-        const timing t = {
-            .bench = &side->bench, .run = side->run, .state = side->state, .params = params};
+        const timing t = timing_of(side, params);
         double seconds = 0.0;
         status = record(&t, false, &seconds, err);
         *spent += seconds;
@@ -185,14 +231,12 @@ fm_status fmi_bench_sides(fmi_side *sides, uint32_t count, const fmi_bench_param
                           uint64_t seed, fm_error *err) {
     uint32_t order[FMI_SIDES_MAX] = {0};
     fmi_pcg pcg = fmi_pcg_seed(seed);
-    fm_status status = FM_OK;
     double spent = 0.0;
     bool shortened = false;
-    for (uint32_t i = 0; status == FM_OK && i < count; ++i) {
-        status = prepare(&sides[i], params, err);
-        rest(&sides[i]);
-    }
+    fm_status status = prepare(sides, count, params, err);
     for (uint32_t i = 0; status == FM_OK && i < params->samples && !shortened; ++i) {
+        if (is_enough(sides, count, params, i))
+            break;
         if (i % count == 0)
             fmi_pcg_shuffle(&pcg, order, count);
         status = round_of(sides, count, params, order, i % count, &spent, err);

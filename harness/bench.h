@@ -21,6 +21,10 @@
 #define FMI_SAMPLE_TARGET_S 0.010 /**< and about this */
 #define FMI_SAMPLE_MAX_S 0.050    /**< and at most this, unless one launch is longer */
 
+#define FMI_LOOKS_MAX 3
+
+struct fmi_side;
+
 /** One launch of what is timed. */
 typedef fm_status (*fmi_bench_fn)(void *state, fm_error *err);
 
@@ -31,6 +35,13 @@ typedef struct fmi_bench_params {
     double warm_s;          /**< warm-up after the first stable window; default 0.1 */
     double warm_cap_s;      /**< warm-up at most; default 3 */
     double budget_s; /**< timed part of a side at most: fewer samples when needed; 0 = no limit */
+    double target_s; /**< length of a sample, about; default FMI_SAMPLE_TARGET_S */
+    bool same_launches; /**< all sides have the same K: that of the slowest, or more until a sample
+                             of the fastest is long enough */
+    uint32_t
+        looks[FMI_LOOKS_MAX]; /**< rounds after which enough is asked, ascending; 0 = no look */
+    bool (*enough)(void *user, const struct fmi_side *sides, uint32_t count); /**< true: stop */
+    void *user;                                                               /**< of enough */
     const volatile sig_atomic_t *cancel; /**< non-zero = stop; may be NULL */
 } fmi_bench_params;
 
@@ -46,6 +57,7 @@ typedef struct fmi_bench {
     fmi_sample *samples; /**< warm-up first */
     size_t count, warm_ups, capacity;
     uint32_t launches; /**< K: launches in one sample */
+    double launch_s;   /**< seconds of a launch, as calibrated */
     bool settled;      /**< two neighbouring warm-up windows agreed within 2 % */
     bool shortened;    /**< the budget allowed fewer samples than asked for */
     fmi_summary wall;  /**< of the timed samples, seconds per launch */
@@ -54,6 +66,8 @@ typedef struct fmi_bench {
 
 /** Launches per sample for a launch of that many seconds. Pure. */
 uint32_t fmi_bench_launches(double launch_s, uint64_t clock_step_ns);
+/** The same for samples of about target_s; 0 = FMI_SAMPLE_TARGET_S. */
+uint32_t fmi_bench_launches_for(double launch_s, uint64_t clock_step_ns, double target_s);
 
 /**
  * Times.
@@ -76,7 +90,8 @@ typedef struct fmi_side {
 /**
  * Times up to FMI_SIDES_MAX things in rounds of one sample each, so that their samples pair up:
  * sample i of every side was taken in round i. The order inside a block of `count` rounds is a
- * random cyclic Latin square (two sides: ABBA or BAAB). Each side has its own K.
+ * random cyclic Latin square (two sides: ABBA or BAAB). Each side has its own K unless
+ * params->same_launches. With params->enough, the rounds end at the first look that is enough.
  * @param seed of the orders
  */
 fm_status fmi_bench_sides(fmi_side *sides, uint32_t count, const fmi_bench_params *params,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "case.h"
 
+#include "engine_impl.h"
 #include "kernel_cache.h"
 #include "pcg.h"
 
@@ -40,7 +41,12 @@ fm_status fmi_case_engine(fm_engine **engine, const fmi_case_params *params, fm_
                                   .kernel_dir = getenv("FM_CL_DIR"),
                                   .mem_limit_bytes = params->mem_limit_bytes,
                                   .cancel = params->cancel};
-    return fm_engine_create(engine, &how, err);
+    const fm_status status = fm_engine_create(engine, &how, err);
+    if (status == FM_OK && (*engine)->queue) {
+        fmi_queue_set_record((*engine)->queue, params->record);
+        fmi_queue_set_replay((*engine)->queue, params->replay);
+    }
+    return status;
 }
 
 fm_status fmi_case_plan_work(const fmi_case_params *params, const fm_caps *caps,

@@ -30,6 +30,9 @@ typedef enum fmi_layout {
 /** Texture filter of the picture ops. */
 typedef enum fmi_filter { FMI_FILTER_NEAREST_MIP = 0, FMI_FILTER_TRILINEAR } fmi_filter;
 
+struct fmi_recipe;
+struct fmi_replay;
+
 /** One point of a sweep. All pointers are borrowed and outlive the state. */
 typedef struct fmi_case_params {
     fmi_input *input;   /**< NULL unless FMI_USES_MESH or FMI_USES_POINTS */
@@ -52,6 +55,8 @@ typedef struct fmi_case_params {
     uint64_t mem_limit_bytes;
     fm_log log;
     const volatile sig_atomic_t *cancel;
+    struct fmi_recipe *record;       /**< notes the programs and launches of the state; NULL = no */
+    const struct fmi_replay *replay; /**< stored kernels in place of today's; NULL = none */
 } fmi_case_params;
 
 /** How thorough a check is. Frames 0 and last are always compared with the reference. */

@@ -168,6 +168,11 @@ static fm_status check_and_time(fmi_cell *cell, void *state, const fmi_cell_how 
     if (status != FM_OK || !cell->check.passed)
         return status;
     say(how, "time");
+    cell->recipe.launching = true;
+    status = cell->op->run(state, err);
+    cell->recipe.launching = false;
+    if (status != FM_OK)
+        return status;
     status = fmi_cell_time(cell, state, how, err);
     if (status != FM_OK)
         return status;
@@ -182,9 +187,12 @@ fm_status fmi_cell_run(fmi_cell *cell, const fmi_cell_how *how, fm_error *err) {
     void *state = NULL;
     cell->params.cancel = how->bench.cancel;
     cell->anchor_s = 0.0;
+    fmi_recipe_free(&cell->recipe);
     watch(cell, how);
     say(how, "make");
-    fm_status status = cell->op->create(&state, &cell->params, &local);
+    fmi_case_params ours = cell->params; /* not the peers' */
+    ours.record = &cell->recipe;
+    fm_status status = cell->op->create(&state, &ours, &local);
     if (status == FM_OK)
         status = check_and_time(cell, state, how, &local);
     cell->op->destroy(&state);
@@ -197,8 +205,10 @@ fm_status fmi_cell_run(fmi_cell *cell, const fmi_cell_how *how, fm_error *err) {
         fmi_cell_skip(cell, FMI_CELL_WRONG_RESULT, "%s", cell->check.reason);
     else
         conclude(cell);
-    if (!cell->timed)
+    if (!cell->timed) {
         fmi_bench_free(&cell->bench);
+        fmi_recipe_free(&cell->recipe);
+    }
     if (status == FM_ERROR_CANCELLED && err)
         *err = local;
     return status == FM_ERROR_CANCELLED ? status : FM_OK;

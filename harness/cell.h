@@ -11,6 +11,7 @@
 #include "case.h"
 #include "options.h"
 #include "peer.h"
+#include "recipe.h"
 #include "roofs.h"
 
 /** Words in results: ok unsupported skipped infeasible oom crashed timeout wrong-result ... */
@@ -72,6 +73,9 @@ typedef struct fmi_cell {
     char roof[12];                 /**< the roof that limits it: "cache", "memory", "fma", "" */
     bool measured;                 /**< facts is filled */
     fmi_case_facts facts;
+    double joules_per_frame; /**< drawn by what power_source counts; 0 or NAN = not known */
+    char power_source[24];   /**< for example "rapl package-0"; "" = nobody says */
+    fmi_recipe recipe;       /**< programs and launches of a timed cell; freed once stored */
     uint32_t peer_count;
     fmi_peer_result peer[FMI_PEERS_MAX];
     double wall_s; /**< the whole cell took: making, checking, timing */
@@ -124,7 +128,7 @@ bool fmi_cell_judge(fmi_cell *cell, const fmi_roofs *roofs);
 void fmi_cell_impossible(fmi_cell *cell, const fmi_roofs *roofs);
 /** True for a cell that a resumed run runs again: it was interrupted or there was no time. */
 bool fmi_cell_again(const fmi_cell *cell);
-/** Frees the samples of a cell. */
+/** Frees the samples and the recipe of a cell. */
 void fmi_cell_free(fmi_cell *cell);
 
 /** Ends a cell that was not run. */

@@ -139,6 +139,7 @@ fm_status fmi_cell_time(fmi_cell *cell, void *state, const fmi_cell_how *how, fm
 
 void fmi_cell_free(fmi_cell *cell) {
     fmi_bench_free(&cell->bench);
+    fmi_recipe_free(&cell->recipe);
     for (uint32_t i = 0; i < cell->peer_count; ++i)
         fmi_bench_free(&cell->peer[i].bench);
 }

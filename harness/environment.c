@@ -115,6 +115,18 @@ static void make_fingerprint(fmi_environment *e) {
     (void)snprintf(e->fingerprint, sizeof e->fingerprint, "%016llx", (unsigned long long)hash);
 }
 
+void fmi_environment_machine(fmi_environment *e) {
+    char text[1400];
+    const int length = snprintf(text, sizeof text, "%s|%s|%s|%s|%s|%s|%u|%s|%s", e->caps.id,
+                                e->caps.name, e->caps.platform, e->caps.driver, e->caps.version,
+                                e->cpu, e->cores, e->topology, e->governor);
+    uint64_t hash = XXH3_64bits(text, length > 0 ? strlen(text) : 0);
+    for (uint32_t i = 0; i < e->variable_count; ++i)
+        if (strncmp(e->variable[i], "FM_CL_DIR=", 10) != 0) /* other kernels are no other machine */
+            hash = XXH3_64bits_withSeed(e->variable[i], strlen(e->variable[i]), hash);
+    (void)snprintf(e->machine, sizeof e->machine, "%016llx", (unsigned long long)hash);
+}
+
 void fmi_environment_read(fmi_environment *environment, const fm_caps *caps,
                           const char *event_clock) {
     memset(environment, 0, sizeof *environment);
@@ -125,6 +137,7 @@ void fmi_environment_read(fmi_environment *environment, const fm_caps *caps,
     read_machine(environment);
     read_variables(environment);
     make_fingerprint(environment);
+    fmi_environment_machine(environment);
 }
 
 /* --- writing ------------------------------------------------------------------------------ */
@@ -190,6 +203,7 @@ static void variables_json(const fmi_environment *e, fmi_json *json) {
 void fmi_environment_json(const fmi_environment *environment, fmi_json *json, const char *key) {
     fmi_json_begin(json, key, '{');
     fmi_json_string(json, "fingerprint", environment->fingerprint);
+    fmi_json_string(json, "machine", environment->machine);
     fmi_json_string(json, "version", environment->version);
     fmi_json_string(json, "revision", environment->revision);
     fmi_json_string(json, "compiler", environment->compiler);

@@ -27,13 +27,16 @@ typedef struct fmi_environment {
     char event_clock[160]; /**< "trusted", or "not trusted: " and why */
     uint32_t variable_count;
     char variable[FMI_ENVIRONMENT_VARIABLES][160]; /**< NAME=value of what steers OpenCL or us */
-    char fingerprint[17];
+    char fingerprint[17]; /**< of all of it: two runs with the same one measured the same thing */
+    char machine[17];     /**< of device, driver, processor and what steers them, but not of the
+                               program: runs with the same one can be compared */
 } fmi_environment;
 
 /** Reads everything. event_clock is the verdict of fmi_environment_clock. */
-
 void fmi_environment_read(fmi_environment *environment, const fm_caps *caps,
                           const char *event_clock);
+/** Fills machine from the other fields. */
+void fmi_environment_machine(fmi_environment *environment);
 /** Tests the event clock of the device with those caps; always fills verdict. */
 void fmi_environment_clock(const fm_caps *caps, char *verdict, size_t verdict_bytes);
 /** One object under key (NULL at top level). */

@@ -6,6 +6,7 @@
 #include "cold_folder.h"
 #include "console.h"
 #include "error.h"
+#include "recipe_wire.h"
 #include "shared.h"
 #include "worker.h"
 
@@ -18,6 +19,7 @@
 #define START_S 120.0 /* a driver may compile its own parts when it is first opened */
 #define GRACE_S 2.0   /* for a worker to end by itself */
 #define ARGUMENTS_MAX 60
+#define RECIPE_BYTES (64U << 20)
 
 struct fmi_runner {
     fmi_runner_params params;
@@ -260,6 +262,22 @@ static fm_status read_samples(fmi_runner *r, fmi_bench *bench, double limit_s, f
     return fmi_child_read(&r->child, bench->samples, bytes, limit_s, fmi_signals_cancel(), err);
 }
 
+static fm_status read_recipe(fmi_runner *r, fmi_recipe *recipe, double limit_s, fm_error *err) {
+    uint64_t bytes = 0;
+    fm_status status =
+        fmi_child_read(&r->child, &bytes, sizeof bytes, limit_s, fmi_signals_cancel(), err);
+    if (status != FM_OK || bytes == 0 || bytes > RECIPE_BYTES)
+        return status;
+    unsigned char *block = malloc((size_t)bytes);
+    if (!block)
+        return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for a worker's kernels");
+    status = fmi_child_read(&r->child, block, (size_t)bytes, limit_s, fmi_signals_cancel(), err);
+    if (status == FM_OK)
+        status = fmi_recipe_unpack(recipe, block, (size_t)bytes, err);
+    free(block);
+    return status;
+}
+
 /* What a worker found, with our pointers for its own. */
 static void adopt(fmi_cell *cell, const fmi_cell *theirs) {
     const fmi_cell ours = *cell;
@@ -271,6 +289,7 @@ static void adopt(fmi_cell *cell, const fmi_cell *theirs) {
     cell->plan = ours.plan;
     cell->predicted_bytes = ours.predicted_bytes;
     cell->check.unit = NULL; /* error_unit has it */
+    cell->recipe = (fmi_recipe){0};
     for (uint32_t i = 0; i < cell->peer_count; ++i) {
         cell->peer[i].peer = fmi_peers[cell->peer[i].index];
         cell->peer[i].check.unit = NULL;
@@ -292,6 +311,8 @@ static fm_status read_cell(fmi_runner *r, fmi_cell *cell, const fmi_request *req
             else
                 cell->peer[i].bench = (fmi_bench){0};
         }
+        if (status == FM_OK)
+            status = read_recipe(r, &cell->recipe, limit_s, err);
     }
     if (status == FM_OK && answer->status == FM_ERROR_CANCELLED)
         status = fmi_fail(err, FM_ERROR_CANCELLED, "stopped");

@@ -194,7 +194,8 @@ static fm_status read_peers(fmi_store *store, int64_t id, fmi_cell *cell, fm_err
     return FM_OK;
 }
 
-static fm_status add_cell(fmi_saved *run, const fmi_cell *cell, const char *key, fm_error *err) {
+static fm_status add_cell(fmi_saved *run, const fmi_cell *cell, const char *key, int64_t id,
+                          fm_error *err) {
     fmi_cells *cells = &run->cells;
     if (cells->count == cells->capacity) {
         const uint32_t wanted = cells->capacity ? 2 * cells->capacity : 64;
@@ -204,11 +205,15 @@ static fm_status add_cell(fmi_saved *run, const fmi_cell *cell, const char *key,
         char(*keys)[FMI_POINT_TEXT] = realloc(run->key, sizeof *keys * wanted);
         if (keys)
             run->key = keys;
-        if (!grown || !keys)
+        int64_t *ids = realloc(run->cell_id, sizeof *ids * wanted);
+        if (ids)
+            run->cell_id = ids;
+        if (!grown || !keys || !ids)
             return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for %u stored cells", wanted);
         cells->capacity = wanted;
     }
     (void)snprintf(run->key[cells->count], sizeof run->key[0], "%s", key);
+    run->cell_id[cells->count] = id;
     cells->cell[cells->count++] = *cell;
     return FM_OK;
 }
@@ -227,7 +232,7 @@ static fm_status read_one(fmi_saved *run, fmi_store *store, sqlite3_stmt *row, f
     if (status == FM_OK)
         status = read_peers(store, id, &cell, err);
     if (status == FM_OK)
-        status = add_cell(run, &cell, text_at(row, 0), err);
+        status = add_cell(run, &cell, text_at(row, 0), id, err);
     if (status != FM_OK)
         fmi_cell_free(&cell);
     return status;
@@ -354,6 +359,7 @@ void fmi_saved_free(fmi_saved **run) {
         free((*run)->input[i]);
     free((*run)->input);
     free((*run)->key);
+    free((*run)->cell_id);
     free(*run);
     *run = NULL;
 }

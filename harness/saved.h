@@ -27,6 +27,7 @@ typedef struct fmi_saved {
     uint32_t unread;             /**< rows of ops that this program does not know */
     fmi_cells cells;             /**< in order of the store, with all their samples */
     char (*key)[FMI_POINT_TEXT]; /**< of each cell, as stored: equal keys are the same point */
+    int64_t *cell_id;            /**< of each cell: its row in the store */
     fmi_environment environment;
     fmi_roofs roofs;
     fmi_cold cold;

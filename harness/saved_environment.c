@@ -75,6 +75,9 @@ void fmi_environment_parse(fmi_environment *e, const char *text) {
             (void)snprintf(e->variable[e->variable_count++], sizeof e->variable[0], "%s=%s", name,
                            json_string_value(value) ? json_string_value(value) : "");
     }
+    text_of(root, "machine", e->machine, sizeof e->machine);
+    if (!e->machine[0]) /* a store of before it was written down */
+        fmi_environment_machine(e);
     json_decref(root);
 }
 

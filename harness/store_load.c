@@ -88,7 +88,7 @@ void fmi_store_found_free(fmi_store_found *found) {
 }
 
 fm_status fmi_store_resume(fmi_store *store, const fmi_store_found *found, fm_error *err) {
-    char sql[900];
+    char sql[1100];
     store->run = found->id;
     (void)snprintf(sql, sizeof sql,
                    "BEGIN IMMEDIATE;"
@@ -96,13 +96,15 @@ fm_status fmi_store_resume(fmi_store *store, const fmi_store_found *found, fm_er
                    " ON p.cell=c.id WHERE c.run=%lld AND c.final=0);"
                    "DELETE FROM peers WHERE cell IN (SELECT id FROM cells WHERE run=%lld AND"
                    " final=0);"
+                   "DELETE FROM cell_programs WHERE cell IN (SELECT id FROM cells WHERE run=%lld"
+                   " AND final=0);"
                    "DELETE FROM samples WHERE cell IN (SELECT id FROM cells WHERE run=%lld AND"
                    " final=0);"
                    "DELETE FROM cells WHERE run=%lld AND final=0;"
                    "UPDATE runs SET status='running', resumed=resumed+1 WHERE id=%lld;"
                    "COMMIT",
                    (long long)found->id, (long long)found->id, (long long)found->id,
-                   (long long)found->id, (long long)found->id);
+                   (long long)found->id, (long long)found->id, (long long)found->id);
     return fmi_store_execute(store, sql, "go on with a run of it", err);
 }
 
@@ -160,6 +162,8 @@ void fmi_store_read_cell(fmi_cell *cell, sqlite3_stmt *row) {
     cell->measured = cell->timed;
     cell->wall_s = real_or_nan(row, 40);
     cell->anchor_s = sqlite3_column_double(row, 42);
+    cell->joules_per_frame = real_or_nan(row, 43);
+    copy_text(cell->power_source, sizeof cell->power_source, row, 44);
     cell->stored = true;
 }
 

@@ -3,6 +3,7 @@
 #include "error.h"
 #include "point.h"
 #include "store_impl.h"
+#include "store_recipe.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -66,11 +67,12 @@ static fm_status add_environment(fmi_store *store, const fmi_environment *e, int
     row r;
     fm_status status = row_begin(store, &r,
                                  "INSERT INTO environments(fingerprint,device_id,device,platform,"
-                                 "driver,version,revision,json) VALUES(?,?,?,?,?,?,?,?)",
+                                 "driver,version,revision,json,machine) VALUES(?,?,?,?,?,?,?,?,?)",
                                  err);
     if (status == FM_OK) {
-        const char *const columns[] = {e->fingerprint, e->caps.id, e->caps.name, e->caps.platform,
-                                       e->caps.driver, e->version, e->revision,  json};
+        const char *const columns[] = {e->fingerprint,   e->caps.id,     e->caps.name,
+                                       e->caps.platform, e->caps.driver, e->version,
+                                       e->revision,      json,           e->machine};
         for (size_t i = 0; i < sizeof columns / sizeof columns[0]; ++i)
             put_text(&r, columns[i]);
         status = row_end(store, &r, id, err);
@@ -167,6 +169,8 @@ static void put_axes(row *r, const fmi_cell *cell) {
     put_real(r, cell->anchor_s > 0.0 ? cell->anchor_s : (double)NAN);
     put_int(r, cell->refined);
     put_int(r, !fmi_cell_again(cell));
+    put_real(r, cell->joules_per_frame > 0.0 ? cell->joules_per_frame : (double)NAN);
+    put_text(r, cell->power_source);
 }
 
 static void put_check(row *r, const fmi_cell *cell) {
@@ -225,11 +229,11 @@ static fm_status add_cell(fmi_store *store, const fmi_cell *cell, uint32_t posit
         "p75_s,p95_s,max_s,mean_s,sd_s,mad_s,lag1,outliers_mild,outliers_severe,frames,bytes,"
         "flops,roof_fraction,covered_fraction,planned_bytes,peak_bytes,budget_bytes,wall_s,"
         "key,device,matrix_n,pinv_share,layout,targets,filter,texture,limited_by,settled,anchor_s,"
-        "refined,final) "
+        "refined,final,joules_per_frame,power_source) "
         "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?"
         ",?,?,?"
         ",?,?,?,?,?,?,?,?,?,"
-        "?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         err);
     if (status != FM_OK)
         return status;
@@ -331,6 +335,8 @@ fm_status fmi_store_cell(fmi_store *store, const fmi_cell *cell, uint32_t positi
         status = add_samples(store, cell, id, err);
     if (status == FM_OK)
         status = add_peers(store, cell, id, err);
+    if (status == FM_OK && cell->timed)
+        status = fmi_store_add_recipe(store, id, &cell->recipe, err);
     return settle(store, status, err);
 }
 

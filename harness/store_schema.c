@@ -70,7 +70,33 @@ static const char second_schema[] =
     "UPDATE meta SET value='2' WHERE key='schema_version';"
     "UPDATE meta SET value='fmbench/store/2' WHERE key='schema';";
 
-static const char *const steps[FMI_STORE_SCHEMA] = {first_schema, second_schema};
+/* 3: kernels with their options and geometry, live comparisons, noise, energy. */
+static const char third_schema[] =
+    "CREATE TABLE sources(hash TEXT PRIMARY KEY, file TEXT NOT NULL, text TEXT NOT NULL)"
+    " WITHOUT ROWID;"
+    "CREATE TABLE geometries(hash TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE cell_programs(cell INTEGER NOT NULL REFERENCES cells(id), seq INTEGER NOT NULL,"
+    " source TEXT NOT NULL REFERENCES sources(hash), options TEXT, file TEXT NOT NULL,"
+    " PRIMARY KEY(cell, seq)) WITHOUT ROWID;"
+    "ALTER TABLE cells ADD COLUMN geometry TEXT;"
+    "ALTER TABLE cells ADD COLUMN joules_per_frame REAL;"
+    "ALTER TABLE cells ADD COLUMN power_source TEXT;"
+    "ALTER TABLE environments ADD COLUMN machine TEXT;"
+    "CREATE TABLE comparisons(id INTEGER PRIMARY KEY, started TEXT NOT NULL, a TEXT NOT NULL,"
+    " b TEXT NOT NULL, machine TEXT, version TEXT, revision TEXT, key TEXT NOT NULL,"
+    " verdict TEXT NOT NULL, reason TEXT, ratio REAL, lo REAL, hi REAL, p REAL, band REAL,"
+    " rounds INTEGER, launches INTEGER, same_kernels INTEGER);"
+    "CREATE TABLE comparison_samples(comparison INTEGER NOT NULL REFERENCES comparisons(id),"
+    " seq INTEGER NOT NULL, a REAL NOT NULL, b REAL NOT NULL, PRIMARY KEY(comparison, seq))"
+    " WITHOUT ROWID;"
+    "CREATE TABLE noise(id INTEGER PRIMARY KEY, started TEXT NOT NULL, machine TEXT NOT NULL,"
+    " version TEXT, revision TEXT, key TEXT NOT NULL, trials INTEGER NOT NULL,"
+    " rounds INTEGER NOT NULL, false_alarms INTEGER NOT NULL, outside INTEGER NOT NULL,"
+    " floor REAL NOT NULL, resolution REAL NOT NULL, seconds REAL);"
+    "UPDATE meta SET value='3' WHERE key='schema_version';"
+    "UPDATE meta SET value='fmbench/store/3' WHERE key='schema';";
+
+static const char *const steps[FMI_STORE_SCHEMA] = {first_schema, second_schema, third_schema};
 
 static const char version_query[] =
     "SELECT CAST(value AS INTEGER) FROM meta WHERE key='schema_version'";

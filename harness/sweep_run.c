@@ -148,6 +148,7 @@ static fm_status run_cell(fmi_sweep *s, fmi_cell *cell, fm_error *err) {
 static void drop_samples(fmi_cell *cell) {
     free(cell->bench.samples);
     cell->bench.samples = NULL;
+    fmi_recipe_free(&cell->recipe);
     for (uint32_t i = 0; i < cell->peer_count; ++i) {
         free(cell->peer[i].bench.samples);
         cell->peer[i].bench.samples = NULL;

@@ -7,6 +7,7 @@
 #include "console.h"
 #include "environment.h"
 #include "error.h"
+#include "recipe_wire.h"
 #include "runner.h"
 #include "shared.h"
 
@@ -107,6 +108,16 @@ static void put_samples(const fmi_bench *bench) {
     put(bench->samples, bench->count * sizeof *bench->samples);
 }
 
+/* Its length, then the block; an empty one when there is no memory for it. */
+static void put_recipe(const fmi_recipe *recipe) {
+    size_t bytes = 0;
+    unsigned char *block = fmi_recipe_pack(recipe, &bytes);
+    const uint64_t length = block ? bytes : 0;
+    put(&length, sizeof length);
+    put(block, (size_t)length);
+    free(block);
+}
+
 static void answer_cell(const fmi_case_params *params, const fmi_request *request) {
     fmi_cell_answer answer = {.cell = {.op = fmi_cases[request->op], .params = *params}};
     fmi_cell *cell = &answer.cell;
@@ -119,6 +130,7 @@ static void answer_cell(const fmi_case_params *params, const fmi_request *reques
     put_samples(&cell->bench);
     for (uint32_t i = 0; i < cell->peer_count; ++i)
         put_samples(&cell->peer[i].bench);
+    put_recipe(&cell->recipe);
     fmi_cell_free(cell);
 }
 

@@ -319,13 +319,20 @@ static fm_status prepare(build *b, fmi_queue *queue, const fmi_program_params *p
     if (status != FM_OK) {
         return status;
     }
-    if (replaced) {
+    const fmi_replay *replay = fmi_queue_replay(queue);
+    const fmi_recipe_program *stored =
+        replay ? fmi_replay_program(replay, params->file, params->options) : NULL;
+    if (stored) {
+        free(b->text);
+        b->text = join(stored->text, "", "");
+    } else if (replaced) {
         fmi_log(fmi_queue_log(queue), FM_LOG_INFO, "%s: %u kernel files come from %s", params->file,
                 replaced, params->kernel_dir);
     }
-    b->options = join(FMI_BUILD_OPTIONS, " ", params->options ? params->options : "");
+    const char *options = stored ? stored->options : params->options ? params->options : "";
+    b->options = join(FMI_BUILD_OPTIONS, " ", options);
     b->device = join(caps->name, "\n", caps->version);
-    if (!b->options || !b->device) {
+    if (!b->text || !b->options || !b->device) {
         return no_memory(err);
     }
     if (params->cache_dir && *params->cache_dir && !fmi_quirks_no_binaries(caps)) {
@@ -527,6 +534,9 @@ fm_status fmi_program_build(cl_program *program, fmi_queue *queue, const fmi_pro
         if (!*program) {
             status = build_locked(&b, program, err);
         }
+    }
+    if (status == FM_OK && fmi_queue_record(queue)) {
+        fmi_recipe_add_program(fmi_queue_record(queue), params->file, params->options, b.text);
     }
     release(&b);
     /* A driver's compiler may fail because of the signal that also asked us to stop. */

@@ -50,7 +50,9 @@ struct fmi_queue {
     timer_slot timers[FMI_TIMERS];
     uint32_t pending_count;
     pending_event pending[MAX_PENDING];
-    cl_event last; /* without profiling: the last launch, whose status shows failures */
+    fmi_recipe *record;       /* NULL = off */
+    const fmi_replay *replay; /* NULL = off */
+    cl_event last;            /* without profiling: the last launch, whose status shows failures */
 };
 
 static void CL_CALLBACK on_driver_notice(const char *text, const void *data, size_t bytes,
@@ -222,6 +224,22 @@ fm_stats *fmi_queue_stats(fmi_queue *queue) {
 
 void fmi_queue_set_in_loop(fmi_queue *queue, bool in_loop) {
     queue->in_loop = in_loop;
+}
+
+void fmi_queue_set_record(fmi_queue *queue, fmi_recipe *record) {
+    queue->record = record;
+}
+
+void fmi_queue_set_replay(fmi_queue *queue, const fmi_replay *replay) {
+    queue->replay = replay;
+}
+
+fmi_recipe *fmi_queue_record(const fmi_queue *queue) {
+    return queue->record;
+}
+
+const fmi_replay *fmi_queue_replay(const fmi_queue *queue) {
+    return queue->replay;
 }
 
 fm_status fmi_queue_check_cancel(fmi_queue *queue, fm_error *err) {
@@ -604,6 +622,48 @@ static fm_status enqueue(fmi_queue *queue, const fmi_launch *launch, fm_error *e
     return FM_OK;
 }
 
+/* A sum over the sizes of the arguments, in order. */
+static uint64_t signature_of(const fmi_launch *launch) {
+    uint64_t sum = 14695981039346656037U;
+    for (uint32_t i = 0; i < launch->arg_count; i++) {
+        sum = (sum ^ launch->args[i].bytes ^ (launch->args[i].value ? 0U : 1U << 31)) *
+              1099511628211U;
+    }
+    return sum;
+}
+
+static void describe(const fmi_launch *launch, fmi_recipe_launch *out) {
+    *out = (fmi_recipe_launch){
+        .dims = launch->dims, .args = launch->arg_count, .signature = signature_of(launch)};
+    (void)clGetKernelInfo(launch->kernel, CL_KERNEL_FUNCTION_NAME, sizeof out->kernel, out->kernel,
+                          NULL);
+    for (uint32_t i = 0; i < launch->dims; i++) {
+        out->global[i] = launch->global[i];
+        out->local[i] = launch->local[i];
+    }
+}
+
+/* Notes a launch, or gives it the geometry that was stored. */
+static fmi_launch traced(fmi_queue *queue, const fmi_launch *launch) {
+    fmi_launch own = *launch;
+    fmi_recipe_launch shape;
+    if (queue->record && queue->record->launching) {
+        describe(launch, &shape);
+        fmi_recipe_add_launch(queue->record, &shape);
+    }
+    if (queue->replay && queue->replay->moves) {
+        describe(launch, &shape);
+        if (fmi_replay_geometry(queue->replay, &shape)) {
+            own.dims = shape.dims;
+            for (int i = 0; i < 3; i++) {
+                own.global[i] = (size_t)shape.global[i];
+                own.local[i] = (size_t)shape.local[i];
+            }
+        }
+    }
+    return own;
+}
+
 fm_status fmi_queue_launch(fmi_queue *queue, const fmi_launch *launch, fm_error *err) {
     if (launch->timer >= FMI_TIMERS || launch->dims < 1 || launch->dims > 3) {
         return fmi_fail(err, FM_ERROR_INTERNAL, "%s: %u dimensions, timer %u; report this",
@@ -619,7 +679,11 @@ fm_status fmi_queue_launch(fmi_queue *queue, const fmi_launch *launch, fm_error 
     if (status == FM_OK) {
         status = set_args(queue, launch, err);
     }
-    return status == FM_OK ? enqueue(queue, launch, err) : status;
+    if (status != FM_OK) {
+        return status;
+    }
+    const fmi_launch own = traced(queue, launch);
+    return enqueue(queue, &own, err);
 }
 
 fm_status fmi_queue_finish(fmi_queue *queue, fm_error *err) {

@@ -10,6 +10,7 @@
 #define FMI_QUEUE_H
 
 #include "device.h"
+#include "recipe.h"
 
 #include <fm/engine.h>
 
@@ -55,6 +56,13 @@ bool fmi_queue_is_lost(const fmi_queue *queue);
 fm_stats *fmi_queue_stats(fmi_queue *queue);
 /** While on, uploads also count as loop_to_device_bytes. */
 void fmi_queue_set_in_loop(fmi_queue *queue, bool in_loop);
+/** From now on programs and launches are noted in the recipe (borrowed); NULL = no more. */
+void fmi_queue_set_record(fmi_queue *queue, fmi_recipe *record);
+/** From now on stored programs and geometry stand in for those asked for (borrowed); NULL = none.
+ */
+void fmi_queue_set_replay(fmi_queue *queue, const fmi_replay *replay);
+fmi_recipe *fmi_queue_record(const fmi_queue *queue);
+const fmi_replay *fmi_queue_replay(const fmi_queue *queue);
 /** FM_ERROR_CANCELLED when the caller's flag is set. */
 fm_status fmi_queue_check_cancel(fmi_queue *queue, fm_error *err);
 

@@ -14,4 +14,4 @@ cmake --build --preset ci-pocl
 # PoCL uses every core for one kernel, so more jobs than two only make time limits tight.
 jobs=$(nproc)
 [ "$jobs" -le 2 ] || jobs=$((jobs / 2))
-ctest --preset ci-pocl -j "$jobs" -LE '^(long|slurm)$' "$@"
+ctest --preset ci-pocl -j "$jobs" -LE '^(long|slurm|aa)$' "$@"

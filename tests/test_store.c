@@ -2,6 +2,7 @@
 /* The result store: what goes in comes out; what is not a store of ours is refused untouched. */
 #include "fm_test.h"
 #include "store.h"
+#include "store_recipe.h"
 
 #include <unistd.h>
 
@@ -99,7 +100,7 @@ Test(store, keeps_runs_cells_and_samples) {
     fmi_store_close(&store);
     cr_assert_null(store);
 
-    ask(path, "SELECT value FROM meta WHERE key='schema_version'", "2");
+    ask(path, "SELECT value FROM meta WHERE key='schema_version'", "3");
     ask(path, "PRAGMA journal_mode", "wal");
     ask(path, "SELECT name||status||seed||quick||cells FROM runs", "run-1done9912");
     ask(path, "SELECT fingerprint FROM environments", "0123456789abcdef");
@@ -116,6 +117,44 @@ Test(store, keeps_runs_cells_and_samples) {
         "skippedsame as medium1733");
     ask(path, "SELECT median_s FROM cells WHERE position=1", "NULL");
     ask(path, "SELECT planned_bytes||'|'||wall_s FROM cells WHERE position=1", "4321|2.5");
+}
+
+/* What a cell was made of: text, options and geometry, each text once. */
+Test(store, keeps_kernels_by_hash) {
+    char dir[FM_TEST_PATH], path[FM_TEST_PATH + 16];
+    fm_test_dir(dir, "store_kernels");
+    (void)snprintf(path, sizeof path, "%s/a.db", dir);
+    fmi_store *store = NULL;
+    fm_error err;
+    fm_assert_ok(fmi_store_open(&store, path, &err), err);
+    begin(store, "run-1");
+    const fmi_recipe_launch launch = {
+        .kernel = "fm_x", .dims = 2, .global = {64, 3}, .local = {8, 1}, .args = 2};
+    fmi_input input;
+    for (uint32_t i = 0; i < 2; ++i) {
+        fmi_cell cell;
+        make_cell(&cell, &input);
+        cell.params.batch = 8 + i;
+        cell.recipe.launching = true;
+        fmi_recipe_add_program(&cell.recipe, "x.cl", i ? "-DN=4" : "-DN=3", "kernel void fm_x(){}");
+        fmi_recipe_add_launch(&cell.recipe, &launch);
+        fm_assert_ok(fmi_store_cell(store, &cell, i, &err), err);
+        fmi_cell_free(&cell);
+    }
+    fmi_recipe back;
+    fm_assert_ok(fmi_store_read_recipe(store, 2, &back, &err), err);
+    cr_assert(back.programs == 1 && back.launches == 1);
+    cr_assert_str_eq(back.program[0].options, "-DN=4");
+    cr_assert_str_eq(back.program[0].text, "kernel void fm_x(){}");
+    cr_assert(back.launch[0].global[1] == 3 && back.launch[0].local[0] == 8);
+    fmi_recipe_free(&back);
+    fm_assert_ok(fmi_store_read_recipe(store, 99, &back, &err), err);
+    cr_assert(back.programs == 0 && back.launches == 0);
+    fmi_store_close(&store);
+    ask(path, "SELECT count(*) FROM sources", "1");
+    ask(path, "SELECT count(*) FROM geometries", "1");
+    ask(path, "SELECT count(*) FROM cell_programs", "2");
+    ask(path, "SELECT count(*) FROM cells WHERE geometry IS NOT NULL", "2");
 }
 
 /* A run that was killed: found by name, its cells read back, unfinished ones dropped. */
@@ -205,6 +244,7 @@ Test(store, brings_an_older_store_up_to_date) {
                      "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
                      "INSERT INTO meta VALUES('schema_version','1'),('schema','fmbench/store/1');"
                      "CREATE TABLE runs(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);"
+                     "CREATE TABLE environments(id INTEGER PRIMARY KEY, json TEXT);"
                      "CREATE TABLE cells(id INTEGER PRIMARY KEY, run INTEGER, op TEXT);"
                      "INSERT INTO runs VALUES(1,'old'); INSERT INTO cells VALUES(1,1,'morph');",
                      NULL, NULL, NULL),
@@ -214,10 +254,12 @@ Test(store, brings_an_older_store_up_to_date) {
     fm_error err;
     fm_assert_ok(fmi_store_open(&store, path, &err), err);
     fmi_store_close(&store);
-    ask(path, "SELECT value FROM meta WHERE key='schema_version'", "2");
+    ask(path, "SELECT value FROM meta WHERE key='schema_version'", "3");
     ask(path, "SELECT op||final FROM cells", "morph1");
     ask(path, "SELECT name||resumed FROM runs", "old0");
     ask(path, "SELECT count(*) FROM peers", "0");
+    ask(path, "SELECT count(*) FROM sources", "0");
+    ask(path, "SELECT coalesce(geometry, 'none') FROM cells", "none");
     fm_assert_ok(fmi_store_open(&store, path, &err), err);
     fmi_store_close(&store);
 }
