@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+#include "options_impl.h"
+
+#include "error.h"
+
+#include <string.h>
+
+/* The commands that are words, and how many words may follow them. */
+static const struct {
+    const char *word;
+    fmi_command command;
+    uint32_t least, most;
+} words[] = {{"verify", FMI_COMMAND_VERIFY, 0, 0},   {"devices", FMI_COMMAND_DEVICES, 0, 0},
+             {"mem", FMI_COMMAND_MEM, 0, 0},         {"roofs", FMI_COMMAND_ROOFS, 0, 0},
+             {"doctor", FMI_COMMAND_DOCTOR, 0, 0},   {"report", FMI_COMMAND_REPORT, 0, 1},
+             {"history", FMI_COMMAND_HISTORY, 0, 0}, {"export", FMI_COMMAND_EXPORT, 0, 1},
+             {"compare", FMI_COMMAND_COMPARE, 2, 2}};
+
+#define WORD_COUNT (sizeof words / sizeof words[0])
+
+static fm_status follow(fmi_options *o, const char *word, bool have_command, fm_error *err) {
+    for (size_t i = 0; have_command && i < WORD_COUNT; ++i)
+        if (words[i].command == o->command && o->word_count < words[i].most) {
+            o->word[o->word_count++] = word;
+            return FM_OK;
+        }
+    char known[200] = "--sweep";
+    for (size_t i = 0; i < WORD_COUNT; ++i) {
+        (void)strcat(known, ", ");
+        (void)strcat(known, words[i].word);
+    }
+    return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "unexpected \"%.60s\"; allowed are %s", word,
+                    known);
+}
+
+fm_status fmi_option_word(fmi_options *o, const char *word, bool *have_command, fm_error *err) {
+    static const char *const later[] = {"bundle", "merge", NULL};
+    if (!*have_command && fmi_option_in_list(word, later))
+        return fmi_option_missing(word, err);
+    for (size_t i = 0; !*have_command && i < WORD_COUNT; ++i)
+        if (strcmp(word, words[i].word) == 0) {
+            o->command = words[i].command;
+            *have_command = true;
+            return FM_OK;
+        }
+    return follow(o, word, *have_command, err);
+}
+
+fm_status fmi_option_check_words(const fmi_options *o, fm_error *err) {
+    if (o->format > FMI_FORMAT_MARKDOWN && o->command != FMI_COMMAND_EXPORT)
+        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
+                        "--jsonl, --junit and --prometheus are formats of export");
+    for (size_t i = 0; i < WORD_COUNT; ++i)
+        if (words[i].command == o->command && o->word_count < words[i].least)
+            return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "%s needs %u words behind it, got %u",
+                            words[i].word, words[i].least, o->word_count);
+    return FM_OK;
+}
