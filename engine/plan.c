@@ -14,6 +14,7 @@
 #define TUNED_BATCH_CPU 16
 #define TUNED_BATCH_GPU 64
 #define TUNED_PIXELS_CPU (UINT64_C(64) << 20) /* bytes */
+#define LEAST_SPLIT 8 /* frames of a batch that a job of one batch is split into for overlap */
 #define CPU_TILE 64
 #define CPU_TILE_SAMPLED 16 /* with 4 samples: what a tile holds should stay in the L1 cache */
 #define GPU_TILE 32
@@ -243,14 +244,14 @@ static fm_status budget(const fm_caps *caps, fm_level level, const fm_problem *p
     return status;
 }
 
-/* Bytes of a batch, arena alignment included. */
+/* Bytes of all batches in flight, arena alignment included. */
 static uint64_t batch_bytes(const fm_problem *problem, const fm_plan *plan, uint32_t frames,
                             uint64_t align, uint64_t *largest) {
     fmi_plan_bytes bytes;
     fmi_plan_parts(problem, plan, frames, &bytes);
     uint64_t arena = fmi_plan_arena(&bytes, align);
     *largest = arena > bytes.pixels ? arena : bytes.pixels;
-    return arena + bytes.pixels;
+    return plan->in_flight * (arena + bytes.pixels);
 }
 
 /* Largest batch up to `most` whose bytes pass both limits; 0 when not even one frame does. */
@@ -282,6 +283,7 @@ static bool one_frame_fits(const fm_caps *caps, const fm_problem *problem, const
 /* A frame that does not fit as a whole, or was asked for in strips: strips as high as fit. Leaves
  * the batch at 0 when not even one row of tiles fits. */
 static void plan_strips(const fm_caps *caps, const fm_problem *problem, fm_plan *plan) {
+    plan->in_flight = 1;
     uint32_t all = tile_rows(problem, plan), low = 0;
     uint32_t asked = problem->strips > 1 ? problem->strips : 1;
     uint32_t most = (all + asked - 1) / asked, high = most;
@@ -297,6 +299,30 @@ static void plan_strips(const fm_caps *caps, const fm_problem *problem, fm_plan 
     plan->batch = low != 0 ? 1 : 0;
     if (low == most && asked > 1)
         plan->limited_by = FM_LIMIT_USER;
+}
+
+static uint32_t in_flight_of(fm_level level, const fm_problem *problem) {
+    uint32_t most = level == FM_LEVEL_HIGH ? 2 : level == FM_LEVEL_EXTREME ? 3 : 1;
+    return problem->in_flight != 0 && problem->in_flight < most ? problem->in_flight : most;
+}
+
+/* A job that would be one batch has nothing to overlap: it becomes as many as may be in flight,
+ * unless the caller wants its batch or they would be too small to be worth a launch. */
+static uint32_t split(const fm_problem *problem, const fm_plan *plan, uint32_t most) {
+    uint32_t piece = (problem->frames + plan->in_flight - 1) / plan->in_flight;
+    bool one = most == problem->frames && problem->batch == 0 && piece >= LEAST_SPLIT;
+    return one ? piece : most;
+}
+
+/* The largest batch up to `most`, with as many in flight as that leaves work and room for. */
+static void plan_batches(const fm_caps *caps, const fm_problem *problem, uint32_t most,
+                         fm_plan *plan) {
+    for (;; --plan->in_flight) {
+        plan->batch = largest_batch(caps, problem, plan, most, &plan->limited_by);
+        uint32_t enough = plan->batch * (plan->in_flight - 1);
+        if (plan->in_flight == 1 || (plan->batch != 0 && problem->frames > enough))
+            return;
+    }
 }
 
 /* The batch that nobody asked for. */
@@ -324,8 +350,9 @@ fm_status fm_plan_render(const fm_caps *caps, fm_level level, const fm_problem *
         return status;
 
     uint32_t wanted = problem->batch ? problem->batch : tuned_batch(problem, plan);
-    uint32_t most = wanted < problem->frames ? wanted : problem->frames;
-    plan->batch = largest_batch(caps, problem, plan, most, &plan->limited_by);
+    plan->in_flight = in_flight_of(level, problem);
+    uint32_t most = split(problem, plan, wanted < problem->frames ? wanted : problem->frames);
+    plan_batches(caps, problem, most, plan);
     if (plan->batch == most)
         plan->limited_by = most == problem->frames ? FM_LIMIT_FRAMES
                            : problem->batch        ? FM_LIMIT_USER

@@ -13,6 +13,17 @@
 #include "raster_program.h"
 #include "renderer.h"
 
+/** Buffers of one batch in flight, and where it is. */
+typedef struct fmi_slot {
+    fmi_arena arena;
+    fmi_buffer *part[FMI_PARTS]; /* into arena; NULL: this plan does without */
+    fmi_buffer pixels;
+    void *mapped_pixels, *mapped_counts, *mapped_sums;
+    uint32_t first, frames; /* of the job */
+    fmi_mark ready[3];      /* with others in flight: counts, pixels, sums are mapped */
+    fmi_mark given_back[3]; /* likewise: unmapped */
+} fmi_slot;
+
 typedef struct fmi_raster {
     fm_engine *engine;
     const fmi_joined *joined;
@@ -22,9 +33,9 @@ typedef struct fmi_raster {
     fmi_buffer scene, weights;
     fmi_buffer scenes; /* one a strip; with strips only */
     fmi_raster_program program;
-    fmi_arena arena;
-    fmi_buffer *part[FMI_PARTS]; /* into arena; NULL: this plan does without */
-    fmi_buffer pixels;
+    fmi_slot slots[FM_IN_FLIGHT_MAX];
+    fmi_slot *slot;        /* the one that is worked on */
+    uint32_t head, flying; /* the oldest batch that was submitted; how many were */
     uint32_t padded;
     uint32_t *place;        /* of each joint vertex on the device; NULL = in the joint order */
     bool half;              /* geometry in 16-bit floats */
@@ -38,8 +49,15 @@ typedef struct fmi_raster {
     cl_mem target;          /* of the job */
     uint64_t target_offset;
     fm_problem problem; /* likewise */
-    void *mapped_pixels, *mapped_counts;
 } fmi_raster;
+
+/** Buffers of every batch in flight, of exactly the planned sizes. */
+fm_status fmi_raster_buffers(fmi_raster *r, fm_error *err);
+/** Renderer table: the life of a batch. */
+fm_status fmi_raster_submit(void *state, uint32_t first, uint32_t frames, fm_error *err);
+fm_status fmi_raster_collect(void *state, fmi_batch *batch, fm_error *err);
+fm_status fmi_raster_end_batch(void *state, fm_error *err);
+void fmi_raster_drop(void *state);
 
 /** Gives back the buffers of batches; the next render makes them again. */
 void fmi_raster_idle(fmi_raster *r);
@@ -65,9 +83,26 @@ fm_status fmi_raster_shapes(fmi_raster *r, uint32_t first, uint32_t frames, cl_m
 
 /** Enqueues the sums of the first pixel_bytes pixels and of the counts of `frames`. */
 fm_status fmi_raster_sum(fmi_raster *r, uint32_t frames, uint64_t pixel_bytes, fm_error *err);
-/** Compares them with the sums of what is mapped.
+/** Bytes of these sums. */
+uint64_t fmi_raster_sum_bytes(uint32_t frames, uint64_t pixel_bytes);
+/** Compares them with the sums of what is mapped; fmi_raster_unmap gives them back.
  * @retval FM_ERROR_NUMERIC they differ */
 fm_status fmi_raster_check(fmi_raster *r, uint32_t frames, uint64_t pixel_bytes, fm_error *err);
+
+/** Rows of the picture before a strip. */
+uint32_t fmi_strip_row(const fm_plan *plan, uint32_t strip);
+/** Rows of a strip of a picture of that height. */
+uint32_t fmi_strip_height(const fm_plan *plan, uint32_t height, uint32_t strip);
+
+/** Renders a frame strip by strip into r->frame (raster_strips.c). */
+fm_status fmi_raster_strips(fmi_raster *r, uint32_t frame, fmi_batch *batch, fm_error *err);
+/** All steps of a batch with lists that are long enough, waited for; counters mapped. */
+fm_status fmi_raster_whole(fmi_raster *r, uint32_t first, uint32_t frames, fm_error *err);
+/** Gives back what is mapped. */
+fm_status fmi_raster_unmap(fmi_raster *r, fm_error *err);
+/** True when the device is to sum up pixels that come to the host. */
+bool fmi_raster_checked(const fmi_raster *r);
+uint64_t fmi_raster_frame_bytes(const fmi_raster *r);
 
 extern const fmi_pipeline fmi_pipeline_cpu;
 extern const fmi_pipeline fmi_pipeline_gpu;

@@ -18,6 +18,7 @@ typedef struct reference {
     uint8_t *pixels;
     fm_frame_counts *counts;
     size_t frame_bytes;
+    uint32_t first, frames; /* submitted */
 } reference;
 
 static void reference_destroy(void **state) {
@@ -117,9 +118,17 @@ static fm_status reference_begin(void *state, const fmi_render_job *job, fm_erro
     return FM_OK;
 }
 
-static fm_status reference_render_batch(void *state, uint32_t first, uint32_t frames,
-                                        fmi_batch *batch, fm_error *err) {
+static fm_status reference_submit(void *state, uint32_t first, uint32_t frames, fm_error *err) {
+    (void)err;
     reference *r = state;
+    r->first = first;
+    r->frames = frames;
+    return FM_OK;
+}
+
+static fm_status reference_collect(void *state, fmi_batch *batch, fm_error *err) {
+    reference *r = state;
+    const uint32_t first = r->first, frames = r->frames;
     bool textured = r->a.mips != 0;
     for (uint32_t i = 0; i < frames; ++i) {
         if (r->engine->cancel && *r->engine->cancel)
@@ -138,6 +147,10 @@ static fm_status reference_render_batch(void *state, uint32_t first, uint32_t fr
     return FM_OK;
 }
 
+static void reference_drop(void *state) {
+    (void)state;
+}
+
 static fm_status reference_end_batch(void *state, fm_error *err) {
     (void)state;
     (void)err;
@@ -147,6 +160,8 @@ static fm_status reference_end_batch(void *state, fm_error *err) {
 const fmi_renderer fmi_renderer_ref = {.name = "ref",
                                        .create = reference_create,
                                        .begin = reference_begin,
-                                       .render_batch = reference_render_batch,
+                                       .submit = reference_submit,
+                                       .collect = reference_collect,
                                        .end_batch = reference_end_batch,
+                                       .drop = reference_drop,
                                        .destroy = reference_destroy};

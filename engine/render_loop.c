@@ -27,7 +27,12 @@ typedef struct progress {
     fm_render_report *report;
     fm_error first; /* the failure that recovery began with */
     uint64_t covered;
-    uint64_t looked; /* when free memory was last looked at */
+    uint64_t looked;                   /* when free memory was last looked at */
+    uint32_t done;                     /* frames that the sink has */
+    uint32_t next;                     /* frames that were submitted */
+    uint32_t flying;                   /* batches between the two, oldest first */
+    uint32_t frames[FM_IN_FLIGHT_MAX]; /* of each */
+    uint32_t shrink; /* the batch to go on with when nothing is in flight; 0 = as it is */
 } progress;
 
 static void describe_problem(const fmi_renderable *what, uint32_t n, const fm_view *view,
@@ -47,6 +52,7 @@ static void describe_problem(const fmi_renderable *what, uint32_t n, const fm_vi
                             .tile = view->tile,
                             .check = view->check,
                             .strips = engine->reference ? 0 : view->strips,
+                            .in_flight = engine->reference ? 1 : 0,
                             .samples = view->samples,
                             .group = engine->group,
                             .list_per_frame = what->list_per_frame,
@@ -146,7 +152,7 @@ static void note_change(progress *p, const char *stage, uint32_t frame, uint32_t
                                                                    .cl_code = code};
 }
 
-/* Plans for the batch that recovery asks for and prepares the renderer. */
+/* Plans for the batch that recovery asks for and prepares the renderer. Nothing is in flight. */
 static fm_status prepare(progress *p, fm_error *err) {
     fm_engine *engine = p->what->engine;
     p->problem.batch = p->recovery.batch;
@@ -169,6 +175,7 @@ static bool retry(progress *p, const char *stage, uint32_t frame, fm_status *sta
     if (!fmi_recovery_helps(*status, code) || !fmi_recovery_failed(&p->recovery, code))
         return false;
     note_change(p, stage, frame, from, code ? code : -4);
+    p->problem.in_flight = 1; /* from now on memory counts more than overlap */
     if (p->what->engine->queue)
         (void)fmi_queue_finish(p->what->engine->queue, NULL);
     *status = prepare(p, err);
@@ -203,12 +210,13 @@ static fm_status try_larger(progress *p, uint32_t frame, uint32_t frames, fm_err
     return prepare_smaller(p, "prepare", frame, status, err);
 }
 
-/* Free memory fell since the plan was made: the next batches are smaller. */
-static fm_status follow_budget(progress *p, uint32_t frame, fm_error *err) {
+/* Free memory fell since the plan was made: the next batches are smaller. Those in flight have
+ * their buffers and come to their end first. */
+static void look_at_budget(progress *p) {
     fm_engine *engine = p->what->engine;
     uint64_t now = fmi_clock_ns();
     if (engine->reference || now - p->looked < LOOK_NS || p->recovery.batch <= 1)
-        return FM_OK;
+        return;
     p->looked = now;
     fm_problem problem = p->problem;
     fm_plan plan;
@@ -216,13 +224,16 @@ static fm_status follow_budget(progress *p, uint32_t frame, fm_error *err) {
     problem.budget_bytes = budget_now(engine);
     if (fm_plan_render(&engine->caps, engine->level, &problem, &plan, NULL) != FM_OK)
         plan.batch = 1; /* as little as there can be; what fails then is recovered from */
-    if (plan.batch >= p->recovery.batch)
-        return FM_OK;
+    p->shrink = plan.batch < p->recovery.batch ? plan.batch : 0;
+}
+
+static fm_status shrink(progress *p, fm_error *err) {
     uint32_t from = p->recovery.batch;
-    p->recovery.batch = plan.batch;
-    note_change(p, "shrink", frame, from, 0);
+    p->recovery.batch = p->shrink;
+    p->shrink = 0;
+    note_change(p, "shrink", p->done, from, 0);
     fm_status status = prepare(p, err);
-    return prepare_smaller(p, "prepare", frame, status, err);
+    return prepare_smaller(p, "prepare", p->done, status, err);
 }
 
 /* ---- the loop ---- */
@@ -232,38 +243,78 @@ static void set_in_loop(const progress *p, bool in_loop) {
         fmi_queue_set_in_loop(p->what->engine->queue, in_loop);
 }
 
-static fm_status render_batch(progress *p, uint32_t first, uint32_t frames, fm_error *err) {
-    const fmi_renderer *renderer = p->what->renderer;
-    fmi_batch batch = {0};
-    fm_status status = renderer->render_batch(p->what->state, first, frames, &batch, err);
-    if (status != FM_OK)
-        return status;
-    status = hand_over(p, &batch, first, frames, err);
-    fm_status ended = renderer->end_batch(p->what->state, status == FM_OK ? err : NULL);
+/* Batches go to the device until as many are there as the plan has. */
+static fm_status submit(progress *p, fm_error *err) {
+    fm_status status = FM_OK;
+    while (p->flying < p->report->plan.in_flight && p->next < p->job.n && p->shrink == 0) {
+        uint32_t left = p->job.n - p->next;
+        uint32_t frames = left < p->recovery.batch ? left : p->recovery.batch;
+        status = p->what->renderer->submit(p->what->state, p->next, frames, err);
+        if (status != FM_OK)
+            return status;
+        p->frames[p->flying++] = frames;
+        p->next += frames;
+    }
+    return FM_OK;
+}
+
+/* Keeps the device busy and waits for the oldest batch. */
+static fm_status next_batch(progress *p, fmi_batch *batch, fm_error *err) {
+    fm_status status = submit(p, err);
+    return status == FM_OK ? p->what->renderer->collect(p->what->state, batch, err) : status;
+}
+
+static fm_status finish_batch(progress *p, const fmi_batch *batch, fm_error *err) {
+    uint32_t frames = p->frames[0];
+    fm_status status = hand_over(p, batch, p->done, frames, err);
+    fm_status ended = p->what->renderer->end_batch(p->what->state, status == FM_OK ? err : NULL);
     ++p->report->batches;
+    p->done += frames;
+    for (uint32_t i = 1; i < p->flying; ++i)
+        p->frames[i - 1] = p->frames[i];
+    --p->flying;
     return status != FM_OK ? status : ended;
+}
+
+/* What is in flight did not reach the sink: it may be repeated. */
+static void drop(progress *p) {
+    p->what->renderer->drop(p->what->state);
+    p->flying = 0;
+    p->next = p->done;
+}
+
+/* One batch to the sink, and more on their way meanwhile. */
+static fm_status render_some(progress *p, fm_error *err) {
+    fmi_batch batch = {0};
+    set_in_loop(p, true);
+    fm_status status = next_batch(p, &batch, err);
+    if (status != FM_OK) {
+        drop(p);
+        set_in_loop(p, false);
+        return prepare_smaller(p, "render", p->done, status, err);
+    }
+    uint32_t frames = p->frames[0];
+    status = finish_batch(p, &batch, err);
+    set_in_loop(p, false);
+    if (status != FM_OK || p->done == p->job.n)
+        return status;
+    if (p->flying == 0)
+        status = try_larger(p, p->done, frames, err);
+    if (status == FM_OK)
+        look_at_budget(p);
+    return status;
 }
 
 static fm_status render_loop(progress *p, fm_error *err) {
     fm_status status = FM_OK;
-    for (uint32_t first = 0; first < p->job.n && status == FM_OK;) {
-        uint32_t left = p->job.n - first;
-        uint32_t frames = left < p->recovery.batch ? left : p->recovery.batch;
-        uint32_t batches = p->report->batches;
-        set_in_loop(p, true);
-        status = render_batch(p, first, frames, err);
-        set_in_loop(p, false);
-        if (p->report->batches ==
-            batches) { /* nothing of it reached the sink: it may be repeated */
-            status = prepare_smaller(p, "render", first, status, err);
-            continue;
-        }
-        first += frames;
-        if (status == FM_OK && first < p->job.n)
-            status = try_larger(p, first, frames, err);
-        if (status == FM_OK && first < p->job.n)
-            status = follow_budget(p, first, err);
+    while (p->done < p->job.n && status == FM_OK) {
+        if (p->shrink != 0 && p->flying == 0)
+            status = shrink(p, err);
+        if (status == FM_OK)
+            status = render_some(p, err);
     }
+    if (p->flying != 0)
+        drop(p);
     return status;
 }
 

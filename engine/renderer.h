@@ -3,7 +3,8 @@
  * @file renderer.h
  * The renderer table. Two implement it: opencl (raster.c) and ref (raster_ref.c).
  *
- * Life: create -> (begin -> (render_batch -> end_batch)*)* -> destroy.
+ * Life: create -> (begin -> (submit .. -> collect -> end_batch)*)* -> destroy, with as many batches
+ * submitted and not ended as the plan has in flight. drop: none of them counts.
  */
 #ifndef FMI_RENDERER_H
 #define FMI_RENDERER_H
@@ -69,10 +70,14 @@ typedef struct fmi_renderer {
                         fm_error *err);
     /** Makes buffers and kernels fit the job. */
     fm_status (*begin)(void *state, const fmi_render_job *job, fm_error *err);
-    /** Renders frames [first, first + frames) of the job and gives the host access. */
-    fm_status (*render_batch)(void *state, uint32_t first, uint32_t frames, fmi_batch *batch,
-                              fm_error *err);
+    /** Begins frames [first, first + frames) of the job. Waits for nothing that it need not. */
+    fm_status (*submit)(void *state, uint32_t first, uint32_t frames, fm_error *err);
+    /** Waits for the oldest batch that was submitted and gives the host access. */
+    fm_status (*collect)(void *state, fmi_batch *batch, fm_error *err);
+    /** Ends that batch. */
     fm_status (*end_batch)(void *state, fm_error *err);
+    /** After a failure: ends everything that was submitted, whatever came of it. */
+    void (*drop)(void *state);
     /** Destroys; sets *state to NULL. Accepts NULL and half-built ones. */
     void (*destroy)(void **state);
 } fmi_renderer;

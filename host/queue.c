@@ -1,59 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-#include "queue.h"
+#include "queue_impl.h"
 
 #include "clock.h"
 #include "error.h"
 #include "log.h"
 
-#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define MAX_PENDING 1024
-#define NOTICE_SLOTS 4
-#define NOTICE_BYTES 256
-
-/* Messages of the driver, which may call from any thread: kept until a call of ours can hand them
- * to the log on the caller's thread. */
-typedef struct notices {
-    pthread_mutex_t mutex;
-    unsigned count; /* may pass NOTICE_SLOTS: the rest is dropped but counted */
-    char text[NOTICE_SLOTS][NOTICE_BYTES];
-} notices;
-
-typedef struct pending_event {
-    cl_event event;
-    uint32_t timer;
-} pending_event;
-
-/* Device time of one slot. */
-typedef struct timer_slot {
-    uint64_t ns;
-    uint64_t events;
-    bool broken; /* an event ended before it started */
-} timer_slot;
-
-struct fmi_queue {
-    fmi_device device;
-    cl_context context;
-    cl_command_queue queue;
-    fm_log log;
-    const volatile sig_atomic_t *cancel;
-    fm_stats stats;
-    bool in_loop;
-    bool lost;        /* the context failed for good */
-    bool event_clock; /* a profiling queue whose times are believed */
-    bool profiling;
-    notices notices;
-    timer_slot timers[FMI_TIMERS];
-    uint32_t pending_count;
-    pending_event pending[MAX_PENDING];
-    fmi_recipe *record;       /* NULL = off */
-    const fmi_replay *replay; /* NULL = off */
-    cl_event last;            /* without profiling: the last launch, whose status shows failures */
-};
 
 static void CL_CALLBACK on_driver_notice(const char *text, const void *data, size_t bytes,
                                          void *user) {
@@ -71,7 +26,7 @@ static void CL_CALLBACK on_driver_notice(const char *text, const void *data, siz
 }
 
 /* Hands the driver's messages to the log. */
-static void drain_notices(fmi_queue *queue) {
+void fmi_queue_drain_notices(fmi_queue *queue) {
     char text[NOTICE_SLOTS][NOTICE_BYTES];
     notices *n = &queue->notices;
     if (pthread_mutex_lock(&n->mutex) != 0) {
@@ -161,6 +116,7 @@ static void release_events(fmi_queue *queue) {
     for (uint32_t i = 0; i < queue->pending_count; i++) {
         (void)clReleaseEvent(queue->pending[i].event);
     }
+    queue->taken += queue->pending_count;
     queue->pending_count = 0;
     if (queue->last) {
         (void)clReleaseEvent(queue->last);
@@ -176,19 +132,23 @@ void fmi_queue_destroy(fmi_queue **queue) {
     cl_int code = CL_SUCCESS;
     if (q->queue && !q->lost) { /* a lost device may never finish */
         code = clFinish(q->queue);
+        code = code == CL_SUCCESS ? fmi_queue_finish_second(q) : code;
     }
     if (code != CL_SUCCESS) { /* every result was waited for before: nothing is lost by it */
         fmi_log(&q->log, FM_LOG_WARNING, "%s: closed after clFinish failed (%d %s)",
                 q->device.caps.name, code, fmi_cl_name(code));
     }
     release_events(q);
+    if (q->second) {
+        (void)clReleaseCommandQueue(q->second);
+    }
     if (q->queue) {
         (void)clReleaseCommandQueue(q->queue);
     }
     if (q->context) {
         (void)clReleaseContext(q->context);
     }
-    drain_notices(q);
+    fmi_queue_drain_notices(q);
     if (q->stats.live_bytes) {
         fmi_log(&q->log, FM_LOG_WARNING, "%s: closed with %llu bytes of buffers still alive",
                 q->device.caps.name, (unsigned long long)q->stats.live_bytes);
@@ -256,16 +216,14 @@ fm_status fmi_queue_fail(fmi_queue *queue, fm_error *err, int code, const char *
     va_start(args, format);
     (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    drain_notices(queue);
+    fmi_queue_drain_notices(queue);
     fm_status status = fmi_fail_cl(err, code, call, "%s", text);
     queue->lost = queue->lost || status == FM_ERROR_DEVICE_LOST;
     return status;
 }
 
-/* As fmi_queue_fail for calls that wait. There OUT_OF_RESOURCES is a fault of the kernels that ran
- * before, and drivers leave the context unusable. */
-static fm_status fail_wait(fmi_queue *queue, fm_error *err, int code, const char *call,
-                           const char *what) {
+fm_status fmi_queue_fail_wait(fmi_queue *queue, fm_error *err, int code, const char *call,
+                              const char *what) {
     fm_status status = fmi_queue_fail(queue, err, code, call, "%s", what);
     if (code == CL_OUT_OF_RESOURCES) {
         queue->lost = true;
@@ -277,7 +235,7 @@ static fm_status fail_wait(fmi_queue *queue, fm_error *err, int code, const char
     return status;
 }
 
-static fm_status check_usable(const fmi_queue *queue, fm_error *err) {
+fm_status fmi_queue_usable(const fmi_queue *queue, fm_error *err) {
     if (queue->lost) {
         return fmi_fail(err, FM_ERROR_DEVICE_LOST,
                         "%s failed before and is not used again; open a new engine",
@@ -291,7 +249,7 @@ static fm_status check_usable(const fmi_queue *queue, fm_error *err) {
 /* What must hold before a buffer of bytes is made. */
 static fm_status check_buffer(const fmi_queue *queue, uint64_t bytes, const char *what,
                               fm_error *err) {
-    fm_status status = check_usable(queue, err);
+    fm_status status = fmi_queue_usable(queue, err);
     if (status != FM_OK) {
         return status;
     }
@@ -365,9 +323,8 @@ void fmi_buffer_destroy(fmi_buffer *buffer) {
     *buffer = (fmi_buffer){0};
 }
 
-/* Everything that a transfer of bytes at offset needs. */
-static fm_status check_range(const fmi_buffer *buffer, uint64_t offset, uint64_t bytes,
-                             fm_error *err) {
+fm_status fmi_buffer_range(const fmi_buffer *buffer, uint64_t offset, uint64_t bytes,
+                           fm_error *err) {
     if (!buffer->mem) {
         return fmi_fail(err, FM_ERROR_INTERNAL,
                         "a transfer on a buffer that was not made; "
@@ -380,7 +337,7 @@ static fm_status check_range(const fmi_buffer *buffer, uint64_t offset, uint64_t
                         (unsigned long long)bytes, (unsigned long long)offset,
                         (unsigned long long)buffer->bytes);
     }
-    return check_usable(buffer->queue, err);
+    return fmi_queue_usable(buffer->queue, err);
 }
 
 static void count_to_device(fmi_queue *queue, uint64_t bytes) {
@@ -391,22 +348,22 @@ static void count_to_device(fmi_queue *queue, uint64_t bytes) {
     }
 }
 
-static void count_from_device(fmi_queue *queue, uint64_t bytes) {
+void fmi_queue_count_down(fmi_queue *queue, uint64_t bytes) {
     queue->stats.from_device_count++;
     queue->stats.from_device_bytes += bytes;
 }
 
 fm_status fmi_buffer_write(fmi_buffer *buffer, uint64_t offset, uint64_t bytes, const void *from,
                            fm_error *err) {
-    fm_status status = check_range(buffer, offset, bytes, err);
+    fm_status status = fmi_buffer_range(buffer, offset, bytes, err);
     if (status != FM_OK || bytes == 0) {
         return status;
     }
     cl_int code = clEnqueueWriteBuffer(buffer->queue->queue, buffer->mem, CL_TRUE, (size_t)offset,
                                        (size_t)bytes, from, 0, NULL, NULL);
     if (code != CL_SUCCESS) {
-        return fail_wait(buffer->queue, err, code, "clEnqueueWriteBuffer",
-                         "data cannot be copied to the device; use a smaller batch");
+        return fmi_queue_fail_wait(buffer->queue, err, code, "clEnqueueWriteBuffer",
+                                   "data cannot be copied to the device; use a smaller batch");
     }
     count_to_device(buffer->queue, bytes);
     return FM_OK;
@@ -414,24 +371,24 @@ fm_status fmi_buffer_write(fmi_buffer *buffer, uint64_t offset, uint64_t bytes, 
 
 fm_status fmi_buffer_read(fmi_buffer *buffer, uint64_t offset, uint64_t bytes, void *to,
                           fm_error *err) {
-    fm_status status = check_range(buffer, offset, bytes, err);
+    fm_status status = fmi_buffer_range(buffer, offset, bytes, err);
     if (status != FM_OK || bytes == 0) {
         return status;
     }
     cl_int code = clEnqueueReadBuffer(buffer->queue->queue, buffer->mem, CL_TRUE, (size_t)offset,
                                       (size_t)bytes, to, 0, NULL, NULL);
     if (code != CL_SUCCESS) {
-        return fail_wait(buffer->queue, err, code, "clEnqueueReadBuffer",
-                         "results cannot be copied from the device; use a smaller batch");
+        return fmi_queue_fail_wait(buffer->queue, err, code, "clEnqueueReadBuffer",
+                                   "results cannot be copied from the device; use a smaller batch");
     }
-    count_from_device(buffer->queue, bytes);
+    fmi_queue_count_down(buffer->queue, bytes);
     return FM_OK;
 }
 
 fm_status fmi_buffer_map(fmi_buffer *buffer, cl_map_flags flags, uint64_t offset, uint64_t bytes,
                          void **pointer, fm_error *err) {
     *pointer = NULL;
-    fm_status status = check_range(buffer, offset, bytes, err);
+    fm_status status = fmi_buffer_range(buffer, offset, bytes, err);
     if (status != FM_OK) {
         return status;
     }
@@ -440,11 +397,11 @@ fm_status fmi_buffer_map(fmi_buffer *buffer, cl_map_flags flags, uint64_t offset
                                   (size_t)bytes, 0, NULL, NULL, &code);
     if (code != CL_SUCCESS) {
         *pointer = NULL;
-        return fail_wait(buffer->queue, err, code, "clEnqueueMapBuffer",
-                         "device memory cannot be mapped; use a smaller batch");
+        return fmi_queue_fail_wait(buffer->queue, err, code, "clEnqueueMapBuffer",
+                                   "device memory cannot be mapped; use a smaller batch");
     }
     if (flags & CL_MAP_READ) {
-        count_from_device(buffer->queue, bytes);
+        fmi_queue_count_down(buffer->queue, bytes);
     }
     if (flags & (CL_MAP_WRITE | CL_MAP_WRITE_INVALIDATE_REGION)) {
         count_to_device(buffer->queue, bytes);
@@ -467,7 +424,7 @@ fm_status fmi_buffer_unmap(fmi_buffer *buffer, void **pointer, fm_error *err) {
 }
 
 fm_status fmi_buffer_show(fmi_buffer *buffer, fm_error *err) {
-    fm_status status = check_range(buffer, 0, buffer->bytes, err);
+    fm_status status = fmi_buffer_range(buffer, 0, buffer->bytes, err);
     if (status != FM_OK) {
         return status;
     }
@@ -478,7 +435,7 @@ fm_status fmi_buffer_show(fmi_buffer *buffer, fm_error *err) {
         return fmi_queue_fail(buffer->queue, err, code, "clEnqueueMapBuffer",
                               "device memory cannot be mapped; use a smaller batch");
     }
-    count_from_device(buffer->queue, buffer->bytes);
+    fmi_queue_count_down(buffer->queue, buffer->bytes);
     code = clEnqueueUnmapMemObject(buffer->queue->queue, buffer->mem, pointer, 0, NULL, NULL);
     if (code == CL_INVALID_VALUE) { /* rusticl knows a map only once it has run */
         status = fmi_queue_finish(buffer->queue, err);
@@ -510,20 +467,17 @@ static void add_time(fmi_queue *queue, const pending_event *pending) {
     slot->events++;
 }
 
-/* Negative when the command of a finished event failed. */
-static cl_int event_status(cl_event event) {
+cl_int fmi_event_status(cl_event event) {
     cl_int status = CL_COMPLETE;
     cl_int code =
         clGetEventInfo(event, CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof status, &status, NULL);
     return code != CL_SUCCESS ? code : status;
 }
 
-/* Takes the first count pending events, which have ended, off the list. Returns the first failure.
- */
-static cl_int collect(fmi_queue *queue, uint32_t count) {
+cl_int fmi_queue_take_events(fmi_queue *queue, uint32_t count) {
     cl_int failed = CL_SUCCESS;
     for (uint32_t i = 0; i < count; i++) {
-        cl_int status = event_status(queue->pending[i].event);
+        cl_int status = fmi_event_status(queue->pending[i].event);
         if (status >= 0 && queue->event_clock) {
             add_time(queue, &queue->pending[i]);
         } else if (status < 0 && failed == CL_SUCCESS) {
@@ -531,6 +485,7 @@ static cl_int collect(fmi_queue *queue, uint32_t count) {
         }
         (void)clReleaseEvent(queue->pending[i].event);
     }
+    queue->taken += count;
     queue->pending_count -= count;
     memmove(queue->pending, queue->pending + count, queue->pending_count * sizeof *queue->pending);
     return failed;
@@ -544,13 +499,13 @@ static fm_status make_room(fmi_queue *queue, fm_error *err) {
     }
     uint32_t half = MAX_PENDING / 2;
     cl_int code = clWaitForEvents(1, &queue->pending[half - 1].event);
-    cl_int failed = collect(queue, half);
+    cl_int failed = fmi_queue_take_events(queue, half);
     if (code == CL_SUCCESS || code == CL_EXEC_STATUS_ERROR_FOR_EVENTS_IN_WAIT_LIST) {
         code = failed != CL_SUCCESS ? failed : code;
     }
-    return code == CL_SUCCESS
-               ? FM_OK
-               : fail_wait(queue, err, code, "clWaitForEvents", "a kernel failed while it ran");
+    return code == CL_SUCCESS ? FM_OK
+                              : fmi_queue_fail_wait(queue, err, code, "clWaitForEvents",
+                                                    "a kernel failed while it ran");
 }
 
 static void keep_event(fmi_queue *queue, cl_event event, uint32_t timer) {
@@ -579,7 +534,7 @@ static fm_status set_args(fmi_queue *queue, const fmi_launch *launch, fm_error *
 
 fm_status fmi_buffer_copy_out(fmi_buffer *buffer, uint64_t offset, uint64_t bytes, cl_mem to,
                               uint64_t to_offset, fm_error *err) {
-    fm_status status = check_usable(buffer->queue, err);
+    fm_status status = fmi_queue_usable(buffer->queue, err);
     if (status != FM_OK) {
         return status;
     }
@@ -669,7 +624,7 @@ fm_status fmi_queue_launch(fmi_queue *queue, const fmi_launch *launch, fm_error 
         return fmi_fail(err, FM_ERROR_INTERNAL, "%s: %u dimensions, timer %u; report this",
                         launch->name, launch->dims, launch->timer);
     }
-    fm_status status = check_usable(queue, err);
+    fm_status status = fmi_queue_usable(queue, err);
     if (status == FM_OK) {
         status = fmi_queue_check_cancel(queue, err);
     }
@@ -687,29 +642,31 @@ fm_status fmi_queue_launch(fmi_queue *queue, const fmi_launch *launch, fm_error 
 }
 
 fm_status fmi_queue_finish(fmi_queue *queue, fm_error *err) {
-    fm_status status = check_usable(queue, err);
+    fm_status status = fmi_queue_usable(queue, err);
     if (status != FM_OK) {
         return status;
     }
     cl_int code = clFinish(queue->queue);
+    code = code == CL_SUCCESS ? fmi_queue_finish_second(queue) : code;
     if (code != CL_SUCCESS) {
         release_events(queue); /* asking them could hang */
-        return fail_wait(queue, err, code, "clFinish",
-                         "the device stopped with an error; start "
-                         "again, with a smaller batch if it repeats");
+        return fmi_queue_fail_wait(queue, err, code, "clFinish",
+                                   "the device stopped with an error; start "
+                                   "again, with a smaller batch if it repeats");
     }
-    cl_int failed = collect(queue, queue->pending_count);
+    cl_int failed = fmi_queue_take_events(queue, queue->pending_count);
     if (queue->last) {
-        cl_int last = event_status(queue->last);
+        cl_int last = fmi_event_status(queue->last);
         failed = failed == CL_SUCCESS && last < 0 ? last : failed;
         (void)clReleaseEvent(queue->last);
         queue->last = NULL;
     }
-    drain_notices(queue);
+    fmi_queue_drain_notices(queue);
     if (failed != CL_SUCCESS) {
-        return fail_wait(queue, err, failed, "clGetEventInfo",
-                         "a kernel failed while it ran; start again, with a smaller batch if it "
-                         "repeats");
+        return fmi_queue_fail_wait(
+            queue, err, failed, "clGetEventInfo",
+            "a kernel failed while it ran; start again, with a smaller batch if it "
+            "repeats");
     }
     return FM_OK;
 }

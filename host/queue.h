@@ -140,4 +140,35 @@ void fmi_queue_distrust_clock(fmi_queue *queue);
 fm_status fmi_queue_fail(fmi_queue *queue, fm_error *err, int code, const char *call,
                          const char *format, ...) __attribute__((format(printf, 5, 6)));
 
+/* --- batches in flight (flight.c) ----------------------------------------------------------- */
+
+/**
+ * A point that can be waited for: of the queue, everything enqueued before it; or one transfer
+ * beside the queue. Zeroed = none. A mark that was made is waited for, passed on or dropped.
+ */
+typedef struct fmi_mark {
+    cl_event event;
+    cl_event last;     /**< without profiling: the last launch before it */
+    uint64_t launches; /**< of the queue that have an event, before it */
+} fmi_mark;
+
+/** Marks where the queue is and sets the device to work. */
+fm_status fmi_queue_mark(fmi_queue *queue, fmi_mark *mark, fm_error *err);
+/** Waits for the mark and drops it. Checks the statuses of all launches before it and adds their
+ *  times; launches behind it may go on. */
+fm_status fmi_queue_wait(fmi_queue *queue, fmi_mark *mark, fm_error *err);
+/** What is enqueued from now on waits for the mark, on the device. Drops it; zeroed: nothing. */
+fm_status fmi_queue_after(fmi_queue *queue, fmi_mark *mark, fm_error *err);
+/** Accepts a zeroed mark. */
+void fmi_mark_drop(fmi_mark *mark);
+/**
+ * Enqueues a map for reading beside the queue, on a second one, once `after` has been reached; the
+ * caller waits for `ready`, which takes over what it has to check. Where the device gives no
+ * second queue it goes into the first. Counts as one transfer from the device.
+ */
+fm_status fmi_buffer_map_start(fmi_buffer *buffer, uint64_t bytes, const fmi_mark *after,
+                               void **pointer, fmi_mark *ready, fm_error *err);
+/** The unmap for that: `done` is when the buffer may be written again. NULL: nothing. */
+fm_status fmi_buffer_unmap_start(fmi_buffer *buffer, void **pointer, fmi_mark *done, fm_error *err);
+
 #endif

@@ -198,6 +198,9 @@ void raster_scene_open(raster_scene *s) {
     fm_error err;
     fm_engine_params params = {.struct_size = sizeof params,
                                .specialisation = s->specialisation,
+                               .level = s->level,
+                               .profile = s->profile,
+                               .cancel = s->cancel,
                                .cache_dir = getenv("FM_CACHE_DIR"),
                                .kernel_dir = getenv("FM_CL_DIR")};
     fm_mesh a = {.positions = s->positions_a,

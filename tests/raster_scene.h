@@ -26,9 +26,12 @@ typedef struct raster_scene {
     float *positions_a, *positions_b, *uvs; /**< by corners */
     uint32_t *polygon_sizes;
     uint32_t corner_count, polygon_count, capacity;
-    fm_image image_a, image_b;        /**< zeroed: untextured; pixels owned */
-    bool half;                        /**< fm_pair_params.half; set it before opening */
-    fm_specialisation specialisation; /**< of the engine; set it before opening */
+    fm_image image_a, image_b;           /**< zeroed: untextured; pixels owned */
+    bool half;                           /**< fm_pair_params.half; set it before opening */
+    fm_specialisation specialisation;    /**< of the engine; set it before opening */
+    fm_level level;                      /**< likewise */
+    bool profile;                        /**< likewise */
+    const volatile sig_atomic_t *cancel; /**< likewise */
     fm_engine *engine;
     fm_pair *pair;
     fmi_joined joined; /**< what the reference draws */

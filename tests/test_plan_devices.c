@@ -111,7 +111,7 @@ static uint64_t bytes_of(const fm_caps *caps, const fm_problem *problem, const f
     fmi_plan_parts(problem, plan, batch, &bytes);
     uint64_t arena = fmi_plan_arena(&bytes, caps->base_align_bytes);
     *largest = arena > bytes.pixels ? arena : bytes.pixels;
-    return plan->bytes_fixed + arena + bytes.pixels;
+    return plan->bytes_fixed + plan->in_flight * (arena + bytes.pixels);
 }
 
 /* What every plan promises; `where` names it in messages. */
@@ -157,7 +157,8 @@ Test(plan_devices, promises_hold_on_every_device) {
                 }
 }
 
-/* More memory, or a bolder level, never makes a batch smaller. */
+/* More memory, or a bolder level, never makes fewer frames fit: those of all batches in flight, but
+ * for what whole batches leave over. */
 Test(plan_devices, batches_grow_with_the_budget) {
     static const fm_level rising[] = {FM_LEVEL_LOW, FM_LEVEL_MEDIUM, FM_LEVEL_HIGH,
                                       FM_LEVEL_EXTREME};
@@ -172,14 +173,16 @@ Test(plan_devices, batches_grow_with_the_budget) {
                 fm_error err;
                 problem.mem_limit_bytes = (uint64_t)gigabytes << 30;
                 (void)fm_plan_render(&list[i].caps, rising[level], &problem, &plan, &err);
-                cr_assert_geq(plan.batch, before, "%s, %d GB, %s", list[i].file, gigabytes,
+                uint32_t most = plan.batch ? (plan.batch + 1) * plan.in_flight - 1 : 0;
+                cr_assert_geq(most, before, "%s, %d GB, %s", list[i].file, gigabytes,
                               fm_level_name(rising[level]));
-                before = plan.batch;
+                before = plan.batch * plan.in_flight;
             }
         }
 }
 
-/* tests/caps/batches.txt: device, level, job, batch (/strips of a frame), what limits it. */
+/* tests/caps/batches.txt: device, level, job, batch (xbatches in flight, /strips of a frame), what
+ * limits it. */
 Test(plan_devices, the_table_of_batches_is_the_one_kept) {
     recorded list[MOST];
     char path[2 * FM_TEST_PATH], line[256], want[256];
@@ -198,6 +201,8 @@ Test(plan_devices, the_table_of_batches_is_the_one_kept) {
                 char strips[16] = "";
                 if (plan.strips > 1)
                     snprintf(strips, sizeof strips, "/%u", plan.strips);
+                else if (plan.in_flight > 1)
+                    snprintf(strips, sizeof strips, "x%u", plan.in_flight);
                 snprintf(line, sizeof line, "%.100s %s %dx%d %u%s %s\n", list[i].file,
                          fm_level_name((fm_level)level), (int)jobs[job].width,
                          (int)jobs[job].frames, plan.batch, strips,

@@ -37,7 +37,7 @@ static fm_status count_frame(void *user, const fm_frame *frame, fm_error *err) {
 
 /* Pictures of two sizes in turn, so that buffers are made anew; now and then in strips. */
 static uint64_t render(raster_scene *s, int i) {
-    static const float t[3] = {0.0F, 0.4F, 1.0F};
+    static const float t[7] = {0.0F, 0.4F, 1.0F, 0.1F, 0.9F, 0.3F, 0.6F};
     fm_view view = {.struct_size = sizeof view,
                     .width = i % 2 ? 48 : 40,
                     .height = 32,
@@ -47,16 +47,17 @@ static uint64_t render(raster_scene *s, int i) {
                     .strips = i % 5 == 0 ? 2 : 0};
     uint64_t covered = 0;
     fm_error err;
-    fm_assert_ok(fm_render(s->pair, t, 3, &view, count_frame, &covered, NULL, &err), err);
+    fm_assert_ok(fm_render(s->pair, t, 7, &view, count_frame, &covered, NULL, &err), err);
     return covered;
 }
 
-Test(soak, nothing_grows_over_thousands_of_renders) {
+static void soak(fm_level level) {
     const char *asked = getenv("FM_SOAK");
     int renders = asked ? atoi(asked) : DEFAULT_RENDERS;
     fm_stats before, after;
     uint64_t want[2];
     raster_scene *s = raster_scene_new(fm_test_seed());
+    s->level = level;
     raster_scene_ball(s, 12, 8);
     raster_scene_textures(s, 16, 16, 16, 16);
     raster_scene_open(s);
@@ -78,4 +79,12 @@ Test(soak, nothing_grows_over_thousands_of_renders) {
     cr_assert_eq(after.peak_bytes, before.peak_bytes);
     cr_assert_eq(after.builds + after.cache_hits, before.builds + before.cache_hits);
     raster_scene_free(s);
+}
+
+Test(soak, nothing_grows_over_thousands_of_renders) {
+    soak(FM_LEVEL_MEDIUM);
+}
+
+Test(soak, nothing_grows_with_batches_in_flight) {
+    soak(FM_LEVEL_EXTREME);
 }

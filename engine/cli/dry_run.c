@@ -21,6 +21,8 @@ static void print_job(const fmi_run *run) {
         printf("strips    %u a frame\n", plan->strips);
     printf("batch     %u frames a launch, limited by %s\n", plan->batch,
            fm_limit_name(plan->limited_by));
+    if (plan->in_flight > 1)
+        printf("in flight %u batches\n", plan->in_flight);
     printf("kernels   %s, level %s, tiles of %u pixels\n",
            fm_specialisation_name(plan->specialisation), fm_level_name(options->level), plan->tile);
     printf("memory    %" PRIu64 " bytes: %" PRIu64 " fixed, %" PRIu64 " a frame; budget %" PRIu64

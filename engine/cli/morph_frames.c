@@ -62,7 +62,9 @@ static fm_status take(fmi_run *run, void *state, const fm_frame *frame, fm_error
                             .row_bytes = (uint32_t)frame->row_bytes};
     name_frame(run, frame->index, name);
     fmi_run_path(run, name, path);
-    return fmi_encoder_push(state, &image, path, err);
+    fm_status status = fmi_encoder_push(state, &image, path, err);
+    bool wait = frame->ends_batch && !fmi_run_overlaps(run);
+    return status == FM_OK && wait ? fmi_encoder_finish(state, NULL, err) : status;
 }
 
 static fm_status finish(fmi_run *run, void *state, fm_error *err) {

@@ -95,7 +95,9 @@ static fm_status take(fmi_run *run, void *user, const fm_frame *frame, fm_error 
         image.pixels = state->rgb;
         image.row_bytes = frame->width * 3;
     }
-    return fmi_video_out_push(state->video, &image, err);
+    fm_status status = fmi_video_out_push(state->video, &image, err);
+    bool wait = frame->ends_batch && !fmi_run_overlaps(run);
+    return status == FM_OK && wait ? fmi_video_out_wait(state->video, err) : status;
 }
 
 static fm_status finish(fmi_run *run, void *user, fm_error *err) {

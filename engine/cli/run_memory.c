@@ -11,19 +11,20 @@ static void write_part(fmi_json *json, const char *name, uint64_t bytes) {
     fmi_json_end(json);
 }
 
-/* The parts of a batch with names for people; what padding adds to their sum is a part, too. */
+/* The parts of all batches in flight with names for people; what padding adds to their sum is a
+ * part, too. */
 static void write_batch_parts(fmi_json *json, const fm_plan *plan, const fm_problem *problem) {
     fmi_plan_bytes bytes;
     fmi_plan_parts(problem, plan, plan->batch, &bytes);
-    uint64_t vertices = bytes.part[FMI_PART_XYW] + bytes.part[FMI_PART_ATTR];
-    uint64_t bins = 0;
+    uint64_t vertices = plan->in_flight * (bytes.part[FMI_PART_XYW] + bytes.part[FMI_PART_ATTR]);
+    uint64_t pixels = plan->in_flight * bytes.pixels, bins = 0;
     for (uint32_t i = FMI_PART_KEPT; i < FMI_PART_SHAPES; i++)
-        bins += bytes.part[i];
+        bins += plan->in_flight * bytes.part[i];
     uint64_t total = plan->batch * plan->bytes_per_frame;
-    uint64_t known = vertices + bins + bytes.pixels;
+    uint64_t known = vertices + bins + pixels;
     write_part(json, "vertex records", vertices);
     write_part(json, "bins", bins);
-    write_part(json, "pixels", bytes.pixels);
+    write_part(json, "pixels", pixels);
     write_part(json, "padding", total > known ? total - known : 0);
 }
 
@@ -63,6 +64,7 @@ void fmi_run_json_memory(fmi_json *json, const fmi_run *run) {
     fmi_json_uint(json, "batch", plan->batch);
     fmi_json_uint(json, "bytes_fixed", plan->bytes_fixed);
     fmi_json_uint(json, "bytes_per_frame", plan->bytes_per_frame);
+    fmi_json_uint(json, "in_flight", plan->in_flight);
     fmi_json_uint(json, "strips", plan->strips);
     fmi_json_uint(json, "budget_bytes", plan->budget_bytes);
     fmi_json_string(json, "limited_by", fm_limit_name(plan->limited_by));

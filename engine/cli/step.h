@@ -58,4 +58,7 @@ void fmi_run_path(const fmi_run *run, const char *name, char out[FMI_RUN_FILE]);
 /** For list: one file of the run, relative to its folder. */
 fm_status fmi_run_output(fmi_run *run, const char *name, fm_error *err);
 
+/** False at level low: what takes frames is done with a batch before the next one is drawn. */
+bool fmi_run_overlaps(const fmi_run *run);
+
 #endif

@@ -77,6 +77,10 @@ static fm_status with_cache(fmi_run *run, fm_status (*use)(fmi_run *, size_t, fm
     return status;
 }
 
+bool fmi_run_overlaps(const fmi_run *run) {
+    return run->options->level != FM_LEVEL_LOW;
+}
+
 bool fmi_steps_take_frames(const fmi_run *run) {
     for (size_t i = 0; i < STEPS; i++) {
         if (runs(run, i) && steps[i]->take != NULL)

@@ -61,6 +61,8 @@ extern const char *const fmi_video_codecs[];
 fm_status fmi_video_out_open(fmi_video_out **video, const fmi_video_params *params, fm_error *err);
 /** Copies an RGB frame into a bounded ring, in the order of the video; waits while it is full. */
 fm_status fmi_video_out_push(fmi_video_out *video, const fm_image *image, fm_error *err);
+/** Waits until the encoder has taken every frame that was pushed. Returns its failure. */
+fm_status fmi_video_out_wait(fmi_video_out *video, fm_error *err);
 /** Waits for the last frame and gives the file its name. No frame at all is an error. report may
  *  be NULL. Once. */
 fm_status fmi_video_out_finish(fmi_video_out *video, fmi_video_report *report, fm_error *err);

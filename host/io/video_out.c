@@ -262,6 +262,17 @@ fm_status fmi_video_out_push(fmi_video_out *video, const fm_image *image, fm_err
     return FM_OK;
 }
 
+fm_status fmi_video_out_wait(fmi_video_out *video, fm_error *err) {
+    uint64_t start = fmi_clock_ns();
+    pthread_mutex_lock(&video->mutex);
+    while (video->count > 0 && !video->done)
+        pthread_cond_wait(&video->encoded, &video->mutex);
+    fm_status status = failure(video, err);
+    video->report.wait_seconds += (double)(fmi_clock_ns() - start) * 1e-9;
+    pthread_mutex_unlock(&video->mutex);
+    return status;
+}
+
 fm_status fmi_video_out_finish(fmi_video_out *video, fmi_video_report *report, fm_error *err) {
     uint64_t start = fmi_clock_ns();
     end_thread(video, false);

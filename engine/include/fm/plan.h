@@ -13,7 +13,20 @@
 extern "C" {
 #endif
 
-/** A documented policy of memory fraction, batches in flight, overlap and build flags. */
+#define FM_IN_FLIGHT_MAX 3 /**< batches on the device at once, of any level */
+
+/**
+ * A documented policy of memory fraction, batches in flight, overlap and build flags:
+ *
+ * | level | memory | in flight | what goes on at the same time | flags |
+ * |---|---|---|---|---|
+ * | low | 0.50 | 1 | nothing: frames are encoded while the device waits | strict |
+ * | medium | 0.75 | 1 | encoding beside rendering | strict |
+ * | high | 0.85 | 2 | a batch is drawn while the one before it is read and handed over | strict |
+ * | extreme | 0.95 | 3 | as high | -cl-mad-enable -cl-no-signed-zeros to place and shade only |
+ *
+ * Low, medium and high give the same bytes.
+ */
 typedef enum fm_level {
     FM_LEVEL_MEDIUM = 0,
     FM_LEVEL_LOW,
@@ -40,17 +53,18 @@ typedef struct fm_problem {
     uint32_t triangles;
     uint32_t texture_width; /**< 0 = untextured */
     uint32_t texture_height;
-    uint32_t batch;           /**< asked for by the caller; 0 = planner's choice */
-    uint32_t tile;            /**< asked for by the caller; 0 = planner's choice */
-    uint32_t group;           /**< likewise; rounded down to a power of two */
-    uint32_t samples;         /**< a pixel, 1 or 4; 0 = 1 */
-    uint32_t list_per_frame;  /**< bin entries a frame after a regrow; 0 = first estimate */
-    bool half;                /**< vertex inputs as 16-bit floats (fm_pair_params.half) */
-    bool check;               /**< fm_view.check */
-    uint32_t targets;         /**< of a blend (fm/blend.h); 0 = morph of two shapes */
-    uint32_t strips;          /**< a picture is drawn in, one frame at a time; 0 = planner's choice:
-                                   1 unless one frame does not fit */
-    uint64_t budget_bytes;    /**< fm_memory.budget_bytes; 0 = by the device's total alone */
+    uint32_t batch;          /**< asked for by the caller; 0 = planner's choice */
+    uint32_t tile;           /**< asked for by the caller; 0 = planner's choice */
+    uint32_t group;          /**< likewise; rounded down to a power of two */
+    uint32_t samples;        /**< a pixel, 1 or 4; 0 = 1 */
+    uint32_t list_per_frame; /**< bin entries a frame after a regrow; 0 = first estimate */
+    bool half;               /**< vertex inputs as 16-bit floats (fm_pair_params.half) */
+    bool check;              /**< fm_view.check */
+    uint32_t targets;        /**< of a blend (fm/blend.h); 0 = morph of two shapes */
+    uint32_t in_flight;      /**< batches on the device at once, at most; 0 = as the level has it */
+    uint32_t strips;         /**< a picture is drawn in, one frame at a time; 0 = planner's choice:
+                                  1 unless one frame does not fit */
+    uint64_t budget_bytes;   /**< fm_memory.budget_bytes; 0 = by the device's total alone */
     uint64_t mem_limit_bytes; /**< caps the budget; 0 = none */
     fm_specialisation specialisation;
 } fm_problem;
@@ -62,14 +76,18 @@ typedef struct fm_plan {
     uint32_t tiles_x, tiles_y; /**< of a strip */
     uint32_t strips; /**< horizontal pieces of tiles_y rows of tiles that a frame is drawn in, the
                           last one may be smaller; 1 = whole frames. More only with a batch of 1 */
-    uint32_t group;  /**< work-items in a group; cpu: 1 */
-    uint32_t chunks; /**< cpu: slices of the triangle list that bin in parallel */
-    uint32_t slice;  /**< gpu: triangles of a tile in one launch; 0 = all */
+    uint32_t in_flight;      /**< batches on the device at once, each with buffers of its own: fewer
+                                  than the level's when there are no more, or when not even batches of
+                                  one frame fit beside each other */
+    uint32_t group;          /**< work-items in a group; cpu: 1 */
+    uint32_t chunks;         /**< cpu: slices of the triangle list that bin in parallel */
+    uint32_t slice;          /**< gpu: triangles of a tile in one launch; 0 = all */
     uint32_t list_per_frame; /**< bin entries a frame */
     fm_specialisation specialisation;
     fm_limit limited_by;
     uint64_t bytes_fixed;     /**< independent of the batch: geometry, texels */
-    uint64_t bytes_per_frame; /**< vertex records, bins, pixels of one frame */
+    uint64_t bytes_per_frame; /**< vertex records, bins, pixels of one frame, in all batches in
+                                   flight: bytes_fixed + batch x this is the peak */
     uint64_t budget_bytes;
 } fm_plan;
 
