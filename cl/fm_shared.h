@@ -54,6 +54,7 @@ typedef float fm_f32;
 
 /* Small solves: from this n on the matrices that elimination doubts are reviewed before the SVD. */
 #define FM_SOLVE_REVIEW_N 12
+#define FM_SOLVE_COUNTS 8 /* counters of a batch of solves */
 
 /* Bytes that one item of fm_probe_sum adds up. */
 #define FM_SUM_BYTES 16384

@@ -8,12 +8,12 @@
  *                  a list.
  *                  status: a byte a matrix. list: uint, room for every matrix (twice with reviews).
  *                  counts: 8 uints, zero at first: listed, pseudo-inverse, not finite, borderline,
- *                  left for the SVD by the review. Private memory: (n + FMK_C) n V.
- * fm_solve_review: n >= FM_SOLVE_REVIEW_N. The list is long there, for the bound on pivots is a
- *                  cautious one; 1 / (|A| |A^-1|) tells which listed matrices are near a deficient
- *                  one. These go to a second list (behind the first), the others are solved.
- * No local memory. Error: solve.h.
- * The SVD kernel is in solve_svd.cl (cpu) or solve_svd_group.cl (gpu).
+ *                  left for the SVD by the review. next_counts: those of the next solve, which
+ *                  are set to zero, so that no solve waits for a write. Private memory: (n + FMK_C)
+ * n V. fm_solve_review: n >= FM_SOLVE_REVIEW_N. The list is long there, for the bound on pivots is
+ * a cautious one; 1 / (|A| |A^-1|) tells which listed matrices are near a deficient one. These go
+ * to a second list (behind the first), the others are solved. No local memory. Error: solve.h. The
+ * SVD kernel is in solve_svd.cl (cpu) or solve_svd_group.cl (gpu).
  */
 #include "solve_direct.cl"
 #include "solve_load.cl"
@@ -25,36 +25,38 @@
 #include "solve_svd.cl"
 #endif
 
-/* Which lanes hold a number that is not finite; *largest: of the absolute values, for the others.
- * Bits of absolute values grow with them, infinity and NaN last. */
-FMK_INLINE I fmk_survey(const V *m, uint count, V *largest) {
+/* Largest absolute value; bits of absolute values grow with them, infinity and NaN last. */
+FMK_INLINE V fmk_largest(const V *m, uint count) {
     I top = (I)(0);
     FMK_UNROLL
     for (uint i = 0; i < count; ++i)
-        top = max(top, FMK_AS_I(fabs(m[i])));
-    *largest = FMK_AS_V(top);
-    return (I)(top >= (I)(FMK_WORK_INF_BITS));
+        top = max(top, FMK_AS_I(m[i]) & (I)(FMK_WORK_MAX_BITS));
+    return FMK_AS_V(top);
 }
 
-FMK_INLINE I fmk_scale_down(V *m, uint count, V *largest) {
-    const I e = FMK_CLOSED(fmk_safe_exponent)(*largest);
-    if (FMK_ANY(e != (I)(0))) {
-        const V s = FMK_CLOSED(fmk_power_of_two)(-e);
-        for (uint i = 0; i < count; ++i)
-            m[i] *= s;
-        *largest *= s;
-    }
-    return e;
+/* Scales lanes whose largest number lies far from 1 by a power of two, 2^-*e, and finds those with
+ * a number that is not finite. False when there are neither. */
+FMK_INLINE bool fmk_settle(V *m, uint count, V *largest, I *e, I *broken) {
+    const I top = FMK_AS_I(*largest);
+    const I least = FMK_AS_I((V)(FMK_SAFE_MIN)), most = FMK_AS_I((V)(FMK_SAFE_MAX));
+    *e = (I)(0);
+    if (!FMK_ANY(((top - least) | (most - top)) & ~(I)(FMK_WORK_MAX_BITS)))
+        return false;
+    *broken |= (I)(top >= (I)(FMK_WORK_INF_BITS));
+    *e = FMK_CLOSED(fmk_safe_exponent)(*largest);
+    const V s = FMK_CLOSED(fmk_power_of_two)(-*e);
+    for (uint i = 0; i < count; ++i)
+        m[i] *= s;
+    *largest *= s;
+    return true;
 }
 
 FMK_INLINE void fmk_scale_up(V *m, uint count, I e) {
-    if (FMK_ANY(e != (I)(0))) {
-        const I first = e >> 1;
-        const V s = FMK_CLOSED(fmk_power_of_two)(first);
-        const V t = FMK_CLOSED(fmk_power_of_two)(e - first);
-        for (uint i = 0; i < count; ++i)
-            m[i] = m[i] * s * t;
-    }
+    const I first = e >> 1;
+    const V s = FMK_CLOSED(fmk_power_of_two)(first);
+    const V t = FMK_CLOSED(fmk_power_of_two)(e - first);
+    for (uint i = 0; i < count; ++i)
+        m[i] = m[i] * s * t;
 }
 
 /* Every X of the lanes in bits becomes NaN. */
@@ -103,7 +105,7 @@ __kernel void fm_solve_direct(__global const store *a, __global const store *b, 
                               __global uchar *status, __global uint *list,
                               volatile __global uint *counts, ulong count, uint m,
                               fmk_steps steps_a, fmk_steps steps_b, fmk_steps steps_x, work rcond,
-                              work gate) {
+                              work gate, __global uint *next_counts) {
     const ulong blocks = (count + FMK_LANES - 1) / FMK_LANES;
     const ulong share = (blocks + get_global_size(0) - 1) / get_global_size(0);
     const ulong end = min(blocks, (get_global_id(0) + 1) * share);
@@ -111,6 +113,9 @@ __kernel void fm_solve_direct(__global const store *a, __global const store *b, 
 #if !FMK_PINV
     fmk_block block_b = fmk_block_full(steps_b);
 #endif
+    if (get_global_id(0) == 0)
+        for (uint i = 0; i < FM_SOLVE_COUNTS; ++i)
+            next_counts[i] = 0;
     for (ulong g = get_global_id(0) * share; g < end; ++g) {
         const ulong first = g * FMK_LANES;
         const uint rest = (uint)min((ulong)FMK_LANES, count - first);
@@ -122,10 +127,10 @@ __kernel void fm_solve_direct(__global const store *a, __global const store *b, 
 #endif
         V ma[FMK_N * FMK_N], mb[FMK_N * FMK_C], largest;
         fmk_known known;
-        I rank_one, borderline;
+        I rank_one, borderline, ea, broken = (I)(0);
         fmk_load_a(&block_a, a, 0, FMK_N, ma);
-        I broken = fmk_survey(ma, FMK_N * FMK_N, &largest);
-        const I ea = fmk_scale_down(ma, FMK_N * FMK_N, &largest);
+        largest = fmk_largest(ma, FMK_N * FMK_N);
+        const bool scaled_a = fmk_settle(ma, FMK_N * FMK_N, &largest, &ea, &broken);
         const I hard = fmk_prepare(ma, largest, rcond, gate, &known, &rank_one, &borderline);
         const uint listed = FMK_ANY(hard) ? fmk_bits(hard) & lanes : 0u;
         for (uint j = 0; j < m; j += FMK_C) {
@@ -133,13 +138,16 @@ __kernel void fm_solve_direct(__global const store *a, __global const store *b, 
 #if FMK_PINV
             fmk_identity(j, mb);
             const I eb = (I)(0);
+            const bool scaled_b = false;
 #else
+            I eb;
             fmk_load_b(&block_b, b, j, columns, mb);
-            broken |= fmk_survey(mb, FMK_N * FMK_C, &largest);
-            const I eb = fmk_scale_down(mb, FMK_N * FMK_C, &largest);
+            largest = fmk_largest(mb, FMK_N * FMK_C);
+            const bool scaled_b = fmk_settle(mb, FMK_N * FMK_C, &largest, &eb, &broken);
 #endif
             fmk_apply(ma, &known, mb);
-            fmk_scale_up(mb, FMK_N * FMK_C, eb - ea);
+            if (scaled_a || scaled_b)
+                fmk_scale_up(mb, FMK_N * FMK_C, eb - ea);
             fmk_store_x(&block_x, x, j, columns, lanes & ~listed, mb);
         }
         uint bad = 0, ones = 0;
@@ -176,10 +184,10 @@ __kernel void fm_solve_review(__global const store *a, __global const store *b, 
         const fmk_block block_x = fmk_block_listed(steps_x, list + g, rest);
         V ma[FMK_N * FMK_N], mb[FMK_N * FMK_C], largest, size = (V)(0), inverse = (V)(0);
         fmk_known known;
-        I rank_one, borderline;
+        I rank_one, borderline, ea, broken = (I)(0);
         fmk_load_any_a(&block_a, a, 0, FMK_N, ma);
-        fmk_survey(ma, FMK_N * FMK_N, &largest);
-        const I ea = fmk_scale_down(ma, FMK_N * FMK_N, &largest);
+        largest = fmk_largest(ma, FMK_N * FMK_N);
+        fmk_settle(ma, FMK_N * FMK_N, &largest, &ea, &broken);
         for (uint i = 0; i < FMK_N * FMK_N; ++i)
             size = fma(ma[i], ma[i], size);
         const I zero_pivot = fmk_prepare(ma, largest, rcond, 0, &known, &rank_one, &borderline);
@@ -204,9 +212,10 @@ __kernel void fm_solve_review(__global const store *a, __global const store *b, 
             const I eb = (I)(0);
 #else
             const fmk_block block_b = fmk_block_listed(steps_b, list + g, rest);
+            I eb;
             fmk_load_any_b(&block_b, b, j, columns, mb);
-            fmk_survey(mb, FMK_N * FMK_C, &largest);
-            const I eb = fmk_scale_down(mb, FMK_N * FMK_C, &largest);
+            largest = fmk_largest(mb, FMK_N * FMK_C);
+            fmk_settle(mb, FMK_N * FMK_C, &largest, &eb, &broken);
 #endif
             fmk_apply(ma, &known, mb);
             fmk_scale_up(mb, FMK_N * FMK_C, eb - ea);

@@ -86,40 +86,43 @@ FMK_INLINE bool fmk_any_long16(long16 x) {
 /* B^+ = p * r, p = adj B or the transposed u v'. B is scaled already. With t = sigma_min /
  * sigma_max, |det B| / |B|^2 = t / (1 + t^2) (Frobenius), which grows with t: no root is needed to
  * compare. */
-#define FMK_CLOSED_PINV(V, I)                                                              \
-    FMK_INLINE V fmk_ratio_limit_##V(V t) {                                                \
-        return t / fma(t, t, (V)(1.0f));                                                   \
-    }                                                                                      \
-    FMK_INLINE void fmk_rank_one_2x2_##V(const V b[4], I singular, V p[4], V *r) {         \
-        V e = 0.5f * (b[0] + b[3]), f = 0.5f * (b[0] - b[3]);                              \
-        V g = 0.5f * (b[2] + b[1]), h = 0.5f * (b[2] - b[1]);                              \
-        V rotation = sqrt(fma(e, e, h * h)), reflection = sqrt(fma(f, f, g * g));          \
-        V largest = rotation + reflection;                                                 \
-        V tiny = (V)(0x1p-126f), zero = (V)(0.0f), one = (V)(1.0f);                        \
-        V q = 0.5f / max(rotation, tiny), s = 0.5f / max(reflection, tiny);                \
-        p[0] = select(p[0], fma(e, q, f * s), singular);                                   \
-        p[1] = select(p[1], fma(h, q, g * s), singular);                                   \
-        p[2] = select(p[2], fma(-h, q, g * s), singular);                                  \
-        p[3] = select(p[3], fma(e, q, -(f * s)), singular);                                \
-        *r = select(*r, one / max(largest, tiny), singular);                               \
-        *r = select(*r, zero, (I)(largest == 0.0f));                                       \
-    }                                                                                      \
-    FMK_INLINE void fmk_adjugate_2x2_##V(const V b[4], V rcond, V p[4], V *r, I *singular, \
-                                         I *borderline) {                                  \
-        V one = (V)(1.0f);                                                                 \
-        V det = fmk_dot2_##V(b[0], b[3], -b[1], b[2]);                                     \
-        V square = fma(b[0], b[0], fma(b[1], b[1], fma(b[2], b[2], b[3] * b[3])));         \
-        V size = fabs(det);                                                                \
-        *singular = size <= square * fmk_ratio_limit_##V(rcond);                           \
-        *borderline = (I)(size < square * fmk_ratio_limit_##V(min(4.0f * rcond, one))) &   \
-                      (I)(size > square * fmk_ratio_limit_##V(0.25f * rcond));             \
-        p[0] = b[3];                                                                       \
-        p[1] = -b[1];                                                                      \
-        p[2] = -b[2];                                                                      \
-        p[3] = b[0];                                                                       \
-        *r = one / det;                                                                    \
-        if (fmk_any_##I(*singular))                                                        \
-            fmk_rank_one_2x2_##V(b, *singular, p, r);                                      \
+#define FMK_CLOSED_PINV(V, I)                                                                \
+    FMK_INLINE V fmk_ratio_limit_##V(V t) {                                                  \
+        return t / fma(t, t, (V)(1.0f));                                                     \
+    }                                                                                        \
+    FMK_INLINE void fmk_rank_one_2x2_##V(const V b[4], I singular, V p[4], V *r) {           \
+        V e = 0.5f * (b[0] + b[3]), f = 0.5f * (b[0] - b[3]);                                \
+        V g = 0.5f * (b[2] + b[1]), h = 0.5f * (b[2] - b[1]);                                \
+        V rotation = sqrt(fma(e, e, h * h)), reflection = sqrt(fma(f, f, g * g));            \
+        V largest = rotation + reflection;                                                   \
+        V tiny = (V)(0x1p-126f), zero = (V)(0.0f), one = (V)(1.0f);                          \
+        V q = 0.5f / max(rotation, tiny), s = 0.5f / max(reflection, tiny);                  \
+        p[0] = select(p[0], fma(e, q, f * s), singular);                                     \
+        p[1] = select(p[1], fma(h, q, g * s), singular);                                     \
+        p[2] = select(p[2], fma(-h, q, g * s), singular);                                    \
+        p[3] = select(p[3], fma(e, q, -(f * s)), singular);                                  \
+        *r = select(*r, one / max(largest, tiny), singular);                                 \
+        *r = select(*r, zero, (I)(largest == 0.0f));                                         \
+    }                                                                                        \
+    FMK_INLINE void fmk_adjugate_2x2_##V(const V b[4], V rcond, V p[4], V *r, I *singular,   \
+                                         I *borderline) {                                    \
+        V one = (V)(1.0f);                                                                   \
+        V det = fmk_dot2_##V(b[0], b[3], -b[1], b[2]);                                       \
+        V square = fma(b[0], b[0], fma(b[1], b[1], fma(b[2], b[2], b[3] * b[3])));           \
+        V size = fabs(det);                                                                  \
+        I near = size <= square * fmk_ratio_limit_##V(min(4.0f * rcond, one));               \
+        *singular = *borderline = (I)(0);                                                    \
+        p[0] = b[3];                                                                         \
+        p[1] = -b[1];                                                                        \
+        p[2] = -b[2];                                                                        \
+        p[3] = b[0];                                                                         \
+        *r = one / det;                                                                      \
+        if (fmk_any_##I(near)) {                                                             \
+            *singular = size <= square * fmk_ratio_limit_##V(rcond);                         \
+            *borderline = (I)(size < square * fmk_ratio_limit_##V(min(4.0f * rcond, one))) & \
+                          (I)(size > square * fmk_ratio_limit_##V(0.25f * rcond));           \
+            fmk_rank_one_2x2_##V(b, *singular, p, r);                                        \
+        }                                                                                    \
     }
 
 #define FMK_CLOSED_DIVIDE(V, I)                                                                 \

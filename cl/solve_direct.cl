@@ -7,9 +7,11 @@
  * fmk_apply needs of it. Returns the lanes that the SVD must judge; for n = 2 none, and *rank_one,
  * *borderline are final. fmk_apply: X for FMK_C columns of B, in place, up to the powers of two.
  *
- * n = 3: Cramer's rule with cofactors, determinant and dot products as unevaluated sums of two
- * numbers (Dekker 1971; Ogita, Rump, Oishi 2005), so that X is right to a few ulp whenever the
- * condition number is below 1 / eps; only so is the residual as small as that of elimination.
+ * n = 3: Cramer's rule. Lanes with |A| |A^-1| < 1 / FMK_EASY: cofactors by Kahan's product, X
+ * corrected once by its residual, which is then as small as that of elimination. The others:
+ * cofactors, determinant and dot products as unevaluated sums of two numbers (Dekker 1971; Ogita,
+ * Rump, Oishi 2005), so that X is right to a few ulp whenever the condition number is below
+ * 1 / eps.
  */
 #ifndef FM_SOLVE_DIRECT_CL
 #define FM_SOLVE_DIRECT_CL
@@ -22,9 +24,10 @@ typedef struct fmk_known {
 #if FMK_N == 2
     V p[4], r;
 #elif FMK_N == 3
-    V high[9], low[9], r; /* adj A by rows, 1 / det A */
+    V adjugate[9], r; /* by rows; 1 / det A */
+    I steep;          /* lanes that need the sums of two */
 #else
-    I pivot[FMK_N];
+    I pivot[FMK_N + 1];
 #endif
 } fmk_known;
 
@@ -74,41 +77,92 @@ FMK_INLINE V fmk_dot3(const V *h, const V *l, V x, V y, V z) {
 
 FMK_INLINE V fmk_square_sum(const V *m) {
     V sum = m[0] * m[0];
+#pragma unroll
     for (int i = 1; i < 9; ++i)
         sum = fma(m[i], m[i], sum);
     return sum;
 }
 
+#define FMK_EASY ((work)(FMK_WORK_EPS * 4096))
+
 /* 1 / (|A| |A^-1|) (Frobenius) is at least a third of sigma_min / sigma_max and never above it, so
  * every matrix that lies below 4 rcond or near it goes to the SVD. */
 FMK_INLINE I fmk_prepare(V *a, V largest, work rcond, work gate, fmk_known *known, I *rank_one,
                          I *borderline) {
-    V *h = known->high, *l = known->low;
+    V *h = known->adjugate;
 #pragma unroll
     for (int i = 0; i < 3; ++i)
 #pragma unroll
         for (int j = 0; j < 3; ++j) { /* row i of adj A: cofactors of column i of A */
             const int r = (j + 1) % 3, s = (j + 2) % 3, c = (i + 1) % 3, d = (i + 2) % 3;
-            fmk_minor(a[c * 3 + r], a[d * 3 + s], a[d * 3 + r], a[c * 3 + s], &h[i * 3 + j],
-                      &l[i * 3 + j]);
+            h[i * 3 + j] =
+                FMK_CLOSED(fmk_dot2)(a[c * 3 + r], a[d * 3 + s], -a[d * 3 + r], a[c * 3 + s]);
         }
-    const V det = fmk_dot3(h, l, a[0], a[1], a[2]);
-    const V norms = sqrt(fmk_square_sum(a)) * sqrt(fmk_square_sum(h));
-    const V one = (V)(1);
-    known->r = one / det;
+    const V one = (V)(1), det = fma(h[0], a[0], fma(h[1], a[1], h[2] * a[2]));
+    const V norms = fmk_square_sum(a) * fmk_square_sum(h), square = det * det;
+    const V limit = (V)(max(5 * rcond, FMK_EASY));
+    const I steep = square <= limit * limit * norms;
     *rank_one = *borderline = (I)(0);
-    return fabs(det) <= 5 * rcond * norms;
+    known->r = one / det;
+    known->steep = steep;
+    if (!FMK_ANY(steep))
+        return (I)(0);
+    return square <= 25 * rcond * rcond * norms;
+}
+
+/* adj A of its own accuracy, as *high + *low, and 1 / det A. */
+FMK_INLINE V fmk_adjugate(const V *a, V *high, V *low) {
+    const V one = (V)(1);
+    for (int i = 0; i < 3; ++i)
+        for (int j = 0; j < 3; ++j) {
+            const int r = (j + 1) % 3, s = (j + 2) % 3, c = (i + 1) % 3, d = (i + 2) % 3;
+            fmk_minor(a[c * 3 + r], a[d * 3 + s], a[d * 3 + r], a[c * 3 + s], &high[i * 3 + j],
+                      &low[i * 3 + j]);
+        }
+    return one / fmk_dot3(high, low, a[0], a[1], a[2]);
+}
+
+FMK_INLINE void fmk_apply_steep(const V *a, V *b, V *x) {
+    V high[9], low[9];
+    const V r = fmk_adjugate(a, high, low);
+    for (uint j = 0; j < FMK_C; ++j)
+        for (int i = 0; i < 3; ++i)
+            x[3 * j + i] =
+                fmk_dot3(high + 3 * i, low + 3 * i, b[3 * j], b[3 * j + 1], b[3 * j + 2]) * r;
+}
+
+#define FMK_DOT3(h0, h1, h2, v) fma(h0, (v)[0], fma(h1, (v)[1], (h2) * (v)[2]))
+
+FMK_INLINE void fmk_apply_easy(const V *a, const fmk_known *known, const V *b, V *x) {
+    const V *h = known->adjugate;
+    V first[3], left[3];
+#pragma unroll
+    for (int i = 0; i < 3; ++i)
+        first[i] = FMK_DOT3(h[3 * i], h[3 * i + 1], h[3 * i + 2], b) * known->r;
+#pragma unroll
+    for (int i = 0; i < 3; ++i)
+        left[i] = fma(-a[i], first[0], fma(-a[3 + i], first[1], fma(-a[6 + i], first[2], b[i])));
+#pragma unroll
+    for (int i = 0; i < 3; ++i)
+        x[i] = fma(FMK_DOT3(h[3 * i], h[3 * i + 1], h[3 * i + 2], left), known->r, first[i]);
 }
 
 FMK_INLINE void fmk_apply(const V *a, const fmk_known *known, V *b) {
-    const V *h = known->high, *l = known->low;
+    V steep[3 * FMK_C];
+    const bool any = FMK_ANY(known->steep);
+    if (any)
+        fmk_apply_steep(a, b, steep);
     FMK_UNROLL
-    for (uint j = 0; j < FMK_C; ++j, b += 3) {
-        const V x = b[0], y = b[1], z = b[2];
+    for (uint j = 0; j < FMK_C; ++j) {
+        V x[3];
+        fmk_apply_easy(a, known, b + 3 * j, x);
 #pragma unroll
         for (int i = 0; i < 3; ++i)
-            b[i] = fmk_dot3(h + 3 * i, l + 3 * i, x, y, z) * known->r;
+            b[3 * j + i] = x[i];
     }
+    if (any)
+        for (uint j = 0; j < 3 * FMK_C; ++j)
+            b[j] = FMK_SELECT(b[j], steep[j], known->steep);
 }
 
 #else

@@ -24,7 +24,12 @@ typedef double8 W;
 typedef long8 WI;
 #define FMK_W(name) name##_double8
 #define FMK_W_ANY fmk_any_long8
-#define FMK_WIDE_EPS 0x1p-52
+/* Cosines that count as 0: float answers need condition number * this far below eps. */
+#ifdef FMK_STORE_DOUBLE
+#define FMK_SVD_ZERO 0x1p-49
+#else
+#define FMK_SVD_ZERO 0x1p-44
+#endif
 #define FMK_WIDE_INT long
 #else
 typedef float wide;
@@ -32,7 +37,7 @@ typedef float8 W;
 typedef int8 WI;
 #define FMK_W(name) name##_float8
 #define FMK_W_ANY fmk_any_int8
-#define FMK_WIDE_EPS 0x1p-23f
+#define FMK_SVD_ZERO 0x1p-20f
 #define FMK_WIDE_INT int
 #endif
 
@@ -68,12 +73,21 @@ FMK_INLINE bool fmk_orthogonalise(W *wp, W *wq, W *vp, W *vq) {
         qq = fma(wq[i], wq[i], qq);
         pq = fma(wp[i], wq[i], pq);
     }
-    const W zero = (W)(0), one = (W)(1);
-    const WI turn = fabs(pq) > 4 * FMK_WIDE_EPS * sqrt(pp) * sqrt(qq);
+    const W zero = (W)(0), one = (W)(1), pq2 = 2 * pq, difference = qq - pp;
+#ifdef FMK_FP64 /* squares of squares stay in range */
+    const WI turn = pq * pq > FMK_SVD_ZERO * FMK_SVD_ZERO * pp * qq;
+#else
+    const WI turn = fabs(pq) > FMK_SVD_ZERO * sqrt(pp) * sqrt(qq);
+#endif
     if (!FMK_W_ANY(turn))
         return false;
-    const W zeta = (qq - pp) / (2 * pq);
+#ifdef FMK_FP64
+    const W root = sqrt(fma(difference, difference, pq2 * pq2));
+    W t = pq2 / (difference + copysign(root, difference));
+#else
+    const W zeta = difference / pq2;
     W t = copysign(one / (fabs(zeta) + sqrt(fma(zeta, zeta, one))), zeta);
+#endif
     t = select(zero, t, turn);
     const W c = one / sqrt(fma(t, t, one));
     fmk_turn(wp, wq, c, c * t);

@@ -21,12 +21,17 @@
 typedef double wide;
 typedef long wide_int;
 #define FMK_W(name) name##_double
-#define FMK_WIDE_EPS 0x1p-52
+/* As in solve_svd.cl. */
+#ifdef FMK_STORE_DOUBLE
+#define FMK_SVD_ZERO 0x1p-49
+#else
+#define FMK_SVD_ZERO 0x1p-44
+#endif
 #else
 typedef float wide;
 typedef int wide_int;
 #define FMK_W(name) name##_float
-#define FMK_WIDE_EPS 0x1p-23f
+#define FMK_SVD_ZERO 0x1p-20f
 #endif
 
 FMK_INLINE ulong fmk_matrix_base(fmk_steps steps, ulong k) {
@@ -54,7 +59,7 @@ FMK_INLINE void fmk_orthogonalise(__local wide *w, __local wide *v, int p, int q
     const wide pp = fmk_dot(w + p * FMK_N, w + p * FMK_N);
     const wide qq = fmk_dot(w + q * FMK_N, w + q * FMK_N);
     const wide pq = fmk_dot(w + p * FMK_N, w + q * FMK_N);
-    if (!(fabs(pq) > 4 * FMK_WIDE_EPS * sqrt(pp) * sqrt(qq)))
+    if (!(fabs(pq) > FMK_SVD_ZERO * sqrt(pp) * sqrt(qq)))
         return;
     const wide zeta = (qq - pp) / (2 * pq);
     const wide t = copysign(1 / (fabs(zeta) + sqrt(fma(zeta, zeta, (wide)1))), zeta);

@@ -12,7 +12,8 @@
  * FMK_A, FMK_B, FMK_X: how the array lies, as engine/solve_program.c chooses it from the layout:
  *   0 anyhow; 1 lanes beside each other (interleaved); 2 each row contiguous; 3 each column
  *   contiguous. Forms 2 and 3 also promise that matrices are packed unless that many elements of
- *   a row (column) are a multiple of 16.
+ *   a row (column) are a multiple of 16; 4, 5 the same for n x n matrices, n = 2 or 3, that lie
+ *   one behind the other.
  * FMK_FP64   double exists on this device
  *
  * Types: store, work (scalars), V (FMK_LANES numbers), I (its comparisons).
@@ -61,12 +62,16 @@ typedef float store;
 typedef double work;
 #define FMK_WORK double
 #define FMK_WORK_INT long
+#define FMK_WORK_EPS 0x1p-52
 #define FMK_WORK_INF_BITS 0x7ff0000000000000L
+#define FMK_WORK_MAX_BITS 0x7fffffffffffffffL
 #else
 typedef float work;
 #define FMK_WORK float
 #define FMK_WORK_INT int
+#define FMK_WORK_EPS 0x1p-23f
 #define FMK_WORK_INF_BITS 0x7f800000
+#define FMK_WORK_MAX_BITS 0x7fffffff
 #endif
 
 #if FMK_LANES == 1
@@ -91,7 +96,7 @@ typedef FMK_JOIN(FMK_WORK_INT, FMK_LANES) I;
 #define FMK_CLOSED(name) FMK_JOIN(name##_, FMK_V)
 
 /* Small matrices live in registers. */
-#if FMK_N <= 4
+#if FMK_N <= 4 || (FMK_N <= 8 && FMK_C == 1)
 #define FMK_UNROLL _Pragma("unroll")
 #else
 #define FMK_UNROLL

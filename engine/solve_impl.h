@@ -41,7 +41,9 @@ typedef struct fmi_solve {
     fmi_solve_program programs[FMI_SOLVE_PROGRAMS];
     uint64_t calls;
     fmi_buffer a, b, x, status; /* pieces of host arrays; status also where none is wanted */
-    fmi_buffer list, counts;
+    fmi_buffer list;
+    fmi_buffer counts[2]; /* of this solve; of the next, zeroed by this one's kernel */
+    bool counts_ready;
 } fmi_solve;
 
 /* The kernels' counters. */
@@ -50,8 +52,7 @@ enum {
     FMI_SOLVE_PINV,
     FMI_SOLVE_NOT_FINITE,
     FMI_SOLVE_BORDERLINE,
-    FMI_SOLVE_LEFT, /* by the review, where there is one */
-    FMI_SOLVE_COUNTS = 8
+    FMI_SOLVE_LEFT /* by the review, where there is one */
 };
 
 /* Releases everything; *solve = NULL. */

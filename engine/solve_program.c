@@ -25,6 +25,8 @@ static int form_of(const fmi_steps *s, uint32_t n, uint32_t m, uint32_t chunk) {
         return 1;
     if (m % chunk != 0)
         return 0;
+    if (n == m && n <= 3 && s->lane == n * n && s->row * s->column == n)
+        return s->column == 1 ? 4 : 5;
     if (s->column == 1 && (chunk % 16 == 0 || (chunk == m && s->row == m)))
         return 2;
     if (s->row == 1 && (n % 16 == 0 || s->column == n))
@@ -73,7 +75,8 @@ void fmi_solve_free(fmi_solve **solve) {
     fmi_buffer_destroy(&(*solve)->x);
     fmi_buffer_destroy(&(*solve)->status);
     fmi_buffer_destroy(&(*solve)->list);
-    fmi_buffer_destroy(&(*solve)->counts);
+    fmi_buffer_destroy(&(*solve)->counts[0]);
+    fmi_buffer_destroy(&(*solve)->counts[1]);
     free(*solve);
     *solve = NULL;
 }

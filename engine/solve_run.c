@@ -3,6 +3,7 @@
 #include "solve_impl.h"
 
 #include "error.h"
+#include "fm_shared.h"
 
 #include <string.h>
 
@@ -92,18 +93,19 @@ static fm_status launch_all(fm_engine *engine, fmi_solve_program *program,
                       FMI_ARG(x),
                       FMI_ARG(status),
                       FMI_ARG(s->list.mem),
-                      FMI_ARG(s->counts.mem),
+                      FMI_ARG(s->counts[0].mem),
                       FMI_ARG(count),
                       FMI_ARG(m),
                       FMI_ARG(steps[0]),
                       FMI_ARG(steps[1]),
                       FMI_ARG(steps[2]),
                       number(&rcond, p->rcond, program->work_double),
-                      number(&gate, gate_of(p), program->work_double)};
+                      number(&gate, gate_of(p), program->work_double),
+                      FMI_ARG(s->counts[1].mem)};
     fmi_launch launch = direct_launch(engine, p);
     launch.kernel = program->direct;
     launch.args = args;
-    launch.arg_count = 13;
+    launch.arg_count = 14;
     fm_status result = fmi_queue_launch(engine->queue, &launch, err);
     if (result != FM_OK || !program->svd)
         return result;
@@ -124,8 +126,8 @@ static fm_status launch_all(fm_engine *engine, fmi_solve_program *program,
 
 static fm_status read_stats(fm_engine *engine, bool reviewed, fm_solve_stats *stats,
                             fm_error *err) {
-    cl_uint counts[FMI_SOLVE_COUNTS];
-    fm_status status = fmi_buffer_read(&engine->solve->counts, 0, sizeof counts, counts, err);
+    cl_uint counts[FM_SOLVE_COUNTS];
+    fm_status status = fmi_buffer_read(&engine->solve->counts[0], 0, sizeof counts, counts, err);
     if (status != FM_OK)
         return status;
     stats->examined += counts[reviewed ? FMI_SOLVE_LEFT : FMI_SOLVE_LISTED];
@@ -147,9 +149,25 @@ static fm_status check_loops(const fm_engine *engine, const fmi_solve_problem *p
                     p->m, p->n, engine->caps.max_loop, engine->caps.name);
 }
 
+/* Zero for the first solve and after a failure; later each solve leaves the next one's zero. */
+static fm_status prepare_counts(fm_engine *engine, fm_error *err) {
+    static const cl_uint zeros[FM_SOLVE_COUNTS];
+    fmi_solve *s = engine->solve;
+    if (s->counts_ready)
+        return FM_OK;
+    for (int i = 0; i < 2; i++) {
+        fm_status status =
+            fmi_solve_room(engine, &s->counts[i], sizeof zeros, "counts of solves", err);
+        if (status == FM_OK)
+            status = fmi_buffer_write(&s->counts[i], 0, sizeof zeros, zeros, err);
+        if (status != FM_OK)
+            return status;
+    }
+    return FM_OK;
+}
+
 fm_status fmi_solve_device(fm_engine *engine, const fmi_solve_problem *problem, cl_mem a, cl_mem b,
                            cl_mem x, cl_mem status, fm_solve_stats *stats, fm_error *err) {
-    static const cl_uint zeros[FMI_SOLVE_COUNTS];
     fmi_solve_program *program = NULL;
     fm_status result = check_loops(engine, problem, err);
     if (result == FM_OK)
@@ -162,15 +180,22 @@ fm_status fmi_solve_device(fm_engine *engine, const fmi_solve_problem *problem, 
     if (result == FM_OK && !status)
         result = fmi_solve_room(engine, &s->status, problem->count, "statuses", err);
     if (result == FM_OK)
-        result = fmi_solve_room(engine, &s->counts, sizeof zeros, "counts of solves", err);
-    if (result == FM_OK && (program->svd || stats)) /* n = 2 has no list: a wait saved */
-        result = fmi_buffer_write(&s->counts, 0, sizeof zeros, zeros, err);
-    if (result == FM_OK)
-        result =
-            launch_all(engine, program, problem, a, b, x, status ? status : s->status.mem, err);
+        result = prepare_counts(engine, err);
+    if (result != FM_OK)
+        return result;
+    s->counts_ready = false;
+    result = launch_all(engine, program, problem, a, b, x, status ? status : s->status.mem, err);
     if (result == FM_OK && stats)
-        return read_stats(engine, program->review != NULL, stats, err);
-    return result == FM_OK ? fmi_queue_finish(engine->queue, err) : result;
+        result = read_stats(engine, program->review != NULL, stats, err);
+    else if (result == FM_OK)
+        result = fmi_queue_finish(engine->queue, err);
+    if (result == FM_OK) {
+        const fmi_buffer used = s->counts[0];
+        s->counts[0] = s->counts[1];
+        s->counts[1] = used;
+        s->counts_ready = true;
+    }
+    return result;
 }
 
 /* --- host arrays --------------------------------------------------------------------------- */

@@ -18,7 +18,8 @@
  * zero matrix has A^+ = 0 and status 1. Default rcond = n * eps, eps = 2^-23 (float) or 2^-52
  * (double). A result beyond the number's range is infinite, as in any arithmetic.
  *
- * Method: n = 2, 3 closed forms with compensated products (Kahan: two fma); n = 4 ... 32 LU with
+ * Method: n = 2, 3 closed forms with compensated products (Kahan: two fma; n = 3 corrects X once by
+ * its residual or, ill-conditioned, works with sums of two numbers); n = 4 ... 32 LU with
  * partial pivoting (Golub, Van Loan: Matrix Computations, 3.4), after scaling by powers of two. A
  * matrix with a pivot below a cautious bound (solve.c names it) is looked at again: one-sided
  * Jacobi SVD (ibid., 8.6) decides by rcond and makes the pseudo-inverse. So the status is the same
