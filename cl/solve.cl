@@ -8,12 +8,14 @@
  *                  a list.
  *                  status: a byte a matrix. list: uint, room for every matrix (twice with reviews).
  *                  counts: 8 uints, zero at first: listed, pseudo-inverse, not finite, borderline,
- *                  left for the SVD by the review. next_counts: those of the next solve, which
- *                  are set to zero, so that no solve waits for a write. Private memory: (n + FMK_C)
- * n V. fm_solve_review: n >= FM_SOLVE_REVIEW_N. The list is long there, for the bound on pivots is
- * a cautious one; 1 / (|A| |A^-1|) tells which listed matrices are near a deficient one. These go
- * to a second list (behind the first), the others are solved. No local memory. Error: solve.h. The
- * SVD kernel is in solve_svd.cl (cpu) or solve_svd_group.cl (gpu).
+ *                  left for the SVD by the review. next_counts: those of the next solve, which are
+ *                  set to zero, so that no solve waits for a write.
+ *                  Private memory: (n + FMK_C) n V.
+ * fm_solve_review: n >= FM_SOLVE_REVIEW_N. The list is long there, for the bound on pivots is a
+ *                  cautious one; 1 / (|A| |A^-1|) tells which listed matrices are near a deficient
+ *                  one. These go to a second list (behind the first), the others are solved.
+ * No local memory. Error: solve.h.
+ * The SVD kernel is in solve_svd.cl (cpu) or solve_svd_group.cl (gpu).
  */
 #include "solve_direct.cl"
 #include "solve_load.cl"
@@ -34,21 +36,20 @@ FMK_INLINE V fmk_largest(const V *m, uint count) {
     return FMK_AS_V(top);
 }
 
-/* Scales lanes whose largest number lies far from 1 by a power of two, 2^-*e, and finds those with
- * a number that is not finite. False when there are neither. */
-FMK_INLINE bool fmk_settle(V *m, uint count, V *largest, I *e, I *broken) {
+/* Scales lanes whose largest number lies far from 1 by a power of two, 2^-*e (0 in the others), and
+ * finds those with a number that is not finite. */
+FMK_INLINE void fmk_settle(V *m, uint count, V *largest, I *e, I *broken) {
     const I top = FMK_AS_I(*largest);
     const I least = FMK_AS_I((V)(FMK_SAFE_MIN)), most = FMK_AS_I((V)(FMK_SAFE_MAX));
     *e = (I)(0);
     if (!FMK_ANY(((top - least) | (most - top)) & ~(I)(FMK_WORK_MAX_BITS)))
-        return false;
+        return;
     *broken |= (I)(top >= (I)(FMK_WORK_INF_BITS));
     *e = FMK_CLOSED(fmk_safe_exponent)(*largest);
     const V s = FMK_CLOSED(fmk_power_of_two)(-*e);
     for (uint i = 0; i < count; ++i)
         m[i] *= s;
     *largest *= s;
-    return true;
 }
 
 FMK_INLINE void fmk_scale_up(V *m, uint count, I e) {
@@ -130,7 +131,7 @@ __kernel void fm_solve_direct(__global const store *a, __global const store *b, 
         I rank_one, borderline, ea, broken = (I)(0);
         fmk_load_a(&block_a, a, 0, FMK_N, ma);
         largest = fmk_largest(ma, FMK_N * FMK_N);
-        const bool scaled_a = fmk_settle(ma, FMK_N * FMK_N, &largest, &ea, &broken);
+        fmk_settle(ma, FMK_N * FMK_N, &largest, &ea, &broken);
         const I hard = fmk_prepare(ma, largest, rcond, gate, &known, &rank_one, &borderline);
         const uint listed = FMK_ANY(hard) ? fmk_bits(hard) & lanes : 0u;
         for (uint j = 0; j < m; j += FMK_C) {
@@ -138,15 +139,14 @@ __kernel void fm_solve_direct(__global const store *a, __global const store *b, 
 #if FMK_PINV
             fmk_identity(j, mb);
             const I eb = (I)(0);
-            const bool scaled_b = false;
 #else
             I eb;
             fmk_load_b(&block_b, b, j, columns, mb);
             largest = fmk_largest(mb, FMK_N * FMK_C);
-            const bool scaled_b = fmk_settle(mb, FMK_N * FMK_C, &largest, &eb, &broken);
+            fmk_settle(mb, FMK_N * FMK_C, &largest, &eb, &broken);
 #endif
             fmk_apply(ma, &known, mb);
-            if (scaled_a || scaled_b)
+            if (FMK_ANY(ea | eb)) /* not by two flags: LLVM 18's combiner aborts on these */
                 fmk_scale_up(mb, FMK_N * FMK_C, eb - ea);
             fmk_store_x(&block_x, x, j, columns, lanes & ~listed, mb);
         }

@@ -83,7 +83,7 @@ void fmi_solve_free(fmi_solve **solve) {
 
 static fm_status build(fm_engine *engine, fmi_solve_program *p, uint32_t n, const char *options,
                        fm_error *err) {
-    fm_status status = fmi_engine_program(engine, "solve.cl", options, &p->program, err);
+    fm_status status = fmi_engine_large_program(engine, "solve.cl", options, &p->program, err);
     if (status == FM_OK)
         status = fmi_kernel_create(&p->direct, p->program, "fm_solve_direct", err);
     if (status == FM_OK && n >= FM_SOLVE_REVIEW_N)

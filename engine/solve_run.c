@@ -153,17 +153,14 @@ static fm_status check_loops(const fm_engine *engine, const fmi_solve_problem *p
 static fm_status prepare_counts(fm_engine *engine, fm_error *err) {
     static const cl_uint zeros[FM_SOLVE_COUNTS];
     fmi_solve *s = engine->solve;
+    fm_status status = FM_OK;
     if (s->counts_ready)
         return FM_OK;
-    for (int i = 0; i < 2; i++) {
-        fm_status status =
-            fmi_solve_room(engine, &s->counts[i], sizeof zeros, "counts of solves", err);
-        if (status == FM_OK)
-            status = fmi_buffer_write(&s->counts[i], 0, sizeof zeros, zeros, err);
-        if (status != FM_OK)
-            return status;
-    }
-    return FM_OK;
+    for (int i = 0; i < 2 && status == FM_OK; i++)
+        status = fmi_solve_room(engine, &s->counts[i], sizeof zeros, "counts of solves", err);
+    if (status != FM_OK)
+        return status;
+    return fmi_buffer_write(&s->counts[0], 0, sizeof zeros, zeros, err);
 }
 
 fm_status fmi_solve_device(fm_engine *engine, const fmi_solve_problem *problem, cl_mem a, cl_mem b,
