@@ -2,7 +2,7 @@
 /**
  * @file image.h
  * Pictures in and out, 8 bits a channel: PNG in by libpng (png.c), JPEG in by libjpeg-turbo
- * (jpeg.c), PNG out by our own writer (png_write.c).
+ * (jpeg.c), PNG out by zlib, and libdeflate where the build has it (png_write.c).
  */
 #ifndef FMI_IMAGE_H
 #define FMI_IMAGE_H
@@ -39,7 +39,7 @@ void fmi_bytes_free(fmi_bytes *bytes);
 
 /**
  * Encodes 8-bit RGB or RGBA as PNG with an sRGB chunk and no time. Same bytes for same pixels.
- * out->size is set to the length; its memory, up to 1.2 times the pixels' and 0.5 MB, is reused.
+ * out->size is set to the length; its memory, about 2 times the pixels', is reused.
  */
 fm_status fmi_png_encode(fmi_bytes *out, const fm_image *image, fm_error *err);
 

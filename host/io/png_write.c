@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* PNG of 8-bit RGB and RGBA: filtered rows, compressed, in one IDAT chunk. The file is made at the
- * start of out's memory; what making it needs stands behind it. */
-#include "deflate.h"
+/* PNG of 8-bit RGB and RGBA: filtered rows, compressed by a library, in one IDAT chunk. The file is
+ * made at the start of out's memory; the filtered rows stand behind it. */
 #include "error.h"
 #include "io/image.h"
 
@@ -10,20 +9,21 @@
 #include <string.h>
 
 #include <zlib.h>
+#ifdef FM_HAVE_LIBDEFLATE
+#include <libdeflate.h>
+#endif
 
 #define CHUNK_MAX UINT32_C(0x7FFFFFFF)
-#define BAND ((size_t)1 << 16) /* filtered bytes at once, but a row at least */
-#define HEAD 54                /* signature, IHDR, sRGB, and where IDAT's data begin */
-#define BLOCK 64               /* bytes of two rows that are compared at once */
-#define TAIL 16                /* IDAT's sum, and IEND */
+#define HEAD 54  /* signature, IHDR, sRGB, and where IDAT's data begin */
+#define BLOCK 64 /* bytes of two rows that are compared at once */
+#define TAIL 16  /* IDAT's sum, and IEND */
 
 /* Chosen by measuring 41 frames of 512 x 512 against PIL's defaults (all filters, level 6), which
- * take 100.1 kB and 30 ms a frame textured, 34.6 kB and 12 ms grey. Textured: Paeth and runs of a
- * byte, 92.1 kB, 1.4 ms. Up 102.9 kB; average 99.7 kB, but larger than PIL on other pairs. Real
- * matching makes them larger, since noise gives it chance matches. Grey: a filtered pixel is three
- * equal bytes, which runs of a byte cannot use (45.0 kB); up and pixels that were there
- * before, 33.4 kB, 1.4 ms. zlib makes the same of it in 4.0 (run lengths) and 4.6 ms (level 5),
- * libdeflate in 2.7 ms (grey, level 5); ISA-L is faster but its files are larger than PIL's. */
+ * take 100.1 kB and 30 ms a frame textured, 34.6 kB and 12 ms grey. Textured: Paeth and zlib's runs
+ * of a byte, 92.1 kB. Up 102.9 kB; average 99.7 kB, but larger than PIL on other pairs. Real
+ * matching makes them larger, since noise gives it chance matches, and ISA-L's runs are larger than
+ * PIL's files, too. Grey: a filtered pixel is three equal bytes, which runs of a byte cannot use
+ * (45.0 kB), so up and real matching at level 5: libdeflate where the build has it, else zlib. */
 enum { UP = 2, PAETH = 4 };
 
 typedef struct rows {
@@ -91,16 +91,16 @@ static void filter_row(const rows *r, const uint8_t *row, const uint8_t *above, 
     memset(out + head + middle, 0, tail);
 }
 
-/* Rows first to first + count - 1, each behind the number of its filter. Returns their bytes. */
-static size_t filter_rows(const rows *r, uint32_t first, uint32_t count, uint8_t *out) {
-    for (uint32_t y = first; y < first + count; y++) {
+/* All rows, each behind the number of its filter. */
+static void filter_rows(const rows *r, uint8_t *out) {
+    const uint8_t *above = r->zeros;
+    for (uint32_t y = 0; y < r->image->height; y++) {
         const uint8_t *row = r->image->pixels + (size_t)y * r->image->row_bytes;
-        const uint8_t *above = y > 0 ? row - r->image->row_bytes : r->zeros;
         *out++ = (uint8_t)r->filter;
         filter_row(r, row, above, out);
         out += r->row_bytes;
+        above = row;
     }
-    return (r->row_bytes + 1) * count;
 }
 
 /* Every pixel grey. Ends at the first that is not. */
@@ -117,23 +117,47 @@ static bool is_grey(const fm_image *image) {
 
 /* ---- compression ---- */
 
-/* The rows one band after another. Returns the bytes of the zlib stream. */
-static size_t pack(const rows *r, fmi_deflate *d, uint8_t *window, uint8_t *to) {
-    const size_t row = r->row_bytes + 1;
-    const uint32_t height = r->image->height;
-    const uint32_t at_once = row < BAND ? (uint32_t)(BAND / row) : 1;
-    size_t kept = 0; /* of earlier bands, at the start of the window */
-    fmi_deflate_begin(d, to, r->filter == UP ? r->image->channels : 0);
-    for (uint32_t y = 0; y < height; y += at_once) {
-        uint32_t count = height - y < at_once ? height - y : at_once;
-        size_t end = kept + filter_rows(r, y, count, window + kept);
-        memset(window + end, 0, FMI_DEFLATE_AHEAD);
-        for (size_t at = kept; at < end; at += row)
-            fmi_deflate_row(d, window + at, row);
-        kept = end < FMI_DEFLATE_HISTORY ? end : FMI_DEFLATE_HISTORY;
-        memmove(window, window + end - kept, kept);
+/* Into a zlib stream of at most room bytes. Returns its bytes, 0: no memory. */
+static size_t by_zlib(int level, int strategy, const uint8_t *from, size_t bytes, uint8_t *to,
+                      size_t room) {
+    z_stream z = {.next_in = from, .next_out = to};
+    if (deflateInit2(&z, level, Z_DEFLATED, 15, 9, strategy) != Z_OK)
+        return 0;
+    int result = Z_OK;
+    while (result == Z_OK) { /* zlib counts in 32 bits */
+        uInt in = bytes < CHUNK_MAX ? (uInt)bytes : CHUNK_MAX;
+        uInt out = room < CHUNK_MAX ? (uInt)room : CHUNK_MAX;
+        z.avail_in = in;
+        z.avail_out = out;
+        result = deflate(&z, in < bytes ? Z_NO_FLUSH : Z_FINISH);
+        bytes -= in - z.avail_in;
+        room -= out - z.avail_out;
     }
-    return fmi_deflate_end(d);
+    size_t size = (size_t)(z.next_out - to);
+    deflateEnd(&z);
+    return result == Z_STREAM_END ? size : 0;
+}
+
+static size_t by_runs(const uint8_t *from, size_t bytes, uint8_t *to, size_t room) {
+    return by_zlib(1, Z_RLE, from, bytes, to, room);
+}
+
+static size_t by_matches(const uint8_t *from, size_t bytes, uint8_t *to, size_t room) {
+#ifdef FM_HAVE_LIBDEFLATE
+    struct libdeflate_compressor *compressor = libdeflate_alloc_compressor(5);
+    if (compressor == NULL)
+        return 0;
+    size_t size = libdeflate_zlib_compress(compressor, from, bytes, to, room);
+    libdeflate_free_compressor(compressor);
+    return size;
+#else
+    return by_zlib(5, Z_DEFAULT_STRATEGY, from, bytes, to, room);
+#endif
+}
+
+/* Enough for every compressor: data that cannot be made smaller are stored in blocks. */
+static size_t stream_bound(size_t bytes) {
+    return bytes + bytes / 512 + 1024;
 }
 
 /* ---- the file ---- */
@@ -182,19 +206,23 @@ static fm_status reserve(fmi_bytes *out, size_t capacity, fm_error *err) {
 }
 
 static fm_status write_file(fmi_bytes *out, rows *r, fm_error *err) {
-    const size_t row = r->row_bytes + 1, band = row < BAND ? BAND : row;
-    const size_t room = fmi_deflate_bound(row * r->image->height);
-    const size_t window = FMI_DEFLATE_HISTORY + band + FMI_DEFLATE_AHEAD;
-    const size_t state = (HEAD + room + TAIL + 15) / 16 * 16; /* where it stands: aligned */
-    fm_status status = reserve(out, state + sizeof(fmi_deflate) + window + r->row_bytes, err);
+    const size_t filtered = (r->row_bytes + 1) * r->image->height;
+    const size_t room = stream_bound(filtered);
+    fm_status status = reserve(out, HEAD + room + TAIL + filtered + r->row_bytes, err);
     if (status != FM_OK)
         return status;
-    uint8_t *work = out->data + state + sizeof(fmi_deflate);
-    memset(work + window, 0, r->row_bytes);
-    r->zeros = work + window;
+    uint8_t *work = out->data + HEAD + room + TAIL;
+    memset(work + filtered, 0, r->row_bytes);
+    r->zeros = work + filtered;
+    filter_rows(r, work);
     uint8_t *at = put_header(out->data, r->image);
     memcpy(at + 4, "IDAT", 4);
-    size_t bytes = pack(r, (fmi_deflate *)(void *)(out->data + state), work, at + 8);
+    size_t bytes = (r->filter == UP ? by_matches : by_runs)(work, filtered, at + 8, room);
+    if (bytes == 0)
+        return fmi_fail(err, FM_ERROR_HOST_MEMORY,
+                        "no memory to compress a PNG of %u x %u pixels; make it smaller or use "
+                        "fewer threads",
+                        r->image->width, r->image->height);
     if (bytes > CHUNK_MAX)
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
                         "PNG of %u x %u pixels: too large for one chunk", r->image->width,
