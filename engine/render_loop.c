@@ -70,9 +70,16 @@ static uint64_t budget_now(const fm_engine *engine) {
 
 static fm_status plan_frames(const fmi_renderable *what, uint32_t n, const fm_view *resolved,
                              fm_problem *problem, fm_plan *plan, fm_error *err) {
+    const fm_engine *engine = what->engine;
     describe_problem(what, n, resolved, problem);
-    problem->budget_bytes = budget_now(what->engine);
-    return fm_plan_render(&what->engine->caps, what->engine->level, problem, plan, err);
+    problem->budget_bytes = budget_now(engine);
+    fm_status status = fm_plan_render(&engine->caps, engine->level, problem, plan, err);
+    /* What a failure taught may be too little for anything, and would never grow: forget it. */
+    if (status != FM_ERROR_LIMIT || fmi_learned_read(engine->cache_dir, &engine->caps) == 0)
+        return status;
+    fmi_learned_write(engine->cache_dir, &engine->caps, 0);
+    problem->budget_bytes = budget_now(engine);
+    return fm_plan_render(&engine->caps, engine->level, problem, plan, err);
 }
 
 fm_status fmi_render_plan(const fmi_renderable *what, uint32_t n, const fm_view *view,

@@ -59,6 +59,8 @@ static int child_descriptors(posix_spawn_file_actions_t *actions, int commands, 
     failed |= posix_spawn_file_actions_adddup2(actions, answers, FMI_CHILD_ANSWERS);
     if (params->shared > 0)
         failed |= posix_spawn_file_actions_adddup2(actions, params->shared, FMI_CHILD_SHARED);
+    else /* what we ourselves were started with would pass for a mapping */
+        failed |= posix_spawn_file_actions_addclose(actions, FMI_CHILD_SHARED);
     if (params->silent)
         failed |=
             posix_spawn_file_actions_addopen(actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);

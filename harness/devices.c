@@ -87,6 +87,7 @@ int fmi_command_devices(const fmi_options *options) {
         status = fmi_fail(&err, FM_ERROR_NO_DEVICE,
                           "no OpenCL device; install a driver, for any CPU pocl-opencl-icd");
     if (status == FM_OK && fflush(stdout) != 0)
-        status = fmi_fail(&err, FM_ERROR_IO, "the list could not be printed");
+        status = fmi_fail(&err, FM_ERROR_IO,
+                          "stdout: the list could not be printed; check where it goes");
     return status == FM_OK ? 0 : fmi_console_error(&err);
 }

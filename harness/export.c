@@ -176,7 +176,8 @@ static fm_status deliver(const fmi_options *options, const fmi_report *report, f
     if (status == FM_OK && options->output)
         status = fmi_output_write(options->output, text, bytes, err);
     else if (status == FM_OK && (fwrite(text, 1, bytes, stdout) != bytes || fflush(stdout) != 0))
-        status = fmi_fail(err, FM_ERROR_IO, "the export could not be printed");
+        status = fmi_fail(err, FM_ERROR_IO,
+                          "stdout: the export could not be printed; check where it goes");
     free(text);
     return status;
 }

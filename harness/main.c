@@ -2,6 +2,7 @@
 #include "commands.h"
 #include "console.h"
 
+#include "io/process.h"
 #include "runner.h"
 #include "worker.h"
 
@@ -11,6 +12,8 @@
 int main(int argc, char **argv) {
     fmi_options options;
     fm_error err = {0};
+    if (fmi_process_begin(&err) != FM_OK)
+        return fmi_console_error(&err);
     /* A worker of a sweep: the rest of its line is the sweep's. */
     if (argc > 1 && strcmp(argv[1], FMI_WORKER_OPTION) == 0) {
         if (fmi_options_parse(&options, argc - 1, argv + 1, &err) != FM_OK)

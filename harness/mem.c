@@ -46,7 +46,8 @@ static fm_status print(const fmi_options *options, const fm_engine *engine, fm_e
     if (!out)
         status = fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for the report");
     else if (fflush(stdout) != 0)
-        status = fmi_fail(err, FM_ERROR_IO, "the report could not be printed");
+        status = fmi_fail(err, FM_ERROR_IO,
+                          "stdout: the report could not be printed; check where it goes");
     fmi_json_free(&json);
     free(text);
     return status;

@@ -2,6 +2,7 @@
 #include "options_impl.h"
 
 #include "error.h"
+#include "io/file.h"
 
 #include <string.h>
 
@@ -72,6 +73,20 @@ static bool asks_for_text(fmi_options *o, int argc, char *const *argv) {
     return false;
 }
 
+/* The page and the store must not be each other, nor a mesh that is read. */
+static fm_status check_outputs(const fmi_options *o, fm_error *err) {
+    const char *const others[] = {o->db, o->input[0], o->input[1]};
+    for (size_t i = 0; i < 3; ++i) {
+        if (o->output && others[i] && fmi_file_same(o->output, others[i]))
+            return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "-o: %s is %s; choose another name",
+                            o->output, i == 0 ? "the store" : "an input");
+        if (i > 0 && o->db && others[i] && fmi_file_same(o->db, others[i]))
+            return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
+                            "--db: %s is an input; choose another name", o->db);
+    }
+    return FM_OK;
+}
+
 fm_status fmi_options_parse(fmi_options *options, int argc, char *const *argv, fm_error *err) {
     *options = (fmi_options){.max_time_s = -1.0, .threshold = 0.01, .log_level = FM_LOG_WARNING};
     if (asks_for_text(options, argc, argv))
@@ -93,7 +108,9 @@ fm_status fmi_options_parse(fmi_options *options, int argc, char *const *argv, f
                         "nothing to do; allowed are --sweep, verify, devices, mem, roofs, doctor, "
                         "report, history, export, compare, "
                         "--help");
-    const fm_status status = fmi_option_check_words(options, err);
+    fm_status status = fmi_option_check_words(options, err);
+    if (status == FM_OK)
+        status = check_outputs(options, err);
     if (status != FM_OK)
         return status;
     options->max_time_set = options->max_time_s >= 0.0;

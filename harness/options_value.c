@@ -33,9 +33,7 @@ bool fmi_option_next_word(const char **at, char word[48]) {
     memcpy(word, *at, length);
     word[length] = '\0';
     *at += length;
-    if (**at == ',')
-        ++*at;
-    return true;
+    return **at != ',' || *++*at != '\0'; /* nothing may lack behind a comma */
 }
 
 fm_status fmi_option_number(const char *option, const char *text, double max, double *number,

@@ -280,6 +280,6 @@ fm_status fmi_report_print(const fmi_report *report, fmi_format format, FILE *ou
     }
     if (fflush(out) != 0 || ferror(out))
         return fmi_fail(err, FM_ERROR_IO,
-                        "the results could not be printed; they are in the store");
+                        "stdout: the results could not be printed; they are in the store");
     return FM_OK;
 }

@@ -66,6 +66,7 @@ int fmi_command_roofs(const fmi_options *options) {
     else if (status == FM_OK)
         print_table(&roofs, stdout);
     if (status == FM_OK && fflush(stdout) != 0)
-        status = fmi_fail(&err, FM_ERROR_IO, "the roofs could not be printed");
+        status = fmi_fail(&err, FM_ERROR_IO,
+                          "stdout: the roofs could not be printed; check where it goes");
     return status == FM_OK ? 0 : fmi_console_error(&err);
 }

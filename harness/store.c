@@ -105,7 +105,8 @@ fm_status fmi_store_open(fmi_store **store, const char *path, fm_error *err) {
     (void)snprintf((*store)->path, sizeof(*store)->path, "%s", path);
     fm_status status = FM_OK;
     struct stat st;
-    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+    const bool is_new = stat(path, &st) != 0;
+    if (!is_new && !S_ISREG(st.st_mode)) {
         status = fmi_fail(err, FM_ERROR_IO, "%s: not a regular file; name another store with --db",
                           path);
         goto fail;
@@ -129,6 +130,8 @@ fm_status fmi_store_open(fmi_store **store, const char *path, fm_error *err) {
         return FM_OK;
 fail:
     fmi_store_close(store);
+    if (is_new && stat(path, &st) == 0 && st.st_size == 0)
+        (void)unlink(path);
     return status;
 }
 

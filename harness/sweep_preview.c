@@ -73,6 +73,8 @@ fm_status fmi_sweep_preview(fmi_sweep *s, fm_error *err) {
         list_cells(s, stdout);
     else
         dry_run(s, stdout);
-    return fflush(stdout) == 0 ? FM_OK
-                               : fmi_fail(err, FM_ERROR_IO, "the cells could not be printed");
+    return fflush(stdout) == 0
+               ? FM_OK
+               : fmi_fail(err, FM_ERROR_IO,
+                          "stdout: the cells could not be printed; check where it goes");
 }

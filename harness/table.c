@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "table.h"
 
+#include "io/csv.h"
+
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -112,9 +114,10 @@ void fmi_table_csv(const fmi_table *table, FILE *out) {
         return;
     for (size_t i = 0; i < table->cells; ++i) {
         const char *text = table->cell[i];
-        const bool quote = strpbrk(text, ",\"\r\n") != NULL;
+        const bool formula = fmi_csv_is_formula(text);
+        const bool quote = formula || strpbrk(text, ",\"\r\n") != NULL;
         if (quote)
-            (void)fputc('"', out);
+            (void)fputs(formula ? "\"'" : "\"", out);
         for (; *text; ++text) {
             if (*text == '"')
                 (void)fputc('"', out);

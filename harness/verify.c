@@ -244,7 +244,8 @@ static fm_status verify(verification *v, fm_error *err) {
     if (status == FM_OK && as_json)
         status = print_json(v, err);
     if (status == FM_OK && fflush(stdout) != 0)
-        status = fmi_fail(err, FM_ERROR_IO, "the findings could not be printed");
+        status = fmi_fail(err, FM_ERROR_IO,
+                          "stdout: the findings could not be printed; check where it goes");
     return status;
 }
 

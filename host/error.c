@@ -4,7 +4,10 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#define KEPT (FM_ERROR_MESSAGE_BYTES / 2 - 8) /* bytes of either end of a long message */
 
 /* Bytes of the UTF-8 sequence at s, 0 when it is not one (overlong, surrogate, cut, stray byte). */
 static size_t utf8_length(const unsigned char *s) {
@@ -58,6 +61,21 @@ static void reset(fm_error *err, fm_status status, int code) {
     *err = (fm_error){.status = status, .cl_code = code};
 }
 
+/* A message that is too long loses its middle, which is a long name: the reason stands at the end.
+ */
+static void keep_ends(char text[2 * FM_ERROR_MESSAGE_BYTES], size_t length, const char *format,
+                      va_list args) {
+    static const char gap[] = " ... ";
+    char *whole = malloc(length + 1);
+    if (!whole) {
+        return;
+    }
+    (void)vsnprintf(whole, length + 1, format, args);
+    memcpy(text + KEPT, gap, sizeof gap - 1);
+    memcpy(text + KEPT + sizeof gap - 1, whole + length - KEPT, KEPT + 1);
+    free(whole);
+}
+
 fm_status fmi_fail(fm_error *err, fm_status status, const char *format, ...) {
     if (!err) {
         return status;
@@ -65,8 +83,13 @@ fm_status fmi_fail(fm_error *err, fm_status status, const char *format, ...) {
     char text[2 * FM_ERROR_MESSAGE_BYTES];
     va_list args;
     va_start(args, format);
-    (void)vsnprintf(text, sizeof text, format, args);
+    int length = vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    if (length >= FM_ERROR_MESSAGE_BYTES) {
+        va_start(args, format);
+        keep_ends(text, (size_t)length, format, args);
+        va_end(args);
+    }
     reset(err, status, 0);
     fmi_escape(err->message, sizeof err->message, text);
     return status;

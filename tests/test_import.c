@@ -248,8 +248,8 @@ Test(import, failures_at_once_name_their_own_reason) {
     static const struct {
         const char *name, *text, *words;
     } rows[] = {
-        {"a.obj", "v 0 0 0\nf 1 2 3\n", "vertex index out of range"},
-        {"b.obj", "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 0\n", "Invalid face index"},
+        {"a.obj", "v 0 0 0\nf 1 2 3\n", "none of the 1 vertices"},
+        {"b.obj", "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 0\n", "'0' names none"},
         {"c.fbx", "; FBX 7.4.0\nFBXVersion: 7400\nA: {\n", "FBX-Parser"},
         {"d.gltf", "{\"asset\":{\"version\":\"7.0\"}}", "No suitable reader"},
     };
@@ -441,12 +441,13 @@ Test(import, bad_geometry_is_named) {
     static const struct {
         const char *name, *text, *words;
     } rows[] = {
-        {"nan.obj", "v 0 0 0\nv 1 0 0\nv nan 1 0\nf 1 2 3\n", "corner 2 of 3"},
-        {"inf.obj", "v 0 0 0\nv 1e39 0 0\nv 0 1 0\nf 1 2 3\n", "corner 1 of 3"},
+        {"nan.obj", "v 0 0 0\nv 1 0 0\nv nan 1 0\nf 1 2 3\n", "line 3: vertex 3: 'nan'"},
+        {"inf.obj", "v 0 0 0\nv 1e39 0 0\nv 0 1 0\nf 1 2 3\n", "line 2: vertex 2: '1e39'"},
         {"points.obj", "v 0 0 0\nv 1 0 0\np 1\np 2\n", "no polygons (2 points"},
-        {"novertex.obj", "v 0 0 0\nv 1 0 0\nf 1 2 3\n", "cannot be read"},
-        {"zero.obj", "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 0\n", "cannot be read"},
-        {"wrap.obj", "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 4294967297\n", "cannot be read"},
+        {"novertex.obj", "v 0 0 0\nv 1 0 0\nf 1 2 3\n", "line 3: face 1: '3' names none of the 2"},
+        {"zero.obj", "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 0\n", "face 1: '0' names none"},
+        {"wrap.obj", "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 4294967297\n",
+         "names none of the 3 vertices"},
         {"comma.obj", "v 0 0 0\nv 0,5 0 0\nv 0 1 0\nf 1 2 3\n", "decimal comma"},
         {"nofaces.obj", "v 0 0 0\nv 1 0 0\nv 0 1 0\n", "export"},
     };

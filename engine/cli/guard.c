@@ -2,6 +2,7 @@
 #include "guard.h"
 
 #include "error.h"
+#include "io/file.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -66,5 +67,19 @@ fm_status fmi_guard_outputs(const fmi_run *run, fm_error *err) {
         return fmi_fail(err, FM_ERROR_IO,
                         "%s: is there already; choose another -o, or --force to replace it",
                         run->folder);
+    return FM_OK;
+}
+
+fm_status fmi_guard_files(const char *const *inputs, size_t input_count, const char *const *outputs,
+                          size_t output_count, fm_error *err) {
+    for (size_t i = 0; i < output_count; i++) {
+        for (size_t k = 0; outputs[i] != NULL && k < input_count + i; k++) {
+            const char *other = k < input_count ? inputs[k] : outputs[k - input_count];
+            if (other != NULL && fmi_file_same(outputs[i], other))
+                return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
+                                "%s: is an output and %s; choose another name", outputs[i],
+                                k < input_count ? "an input" : "another output as well");
+        }
+    }
     return FM_OK;
 }

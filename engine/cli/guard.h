@@ -11,5 +11,11 @@
  *         or stdout is a terminal
  */
 fm_status fmi_guard_outputs(const fmi_run *run, fm_error *err);
+/**
+ * For commands that write single files. NULL entries are none.
+ * @retval FM_ERROR_INVALID_ARGUMENT an output is an input, or two outputs are one file
+ */
+fm_status fmi_guard_files(const char *const *inputs, size_t input_count, const char *const *outputs,
+                          size_t output_count, fm_error *err);
 
 #endif

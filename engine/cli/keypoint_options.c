@@ -2,6 +2,7 @@
 #include "keypoint_options.h"
 
 #include "commands.h"
+#include "guard.h"
 #include "values.h"
 
 #include "error.h"
@@ -133,12 +134,12 @@ static fm_status read_switch(const fmi_args *args, size_t row, bool *off, fm_err
 
 static fm_status read_multiplier(fmi_kp_options *o, const fmi_args *args, fm_error *err) {
     const char *text = args->value[ROW_MULTIPLIER];
-    char label[48], *end = NULL;
+    char label[48];
+    double value = 0;
     o->how.multiplier = 1.0F;
     if (!text)
         return FM_OK;
-    const double value = strtod(text, &end);
-    if (end == text || *end != '\0' || !isfinite(value) || value == 0 || fabs(value) > 1000)
+    if (!fmi_value_decimal(text, strlen(text), &value) || value == 0 || fabs(value) > 1000)
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
                         "%s: '%.40s' is no multiplier; allowed: -1000 to 1000, not 0",
                         fmi_args_label(args, ROW_MULTIPLIER, label), text);
@@ -187,7 +188,8 @@ static fm_status read_paths(fmi_kp_options *o, const fmi_args *args, fm_error *e
     for (size_t i = 0; i < 4; i++)
         if (paths[i] && fmi_kp_format_of(paths[i], &format, err) != FM_OK)
             return FM_ERROR_INVALID_ARGUMENT;
-    return FM_OK;
+    const char *const outputs[] = {o->output, o->report};
+    return fmi_guard_files(paths, 3, outputs, 2, err);
 }
 
 bool fmi_kp_options_npy(const fmi_kp_options *options) {

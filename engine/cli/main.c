@@ -4,6 +4,7 @@
 #include "text.h"
 
 #include "error.h"
+#include "io/process.h"
 
 #include <string.h>
 
@@ -58,8 +59,16 @@ static int print_help(fmi_console *console) {
     return end_text(console);
 }
 
-static int refuse(const char *word) {
+/* An error before there is a command. */
+static int give_up(const fm_error *err) {
     fmi_console console;
+    fmi_console_open(&console, false);
+    int code = fmi_console_fail(&console, err);
+    fmi_console_close(&console);
+    return code;
+}
+
+static int refuse(const char *word) {
     fm_error err;
     char names[256] = "";
     for (size_t i = 0; i < COMMANDS; i++) {
@@ -68,13 +77,13 @@ static int refuse(const char *word) {
     }
     fmi_fail(&err, FM_ERROR_INVALID_ARGUMENT, "%.60s: unknown %s; allowed:%s", word,
              word[0] == '-' ? "option" : "command", word[0] == '-' ? " --help --version" : names);
-    fmi_console_open(&console, false);
-    int code = fmi_console_fail(&console, &err);
-    fmi_console_close(&console);
-    return code;
+    return give_up(&err);
 }
 
 int main(int argc, char **argv) {
+    fm_error err = {0};
+    if (fmi_process_begin(&err) != FM_OK)
+        return give_up(&err);
     if (argc < 2)
         return print_and_end(print_start);
     const char *word = argv[1];

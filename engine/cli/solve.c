@@ -3,6 +3,7 @@
 #include "solve_run.h"
 
 #include "commands.h"
+#include "guard.h"
 #include "interrupt.h"
 #include "runtime.h"
 #include "values.h"
@@ -14,6 +15,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static const char help[] =
@@ -59,12 +61,10 @@ static fm_status read_choice(const fmi_args *args, size_t row, const char *const
 
 static fm_status read_rcond(const fmi_args *args, double *rcond, fm_error *err) {
     char label[48];
-    char *end = NULL;
     const char *text = args->value[ROW_RCOND];
     if (!text)
         return FM_OK;
-    *rcond = strtod(text, &end);
-    if (end == text || *end != '\0' || !(*rcond > 0) || *rcond > 1)
+    if (!fmi_value_decimal(text, strlen(text), rcond) || !(*rcond > 0) || *rcond > 1)
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
                         "%s: '%.60s' is not a number above 0 and at most 1; give one, for example "
                         "1e-6",
@@ -97,7 +97,8 @@ static fm_status read_options(const fmi_args *args, fmi_solve_run *run, fm_error
         status = read_rcond(args, &run->rcond, err);
     run->side = (fm_side)side;
     run->level = (fm_level)level;
-    return status;
+    const char *const outputs[] = {run->output, run->status_path};
+    return status == FM_OK ? fmi_guard_files(run->path, 2, outputs, 2, err) : status;
 }
 
 /* --- the files ----------------------------------------------------------------------------- */

@@ -117,8 +117,7 @@ fm_status fmi_value_switch(const char *label, const char *text, bool *on, fm_err
     return status;
 }
 
-/* A decimal number that fills text[0 .. length-1]; no hexadecimal, no inf, no nan. */
-static bool read_decimal(const char *text, size_t length, double *value) {
+bool fmi_value_decimal(const char *text, size_t length, double *value) {
     char copy[32];
     char *end = NULL;
     if (length == 0 || length >= sizeof copy || strspn(text, "+-.0123456789eE") < length)
@@ -145,7 +144,7 @@ static fm_status camera_item(const char *label, const char *item, size_t length,
         if (seen[k])
             return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "%s: %s is given twice; give it once",
                             label, keys[k].name);
-        if (!read_decimal(item + n + 1, length - n - 1, &value) || value < keys[k].min ||
+        if (!fmi_value_decimal(item + n + 1, length - n - 1, &value) || value < keys[k].min ||
             value > keys[k].max)
             return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
                             "%s: '%.*s' does not fit; allowed: %s from %g to %g", label,

@@ -9,6 +9,9 @@
 
 #include <fm/render.h>
 
+#include <stdbool.h>
+#include <stddef.h>
+
 /** A whole number from min to max. */
 fm_status fmi_value_uint(const char *label, const char *text, uint64_t min, uint64_t max,
                          uint64_t *value, fm_error *err);
@@ -29,5 +32,8 @@ fm_status fmi_value_camera(const char *label, const char *text, fm_view *view, f
  *  *file, with a view that is transparent. */
 fm_status fmi_value_background(const char *label, const char *text, fm_view *view,
                                const char **file, fm_error *err);
+
+/** A decimal number that fills text[0 .. length-1]: no blanks, no hexadecimal, inf or nan. */
+bool fmi_value_decimal(const char *text, size_t length, double *value);
 
 #endif

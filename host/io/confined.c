@@ -51,7 +51,8 @@ typedef struct importer {
 /* ---- where the program is ---- */
 
 static bool is_program(const char *path) {
-    return access(path, X_OK) == 0;
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISREG(info.st_mode) && access(path, X_OK) == 0;
 }
 
 static bool find_program(char out[1200]) {
@@ -119,8 +120,10 @@ static fm_status start(importer *child, const char *program, const char *path, c
     child->file = above(file);
     int log_end = above(ends[1]);
     child->log = ends[0];
-    int code = spawn(child, program, path, texture, log_end);
-    close(log_end);
+    int code =
+        child->file < 0 || log_end < 0 ? EMFILE : spawn(child, program, path, texture, log_end);
+    if (log_end >= 0)
+        close(log_end);
     if (code != 0)
         return fmi_fail(err, FM_ERROR_HOST_MEMORY, "%s: %s cannot be started: %s", path, program,
                         strerror(code));
@@ -173,6 +176,11 @@ static bool read_lines(const importer *child, const fm_log *log, uint64_t second
 static fm_status judge(int result, const char *path, fm_error *err) {
     if (WIFEXITED(result) && WEXITSTATUS(result) == 0)
         return FM_OK;
+    if (WIFEXITED(result) && WEXITSTATUS(result) == FMI_WIRE_NO_ROOM)
+        return fmi_fail(err, FM_ERROR_IO,
+                        "%s: the importer has no room for its answer; raise the limit of file "
+                        "sizes (ulimit -f), or free memory",
+                        path);
     int number = WIFSIGNALED(result) ? WTERMSIG(result) : 0;
     if (number == SIGXCPU || number == SIGKILL)
         return fmi_fail(err, FM_ERROR_BAD_INPUT,

@@ -198,6 +198,11 @@ static bool is_number(const char *s) {
     return *s == '\0';
 }
 
+bool fmi_csv_is_formula(const char *text) {
+    return text[0] != '\0' && text[1] != '\0' && strchr("=+-@\t\r", text[0]) != NULL &&
+           !is_number(text) && strcmp(text, "-inf") != 0;
+}
+
 static bool is_not_finite_word(const char *s) {
     char word[4] = "";
     if (*s == '+' || *s == '-')

@@ -67,6 +67,10 @@ fm_status fmi_csv_float(const fmi_csv *csv, size_t row, size_t column, float *va
 fm_status fmi_csv_uint(const fmi_csv *csv, size_t row, size_t column, uint32_t *value,
                        fm_error *err);
 
+/** Whether text starts with = + - @, a tab or a carriage return, is longer than that and no number.
+ */
+bool fmi_csv_is_formula(const char *text);
+
 /** Shortest text that reads back to value ("0.1", "1e-05"); "nan", "inf", "-inf". Returns out. */
 char *fmi_csv_format_float(char out[FMI_CSV_NUMBER_BYTES], float value);
 char *fmi_csv_format_double(char out[FMI_CSV_NUMBER_BYTES], double value);
@@ -81,7 +85,11 @@ typedef struct fmi_csv_out {
     bool failed;
 } fmi_csv_out;
 
-/** Appends a cell to the row. Text is quoted where a comma, quote or line end asks for it. */
+/**
+ * Appends a cell to the row. Text is quoted where a comma, quote or line end asks for it. Text that
+ * a spreadsheet would take for a formula (fmi_csv_is_formula) gets an apostrophe before it and
+ * quotes.
+ */
 void fmi_csv_put_text(fmi_csv_out *out, const char *text);
 void fmi_csv_put_float(fmi_csv_out *out, float value);
 void fmi_csv_put_double(fmi_csv_out *out, double value);

@@ -83,12 +83,13 @@ static void put_plain(fmi_csv_out *out, const char *text) {
 
 void fmi_csv_put_text(fmi_csv_out *out, const char *text) {
     /* An empty cell alone in its row would be an empty line, which readers drop. */
-    if (text[0] != '\0' && strpbrk(text, ",\"\r\n") == NULL) {
+    const bool formula = fmi_csv_is_formula(text);
+    if (text[0] != '\0' && !formula && strpbrk(text, ",\"\r\n") == NULL) {
         put_plain(out, text);
         return;
     }
     before_cell(out);
-    put(out, "\"", 1);
+    put(out, formula ? "\"'" : "\"", formula ? 2 : 1);
     for (const char *s = text; *s != '\0'; s++)
         put(out, *s == '"' ? "\"\"" : s, *s == '"' ? 2 : 1);
     put(out, "\"", 1);

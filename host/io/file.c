@@ -63,12 +63,20 @@ static fm_status read_open(int fd, unsigned char **data, size_t *bytes, const ch
     return FM_OK;
 }
 
+/* A socket cannot be opened at all, and the system's reason tells nobody why. */
+static fm_status fail_open(const char *path, int code, fm_error *err) {
+    struct stat st;
+    if (code == ENXIO && stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+        return check_kind(&st, path, err);
+    return fmi_fail(err, FM_ERROR_BAD_INPUT, "%s: cannot be opened: %s", path, strerror(code));
+}
+
 fm_status fmi_file_read(unsigned char **data, size_t *bytes, const char *path, fm_error *err) {
     *data = NULL;
     *bytes = 0;
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (fd < 0)
-        return fmi_fail(err, FM_ERROR_BAD_INPUT, "%s: cannot be opened: %s", path, strerror(errno));
+        return fail_open(path, errno, err);
     fm_status status = read_open(fd, data, bytes, path, err);
     close(fd);
     return status;
@@ -93,6 +101,20 @@ char *fmi_file_inside(const char *folder, const char *path) {
         return real;
     free(real);
     return NULL;
+}
+
+bool fmi_file_same(const char *a, const char *b) {
+    struct stat x, y;
+    bool is_a = stat(a, &x) == 0, is_b = stat(b, &y) == 0;
+    if (is_a || is_b)
+        return is_a && is_b && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+    const char *slash_a = strrchr(a, '/'), *slash_b = strrchr(b, '/');
+    char *folder_a = fmi_file_folder(a), *folder_b = fmi_file_folder(b);
+    bool same = folder_a != NULL && folder_b != NULL && strcmp(folder_a, folder_b) == 0 &&
+                strcmp(slash_a ? slash_a + 1 : a, slash_b ? slash_b + 1 : b) == 0;
+    free(folder_a);
+    free(folder_b);
+    return same;
 }
 
 const char *fmi_file_base(const char *path) {

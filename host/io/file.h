@@ -5,6 +5,7 @@
 
 #include <fm/status.h>
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define FMI_FILE_MAX_BYTES (UINT64_C(1) << 31)
@@ -22,6 +23,8 @@ char *fmi_file_folder(const char *path);
 /** Real path of an existing file below folder, with every link followed; NULL when it is missing or
  *  lies elsewhere. folder is a real path. Free with free(). */
 char *fmi_file_inside(const char *folder, const char *path);
+/** Whether two names mean one file: the same one, or the same place where there is none yet. */
+bool fmi_file_same(const char *a, const char *b);
 /** The part of path behind the last slash of either kind. Points into path. */
 const char *fmi_file_base(const char *path);
 

@@ -12,6 +12,7 @@
 #include <assimp/config.h>
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Only what a still mesh needs is read. The two last settings are of newer versions, which would
  * otherwise apply units and axes that fmi_file_to_world applies. Unknown ones are ignored. */
@@ -80,8 +81,9 @@ fm_status fmi_import(fmi_blob **blob, const char *path, const fm_log *log, fm_er
     if (status == FM_OK && fmi_import_io_init(&io, path) != 0)
         status = fmi_fail(err, FM_ERROR_BAD_INPUT, "%s: its folder cannot be found", path);
     if (status == FM_OK) {
-        io.data = data;
-        io.bytes = bytes;
+        size_t mark = bytes > 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+        io.data = data + mark; /* Assimp would take the mark for a word */
+        io.bytes = bytes - mark;
         status = import_bytes(blob, &io, path, log, err);
     }
     fmi_import_io_free(&io);

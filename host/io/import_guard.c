@@ -3,6 +3,8 @@
 
 #include "error.h"
 #include "file.h"
+#include "import_fbx.h"
+#include "import_obj.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -97,6 +99,7 @@ static fm_status check_fbx_records(const input *in, size_t number) {
     uint64_t ends[FMI_NESTING_MAX + 1] = {in->bytes};
     size_t depth = 0;
     uint64_t at = FBX_HEADER_BYTES;
+    fmi_fbx_arrays arrays = {.path = in->path, .file_bytes = in->bytes};
     for (;;) {
         while (depth > 0 && at + head > ends[depth])
             at = ends[depth--];
@@ -116,6 +119,14 @@ static fm_status check_fbx_records(const input *in, size_t number) {
         if (end <= at || end > ends[depth] || properties > end)
             return FM_OK;
         uint64_t body = at + head + record[3 * number] + properties;
+        if (body > end)
+            return FM_OK;
+        const fmi_fbx_record_view view = {record + head, record[3 * number],
+                                          record + head + record[3 * number], (size_t)properties,
+                                          read_number(record + number, number)};
+        fm_status status = fmi_fbx_check_record(&arrays, &view, in->err);
+        if (status != FM_OK)
+            return status;
         bool nested = body < end;
         if (nested && depth == FMI_NESTING_MAX)
             return fail_nesting(in);
@@ -138,6 +149,8 @@ static fm_status check_fbx_text(const input *in) {
         status = check_fbx_version(in, strtoull(version + strlen("FBXVersion:"), NULL, 10));
     if (status == FM_OK && !nesting_is_shallow(in->data, in->bytes, (syntax){.comment = ';'}))
         status = fail_nesting(in);
+    if (status == FM_OK)
+        status = fmi_fbx_check_text(in->path, (const char *)in->data, in->bytes, in->err);
     return status;
 }
 
@@ -156,10 +169,25 @@ static fm_status check_fbx(const input *in) {
 
 /* ---- glTF ---- */
 
+/* Assimp takes a negative offset for a huge one, or for none. */
+static fm_status check_offsets(const input *in, const unsigned char *text, size_t bytes) {
+    static const char key[] = "\"byteOffset\"";
+    const unsigned char *end = text + bytes, *at = text;
+    while ((at = memmem(at, (size_t)(end - at), key, sizeof key - 1)) != NULL) {
+        at += sizeof key - 1;
+        at += strspn((const char *)at, " \t\r\n:");
+        if (*at == '-')
+            return fmi_fail(in->err, FM_ERROR_BAD_INPUT,
+                            "%s: a negative byteOffset at byte %zu; export it again", in->path,
+                            (size_t)(at - in->data));
+    }
+    return FM_OK;
+}
+
 static fm_status check_json(const input *in, const unsigned char *text, size_t bytes) {
     if (!nesting_is_shallow(text, bytes, (syntax){.square = true, .escapes = true}))
         return fail_nesting(in);
-    return FM_OK;
+    return check_offsets(in, text, bytes);
 }
 
 static fm_status check_gltf(const input *in) {
@@ -188,27 +216,10 @@ static fm_status check_ply(const input *in) {
     return memcmp(in->data, "ply", 3) == 0 ? FM_OK : fail_format(in, "PLY");
 }
 
-/* Assimp reads "0,25" as 0 and goes on, which bends the mesh in silence. */
-static fm_status check_decimal_commas(const input *in) {
-    const unsigned char *end = in->data + in->bytes, *comma = in->data;
-    while ((comma = memchr(comma, ',', (size_t)(end - comma))) != NULL) {
-        const unsigned char *line = comma;
-        while (line > in->data && line[-1] != '\n' && line[-1] != '\r')
-            line--;
-        if (line[0] == 'v' && (line[1] == ' ' || line[1] == 't' || line[1] == '\t'))
-            return fmi_fail(in->err, FM_ERROR_BAD_INPUT,
-                            "%s: decimal comma in a coordinate at byte %zu; export it with points",
-                            in->path, (size_t)(comma - in->data));
-        const unsigned char *next = memchr(comma, '\n', (size_t)(end - comma));
-        comma = next != NULL ? next : end;
-    }
-    return FM_OK;
-}
-
 static fm_status check_obj(const input *in) {
     if (memchr(in->data, 0, in->bytes) != NULL)
         return fail_format(in, "OBJ text");
-    return check_decimal_commas(in);
+    return fmi_obj_check(in->path, (const char *)in->data, in->bytes, in->err);
 }
 
 fm_status fmi_import_guard(const unsigned char *data, size_t bytes, const char *path,

@@ -69,5 +69,5 @@ int main(int argc, char **argv) {
     confine(argv[1], texture, &log);
     fm_status status = fmi_side_load(&side, argv[1], texture, &log, &err);
     bool written = fmi_wire_write(FMI_WIRE_FILE, &side, status, &err);
-    _exit(written ? 0 : 1); /* nothing is worth the time of freeing it */
+    _exit(written ? 0 : FMI_WIRE_NO_ROOM); /* nothing is worth the time of freeing it */
 }

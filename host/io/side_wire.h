@@ -15,6 +15,7 @@
 #define FMI_WIRE_MAGIC 0x31574D46U /**< "FMW1" little-endian */
 #define FMI_WIRE_FILE 3            /**< descriptor of the file in the child */
 #define FMI_WIRE_LOG 4             /**< descriptor of the pipe in the child */
+#define FMI_WIRE_NO_ROOM 4         /**< exit status: the answer could not be written */
 
 typedef struct fmi_wire {
     uint32_t magic, header_bytes;
