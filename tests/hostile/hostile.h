@@ -48,6 +48,7 @@ struct hostile_row {
     bool nameless;                                        /**< the message need not name the file */
     bool lines;   /**< more than one line on stderr is right */
     bool or_done; /**< exit code 0 is right as well: "right or refused" */
+    bool slow;    /**< waits for a time-out of the tool\'s own; 30 s are allowed */
     bool layer;   /**< behind the fault layer: env holds its settings */
 };
 

@@ -167,7 +167,7 @@ static const hostile_row rows[] = {
      .command =
          "fmbench --sweep --op raster --vertices 500 --size 16 --quick --batch 1 --level medium "
          "--max-time 0 --timeout 1 --db x.db",
-     .env = "FMFAULT_DELAY=clEnqueueMapBuffer:9:60000", .says = "timeout=1"},
+     .env = "FMFAULT_DELAY=clEnqueueMapBuffer:9:60000", .says = "timeout=1", .slow = true},
     {LAYER(50, "times of zero", "FMFAULT_LACK=clock", 0, ""), .check = no_device_time},
     {LAYER(50, "no times at all", "FMFAULT_LACK=profiling", 0, "")},
     {56, "an edited kernel", .make = copy_kernels, .detail = "// edited", .env = "FM_CL_DIR=cl",
