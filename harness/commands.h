@@ -16,6 +16,8 @@ int fmi_command_mem(const fmi_options *options);
 int fmi_command_report(const fmi_options *options);
 int fmi_command_export(const fmi_options *options);
 int fmi_command_compare(const fmi_options *options);
+int fmi_command_live(const fmi_options *options, int argc, char *const *argv);
+int fmi_command_noise(const fmi_options *options, int argc, char *const *argv);
 int fmi_command_history(const fmi_options *options);
 int fmi_command_version(void);
 

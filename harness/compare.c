@@ -128,6 +128,29 @@ static fm_status decide(comparison *c, double threshold, fm_error *err) {
 /* --- printing ------------------------------------------------------------------------------------
  */
 
+static int ascending(const void *a, const void *b) {
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* The smallest slowdown that intervals this wide would have shown. */
+static void print_resolution(const comparison *c) {
+    double *found = malloc(sizeof *found * c->count);
+    uint32_t n = 0;
+    for (uint32_t i = 0; found && i < c->count; ++i)
+        if (isfinite(c->pair[i].ranks.lo))
+            found[n++] = expm1(c->band + log(c->pair[i].ranks.effect / c->pair[i].ranks.lo));
+    if (n) {
+        qsort(found, n, sizeof *found, ascending);
+        (void)printf(
+            "Resolution of this table, what drifted between the sessions aside: a slowdown "
+            "of %.1f %% would show in the middle cell, of %.1f %% in every cell.\n",
+            100.0 * found[n / 2], 100.0 * found[n - 1]);
+    }
+    (void)printf("%s\n", c->a->resolution);
+    free(found);
+}
+
 static void print_table(const comparison *c, fmi_format format) {
     static const char *const head[] = {
         "cell",        ">A",        ">B",      ">time B/A", ">95 % interval",
@@ -160,6 +183,8 @@ static void print_table(const comparison *c, fmi_format format) {
                      "different in 4 of 10 cells without a band. All cells: B takes %.3f times as "
                      "long (%.3f to %.3f).\n",
                      c->a->name, c->b->name, c->mean.mean, c->mean.lo, c->mean.hi);
+    if (format != FMI_FORMAT_CSV)
+        print_resolution(c);
 }
 
 static void print_json(const comparison *c) {

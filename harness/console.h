@@ -17,10 +17,11 @@ fm_log fmi_console_logger(fm_log_level level);
 
 /** Progress of a long job: a line on stderr when that is a terminal, else nothing. */
 typedef struct fmi_progress_line {
-    bool terminal, shown;
+    bool terminal, shown, json;
     uint64_t start_ns;
 } fmi_progress_line;
-void fmi_progress_line_start(fmi_progress_line *line);
+/** json: an object a line on stderr instead, terminal or not. */
+void fmi_progress_line_start(fmi_progress_line *line, bool json);
 /** Item `done` of `total` is about to run; what describes it. */
 void fmi_progress_line_show(fmi_progress_line *line, uint32_t done, uint32_t total,
                             const char *what);

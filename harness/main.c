@@ -38,7 +38,10 @@ int main(int argc, char **argv) {
     case FMI_COMMAND_REPORT:
         return fmi_command_report(&options);
     case FMI_COMMAND_COMPARE:
-        return fmi_command_compare(&options);
+        return options.live ? fmi_command_live(&options, argc, argv)
+                            : fmi_command_compare(&options);
+    case FMI_COMMAND_NOISE:
+        return fmi_command_noise(&options, argc, argv);
     case FMI_COMMAND_EXPORT:
         return fmi_command_export(&options);
     case FMI_COMMAND_HISTORY:

@@ -10,7 +10,7 @@ static fm_status apply(fmi_options *o, size_t row, const char *const *value, fm_
     const fmi_option_id id = fmi_option_table[row].id;
     if (id == OPT_LATER)
         return fmi_option_missing(fmi_option_table[row].name, err);
-    if (id == OPT_SWEEP)
+    if (id == OPT_SWEEP || id == OPT_NOISE)
         return fmi_fail(
             err, FM_ERROR_INVALID_ARGUMENT,
             "give one of --sweep, verify, devices, mem, roofs and doctor, and that once");
@@ -24,7 +24,7 @@ static fm_status apply(fmi_options *o, size_t row, const char *const *value, fm_
 }
 
 static fm_status unknown_option(const char *text, fm_error *err) {
-    char known[400] = "";
+    char known[600] = "";
     for (size_t i = 0; i < fmi_option_count; ++i)
         if (fmi_option_table[i].id != OPT_LATER &&
             strncmp(fmi_option_table[i].name, "--", 2) == 0) {
@@ -94,9 +94,11 @@ fm_status fmi_options_parse(fmi_options *options, int argc, char *const *argv, f
     bool have_command = false;
     for (int i = 1; i < argc; ++i) {
         fm_status status = FM_OK;
-        if (strcmp(argv[i], "--sweep") == 0 && !have_command)
+        const bool noise = strcmp(argv[i], "--selftest-noise") == 0;
+        if (!have_command && (noise || strcmp(argv[i], "--sweep") == 0)) {
             have_command = true;
-        else if (argv[i][0] == '-')
+            options->command = noise ? FMI_COMMAND_NOISE : FMI_COMMAND_SWEEP;
+        } else if (argv[i][0] == '-')
             status = read_option(options, argc, argv, &i, err);
         else
             status = fmi_option_word(options, argv[i], &have_command, err);
@@ -105,7 +107,8 @@ fm_status fmi_options_parse(fmi_options *options, int argc, char *const *argv, f
     }
     if (!have_command)
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
-                        "nothing to do; allowed are --sweep, verify, devices, mem, roofs, doctor, "
+                        "nothing to do; allowed are --sweep, --selftest-noise, verify, devices, "
+                        "mem, roofs, doctor, "
                         "report, history, export, compare, "
                         "--help");
     fm_status status = fmi_option_check_words(options, err);

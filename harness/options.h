@@ -27,6 +27,8 @@ typedef enum fmi_command {
     FMI_COMMAND_MERGE,
     FMI_COMMAND_BUNDLE,
     FMI_COMMAND_COMPARE,
+    FMI_COMMAND_NOISE,
+    FMI_COMMAND_SCOREBOARD,
     FMI_COMMAND_HELP,
     FMI_COMMAND_VERSION
 } fmi_command;
@@ -54,6 +56,7 @@ typedef struct fmi_options {
     fmi_command command;
     const fmi_case *ops[FMI_OPS_MAX];
     uint32_t op_count;
+    bool some_ops; /**< --op named them */
     fm_level levels[4];
     uint32_t level_count;
     fmi_axis batch, size, vertices, n, targets, threads, mem_limit;
@@ -69,6 +72,8 @@ typedef struct fmi_options {
     const char *cell;    /**< part of the words of the cells of history; NULL = all */
     double threshold;    /**< of compare: a share, default 0.01 */
     bool allow_different_env;
+    bool live;          /**< of compare: stored kernels and today's in turn */
+    bool json_progress; /**< --progress=json: events on stderr, a line each */
     const char *resume; /**< name of the run to go on with, or "last"; NULL = a new run */
     fmi_isolation isolate;
     double cell_limit_s; /**< without a sign of life: a worker is killed */

@@ -31,6 +31,7 @@ fm_status fmi_option_defaults(fmi_options *o, bool max_time_set, fm_error *err) 
     if (o->input[0] && o->vertices.count)
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
                         "--input and --vertices exclude each other: files have their own vertices");
+    o->some_ops = o->op_count > 0;
     if (o->op_count == 0)
         for (size_t i = 0; fmi_cases[i]; ++i)
             o->ops[o->op_count++] = fmi_cases[i];

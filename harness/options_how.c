@@ -78,6 +78,11 @@ fm_status fmi_option_how(fmi_options *o, fmi_option_id id, const char *const *va
     case OPT_AGAINST:
         o->against = value[0];
         return FM_OK;
+    case OPT_PROGRESS:
+        if (strcmp(value[0], "json") != 0 && strcmp(value[0], "auto") != 0)
+            return fmi_option_bad("--progress", value[0], "auto, json", err);
+        o->json_progress = value[0][0] == 'j';
+        return FM_OK;
     case OPT_THRESHOLD:
         return parse_percent(&o->threshold, value[0], err);
     case OPT_CELL:
@@ -99,6 +104,9 @@ fm_status fmi_option_flag(fmi_options *o, fmi_option_id id, fm_error *err) {
         return FM_OK;
     case OPT_QUICK:
         o->quick = true;
+        return FM_OK;
+    case OPT_LIVE:
+        o->live = true;
         return FM_OK;
     case OPT_DIFFERENT_ENV:
         o->allow_different_env = true;

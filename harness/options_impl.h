@@ -9,6 +9,7 @@
  *  the rest are flags. */
 typedef enum fmi_option_id {
     OPT_SWEEP,
+    OPT_NOISE,
     OPT_OP,
     OPT_BATCH,
     OPT_LEVEL,
@@ -36,12 +37,14 @@ typedef enum fmi_option_id {
     OPT_OUTPUT,
     OPT_AGAINST,
     OPT_CELL,
+    OPT_PROGRESS,
     OPT_THRESHOLD,
     OPT_LIST,
     OPT_DRY_RUN,
     OPT_QUICK,
     OPT_PEERS,
     OPT_DIFFERENT_ENV,
+    OPT_LIVE,
     OPT_PIN,
     OPT_JSON,
     OPT_CSV,

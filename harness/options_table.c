@@ -2,6 +2,7 @@
 #include "options_impl.h"
 
 const fmi_option_row fmi_option_table[] = {{"--sweep", 0, OPT_SWEEP},
+                                           {"--progress", 1, OPT_PROGRESS},
                                            {"--op", 1, OPT_OP},
                                            {"--batch", 1, OPT_BATCH},
                                            {"--level", 1, OPT_LEVEL},
@@ -52,8 +53,8 @@ const fmi_option_row fmi_option_table[] = {{"--sweep", 0, OPT_SWEEP},
                                            {"--cell", 1, OPT_CELL},
                                            {"--threshold", 1, OPT_THRESHOLD},
                                            {"--allow-different-env", 0, OPT_DIFFERENT_ENV},
-                                           {"--live", 0, OPT_LATER},
+                                           {"--live", 0, OPT_LIVE},
                                            {"--concurrent", 0, OPT_LATER},
-                                           {"--selftest-noise", 0, OPT_LATER}};
+                                           {"--selftest-noise", 0, OPT_NOISE}};
 
 const size_t fmi_option_count = sizeof fmi_option_table / sizeof fmi_option_table[0];

@@ -14,7 +14,7 @@ static const struct {
              {"mem", FMI_COMMAND_MEM, 0, 0},         {"roofs", FMI_COMMAND_ROOFS, 0, 0},
              {"doctor", FMI_COMMAND_DOCTOR, 0, 0},   {"report", FMI_COMMAND_REPORT, 0, 1},
              {"history", FMI_COMMAND_HISTORY, 0, 0}, {"export", FMI_COMMAND_EXPORT, 0, 1},
-             {"compare", FMI_COMMAND_COMPARE, 2, 2}};
+             {"compare", FMI_COMMAND_COMPARE, 1, 2}};
 
 #define WORD_COUNT (sizeof words / sizeof words[0])
 
@@ -50,9 +50,15 @@ fm_status fmi_option_check_words(const fmi_options *o, fm_error *err) {
     if (o->format > FMI_FORMAT_MARKDOWN && o->command != FMI_COMMAND_EXPORT)
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
                         "--jsonl, --junit and --prometheus are formats of export");
+    if (o->live && o->command != FMI_COMMAND_COMPARE)
+        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "--live is an option of compare");
+    if (o->command == FMI_COMMAND_COMPARE && !o->live && o->word_count == 1)
+        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
+                        "compare needs two runs, or one and --live");
     for (size_t i = 0; i < WORD_COUNT; ++i)
         if (words[i].command == o->command && o->word_count < words[i].least)
-            return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "%s needs %u words behind it, got %u",
-                            words[i].word, words[i].least, o->word_count);
+            return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "%s needs %u run%s behind it, got %u",
+                            words[i].word, words[i].least, words[i].least > 1 ? "s" : "",
+                            o->word_count);
     return FM_OK;
 }

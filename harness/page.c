@@ -129,7 +129,9 @@ void fmi_page_cells(const fmi_page *page) {
     fmi_html_raw(page->out, "</tr></thead><tbody>\n");
     for (uint32_t i = 0; i < page->run->cells.count; ++i)
         cell_row(page, &page->run->cells.cell[i], i);
-    fmi_html_raw(page->out, "</tbody></table></div>\n");
+    fmi_html_raw(page->out, "</tbody></table></div>\n<p>");
+    fmi_html_text(page->out, page->run->resolution);
+    fmi_html_raw(page->out, "</p>\n");
 }
 
 /* --- the raw numbers ----------------------------------------------------------------------------

@@ -178,7 +178,8 @@ static void print_table(const fmi_report *report, bool markdown, FILE *out) {
         fmi_table_text(&table, out);
     (void)fprintf(out,
                   "\n* the planner's batch. beyond: share of values past the tolerance. core-ms: "
-                  "CPU time of all threads per frame.\nrun %s\n",
+                  "CPU time of all threads per frame.\n%s%srun %s\n",
+                  report->resolution ? report->resolution : "", report->resolution ? "\n" : "",
                   report->run);
     fmi_table_free(&table);
     print_peers(report, markdown, out);

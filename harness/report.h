@@ -20,6 +20,7 @@ typedef struct fmi_report {
     const char *order;
     uint64_t seed;
     bool quick;
+    const char *resolution; /**< the sentence of fmi_noise_text; NULL = none */
 } fmi_report;
 
 /** @retval FM_ERROR_IO out could not take it all */

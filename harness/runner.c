@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "runner.h"
+#include "runner_impl.h"
 
 #include "child.h"
 #include "clock.h"
@@ -16,23 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define START_S 120.0 /* a driver may compile its own parts when it is first opened */
-#define GRACE_S 2.0   /* for a worker to end by itself */
-#define ARGUMENTS_MAX 60
 #define RECIPE_BYTES (64U << 20)
-
-struct fmi_runner {
-    fmi_runner_params params;
-    char program[1024];
-    const char *arguments[ARGUMENTS_MAX + 2];
-    fmi_input *const *inputs;
-    uint32_t input_count;
-    fmi_shared_inputs shared;
-    fmi_child child;
-    const fmi_case *op; /* of the worker that lives, with --isolate op */
-    char phase[FMI_PHASE_BYTES];
-    uint64_t deadline_ns; /* of the whole request */
-};
 
 fm_status fmi_runner_create(fmi_runner **runner, const fmi_runner_params *params, fm_error *err) {
     fmi_runner *r = calloc(1, sizeof *r);
@@ -41,11 +25,12 @@ fm_status fmi_runner_create(fmi_runner **runner, const fmi_runner_params *params
         return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for the workers of a sweep");
     r->params = *params;
     const fm_status status = fmi_child_path(r->program, sizeof r->program, NULL, err);
-    if (status != FM_OK || params->argc > ARGUMENTS_MAX) {
+    if (status != FM_OK || params->argc > FMI_RUNNER_ARGUMENTS) {
         free(r);
-        return status != FM_OK ? status
-                               : fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
-                                          "more than %d words on the command line", ARGUMENTS_MAX);
+        return status != FM_OK
+                   ? status
+                   : fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
+                              "more than %d words on the command line", FMI_RUNNER_ARGUMENTS);
     }
     r->arguments[0] = FMI_WORKER_OPTION;
     for (int i = 1; i < params->argc; ++i)
@@ -57,18 +42,19 @@ fm_status fmi_runner_create(fmi_runner **runner, const fmi_runner_params *params
 void fmi_runner_destroy(fmi_runner **runner) {
     if (!*runner)
         return;
-    fmi_child_end(&(*runner)->child, GRACE_S);
+    fmi_child_end(&(*runner)->child, FMI_RUNNER_GRACE_S);
     fmi_shared_inputs_free(&(*runner)->shared);
     free(*runner);
     *runner = NULL;
 }
 
 void fmi_runner_inputs(fmi_runner *runner, fmi_input *const *inputs, uint32_t count) {
+    fmi_child_end(&runner->child, FMI_RUNNER_GRACE_S); /* it would not see them */
     runner->inputs = inputs;
     runner->input_count = count;
 }
 
-static bool isolated(const fmi_runner *runner) {
+bool fmi_runner_isolated(const fmi_runner *runner) {
     return runner->params.options->isolate != FMI_ISOLATE_NONE;
 }
 
@@ -117,23 +103,26 @@ static fm_status read_answer(fmi_runner *r, void *body, size_t bytes, double lim
     }
 }
 
-static fm_status ask(fmi_runner *r, const fmi_request *request, void *body, size_t bytes,
-                     double limit_s, double most_s, fm_error *err) {
+fm_status fmi_runner_ask(fmi_runner *r, const fmi_request *request, const void *more,
+                         size_t more_bytes, void *body, size_t bytes, double limit_s, double most_s,
+                         fm_error *err) {
     (void)strcpy(r->phase, "start");
     r->deadline_ns = fmi_clock_ns() + (uint64_t)(1e9 * most_s);
     fm_status status = start(r, err);
     if (status == FM_OK)
         status = fmi_child_write(&r->child, request, sizeof *request, err);
+    if (status == FM_OK && more_bytes)
+        status = fmi_child_write(&r->child, more, more_bytes, err);
     return status == FM_OK ? read_answer(r, body, bytes, limit_s, err) : status;
 }
 
-static void name_device(fmi_request *request, const char *device) {
+void fmi_runner_name_device(fmi_request *request, const char *device) {
     request->has_device = device != NULL;
     (void)snprintf(request->device, sizeof request->device, "%s", device ? device : "");
 }
 
 /* What became of a worker that did not answer, as one sentence. */
-static void bury(fmi_runner *r, fm_status why, char *out, size_t out_bytes, double limit_s) {
+void fmi_runner_bury(fmi_runner *r, fm_status why, char *out, size_t out_bytes, double limit_s) {
     char end[64];
     const bool late = why == FM_ERROR_LIMIT;
     fmi_child_end(&r->child, late ? 0.0 : 1.0);
@@ -155,14 +144,15 @@ static void bury(fmi_runner *r, fm_status why, char *out, size_t out_bytes, doub
 /* A request whose failure is the run's: device, roofs, cold start. */
 static fm_status ask_or_fail(fmi_runner *r, const fmi_request *request, void *body, size_t bytes,
                              fm_error *err) {
-    const fm_status status = ask(r, request, body, bytes, START_S, START_S, err);
+    const fm_status status = fmi_runner_ask(r, request, NULL, 0, body, bytes, FMI_RUNNER_START_S,
+                                            FMI_RUNNER_START_S, err);
     if (r->child.pid <= 0 || status == FM_OK)
         return status;
     char end[200];
     const bool answered = status != FM_ERROR_IO && status != FM_ERROR_LIMIT;
     if (answered)
         return status;
-    bury(r, status, end, sizeof end, START_S);
+    fmi_runner_bury(r, status, end, sizeof end, FMI_RUNNER_START_S);
     return fmi_fail(err, FM_ERROR_DEVICE_LOST, "%s; see fmbench doctor", end);
 }
 
@@ -172,7 +162,7 @@ fm_status fmi_runner_device(fmi_runner *runner, const char *device, fm_caps *cap
                             size_t clock_bytes, fm_error *err) {
     fmi_device_answer answer = {0};
     const fmi_case_params params = {.device = device, .log = runner->params.log};
-    if (!isolated(runner)) {
+    if (!fmi_runner_isolated(runner)) {
         fm_engine *engine = NULL;
         const fm_status status = fmi_case_engine(&engine, &params, err);
         if (status != FM_OK)
@@ -184,7 +174,7 @@ fm_status fmi_runner_device(fmi_runner *runner, const char *device, fm_caps *cap
         return FM_OK;
     }
     fmi_request request = {.ask = FMI_ASK_DEVICE, .flag = clock != NULL, .input = FMI_NO_INPUT};
-    name_device(&request, device);
+    fmi_runner_name_device(&request, device);
     const fm_status status = ask_or_fail(runner, &request, &answer, sizeof answer, err);
     if (status != FM_OK)
         return status;
@@ -198,10 +188,10 @@ fm_status fmi_runner_roofs(fmi_runner *runner, const char *device, fmi_roofs *ro
                            fm_error *err) {
     const bool quick = runner->params.options->quick;
     const fmi_case_params params = {.device = device, .log = runner->params.log};
-    if (!isolated(runner))
+    if (!fmi_runner_isolated(runner))
         return fmi_roofs_measure(roofs, &params, quick, err);
     fmi_request request = {.ask = FMI_ASK_ROOFS, .flag = quick, .input = FMI_NO_INPUT};
-    name_device(&request, device);
+    fmi_runner_name_device(&request, device);
     return ask_or_fail(runner, &request, roofs, sizeof *roofs, err);
 }
 
@@ -213,42 +203,42 @@ static void append(fmi_cold *all, const fmi_cold *more) {
 fm_status fmi_runner_cold(fmi_runner *runner, const char *device, fmi_cold *cold, fm_error *err) {
     fmi_cold_folder folder;
     *cold = (fmi_cold){0};
-    if (!isolated(runner) || !fmi_cold_folder_make(&folder))
+    if (!fmi_runner_isolated(runner) || !fmi_cold_folder_make(&folder))
         return FM_OK;
     fm_status status = FM_OK;
     for (int i = 0; status == FM_OK && i < 2; ++i) {
         fmi_cold part = {0};
         fmi_request request = {.ask = FMI_ASK_COLD, .flag = i == 1};
         request.input = runner->input_count ? 0 : FMI_NO_INPUT;
-        name_device(&request, device);
+        fmi_runner_name_device(&request, device);
         (void)snprintf(request.folder, sizeof request.folder, "%s", folder.path);
-        fmi_child_end(&runner->child, GRACE_S); /* a process that has seen no OpenCL */
+        fmi_child_end(&runner->child, FMI_RUNNER_GRACE_S); /* a process that has seen no OpenCL */
         status = ask_or_fail(runner, &request, &part, sizeof part, err);
         if (status == FM_OK)
             append(cold, &part);
     }
-    fmi_child_end(&runner->child, GRACE_S);
+    fmi_child_end(&runner->child, FMI_RUNNER_GRACE_S);
     fmi_cold_folder_remove(&folder);
     return status;
 }
 
 /* --- cells ------------------------------------------------------------------------------------ */
 
-static uint32_t index_of_op(const fmi_case *op) {
+uint32_t fmi_runner_index_of_op(const fmi_case *op) {
     uint32_t i = 0;
     while (fmi_cases[i] && fmi_cases[i] != op)
         ++i;
     return i;
 }
 
-static uint32_t index_of_input(const fmi_runner *r, const fmi_input *input) {
+uint32_t fmi_runner_index_of_input(const fmi_runner *r, const fmi_input *input) {
     for (uint32_t i = 0; i < r->input_count; ++i)
         if (r->inputs[i] == input)
             return i;
     return FMI_NO_INPUT;
 }
 
-static fm_status read_samples(fmi_runner *r, fmi_bench *bench, double limit_s, fm_error *err) {
+fm_status fmi_runner_samples(fmi_runner *r, fmi_bench *bench, double limit_s, fm_error *err) {
     const size_t bytes = bench->count * sizeof *bench->samples;
     bench->samples = NULL;
     bench->capacity = bench->count;
@@ -301,13 +291,14 @@ static fm_status read_cell(fmi_runner *r, fmi_cell *cell, const fmi_request *req
     fmi_cell_answer *answer = calloc(1, sizeof *answer);
     if (!answer)
         return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for a worker's answer");
-    fm_status status = ask(r, request, answer, sizeof *answer, limit_s, most_s, err);
+    fm_status status =
+        fmi_runner_ask(r, request, NULL, 0, answer, sizeof *answer, limit_s, most_s, err);
     if (status == FM_OK) {
         adopt(cell, &answer->cell);
-        status = read_samples(r, &cell->bench, limit_s, err);
+        status = fmi_runner_samples(r, &cell->bench, limit_s, err);
         for (uint32_t i = 0; i < cell->peer_count; ++i) {
             if (status == FM_OK)
-                status = read_samples(r, &cell->peer[i].bench, limit_s, err);
+                status = fmi_runner_samples(r, &cell->peer[i].bench, limit_s, err);
             else
                 cell->peer[i].bench = (fmi_bench){0};
         }
@@ -321,39 +312,39 @@ static fm_status read_cell(fmi_runner *r, fmi_cell *cell, const fmi_request *req
 }
 
 /* Reference frames that many cells need are made here once, not in every worker. */
-static void make_references(const fmi_cell *cell) {
-    if (!(cell->op->uses & FMI_USES_SIZE) || !cell->params.input)
+void fmi_runner_references(const fmi_case *op, const fmi_case_params *params) {
+    if (!(op->uses & FMI_USES_SIZE) || !params->input)
         return;
-    const fmi_picture_kind kind = {.width = cell->params.width,
-                                   .height = cell->params.height,
-                                   .samples = cell->params.samples,
-                                   .trilinear = cell->params.filter == FMI_FILTER_TRILINEAR,
-                                   .untextured = cell->params.untextured};
+    const fmi_picture_kind kind = {.width = params->width,
+                                   .height = params->height,
+                                   .samples = params->samples,
+                                   .trilinear = params->filter == FMI_FILTER_TRILINEAR,
+                                   .untextured = params->untextured};
     const float ends[2] = {1.0F, 0.0F};
-    for (int i = 0; i < (cell->params.batch > 1 ? 2 : 1); ++i) {
+    for (int i = 0; i < (params->batch > 1 ? 2 : 1); ++i) {
         fmi_reference frame;
-        const float t = cell->params.batch > 1 ? ends[i] : 0.5F;
-        if (fmi_input_reference(cell->params.input, &kind, t, &frame, NULL) == FM_OK)
-            fmi_input_release(cell->params.input, &frame);
+        const float t = params->batch > 1 ? ends[i] : 0.5F;
+        if (fmi_input_reference(params->input, &kind, t, &frame, NULL) == FM_OK)
+            fmi_input_release(params->input, &frame);
     }
 }
 
 fm_status fmi_runner_cell(fmi_runner *runner, fmi_cell *cell, const fmi_cell_how *how,
                           double limit_s, double most_s, fm_error *err) {
-    if (!isolated(runner))
+    if (!fmi_runner_isolated(runner))
         return fmi_cell_run(cell, how, err);
     fm_error local = {0};
-    make_references(cell);
+    fmi_runner_references(cell->op, &cell->params);
     const bool fresh =
         runner->params.options->isolate == FMI_ISOLATE_CELL || runner->op != cell->op ||
         runner->shared.references != fmi_shared_references(runner->inputs, runner->input_count);
     if (fresh)
-        fmi_child_end(&runner->child, GRACE_S);
+        fmi_child_end(&runner->child, FMI_RUNNER_GRACE_S);
     runner->op = cell->op;
     fmi_request request = {.ask = FMI_ASK_CELL, .params = cell->params, .how = *how};
-    request.op = index_of_op(cell->op);
-    request.input = index_of_input(runner, cell->params.input);
-    name_device(&request, cell->params.device);
+    request.op = fmi_runner_index_of_op(cell->op);
+    request.input = fmi_runner_index_of_input(runner, cell->params.input);
+    fmi_runner_name_device(&request, cell->params.device);
     const fm_status status = read_cell(runner, cell, &request, limit_s, most_s, &local);
     if (status == FM_OK)
         return FM_OK;
@@ -364,7 +355,7 @@ fm_status fmi_runner_cell(fmi_runner *runner, fmi_cell *cell, const fmi_cell_how
     }
     char reason[200];
     if (runner->child.pid > 0)
-        bury(runner, status, reason, sizeof reason, limit_s);
+        fmi_runner_bury(runner, status, reason, sizeof reason, limit_s);
     else
         (void)snprintf(reason, sizeof reason, "%.190s", local.message);
     cell->timed = cell->checked = cell->measured = false;

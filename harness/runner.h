@@ -11,6 +11,7 @@
 #include "cell.h"
 #include "cold.h"
 #include "environment.h"
+#include "live.h"
 #include "roofs.h"
 
 /** Opaque; one thread. */
@@ -44,6 +45,16 @@ fm_status fmi_runner_cold(fmi_runner *runner, const char *device, fmi_cold *cold
  */
 fm_status fmi_runner_cell(fmi_runner *runner, fmi_cell *cell, const fmi_cell_how *how,
                           double limit_s, double most_s, fm_error *err);
+
+/**
+ * Runs a comparison: fmi_live_run in a worker, a new one when fresh. op and params as of a cell; a,
+ * b as fmi_live_run. What kills the worker ends in the comparison's status.
+ * @retval FM_ERROR_CANCELLED the user stopped it
+ */
+fm_status fmi_runner_live(fmi_runner *runner, fmi_live *live, const fmi_case *op,
+                          const fmi_case_params *params, const fmi_recipe *a, const fmi_recipe *b,
+                          const fmi_live_how *how, bool fresh, double limit_s, double most_s,
+                          fm_error *err);
 
 /** The worker's main loop: reads requests until its input ends. Returns its exit code. */
 int fmi_worker_main(const fmi_options *options);

@@ -2,6 +2,7 @@
 #include "saved.h"
 
 #include "error.h"
+#include "noise.h"
 #include "point.h"
 #include "store_impl.h"
 
@@ -336,6 +337,10 @@ fm_status fmi_saved_load(fmi_saved **out, fmi_store *store, const char *name, fm
         status = read_roofs(run, store, err);
     if (status == FM_OK)
         status = read_cells(run, store, err);
+    fmi_noise noise = {0};
+    if (status == FM_OK)
+        status = fmi_store_read_noise(store, run->environment.machine, &noise, err);
+    fmi_noise_text(&noise, run->resolution, sizeof run->resolution);
     run->report = (fmi_report){.cells = &run->cells,
                                .environment = &run->environment,
                                .roofs = &run->roofs,
@@ -344,7 +349,8 @@ fm_status fmi_saved_load(fmi_saved **out, fmi_store *store, const char *name, fm
                                .started = run->started,
                                .order = run->order,
                                .seed = run->seed,
-                               .quick = run->quick};
+                               .quick = run->quick,
+                               .resolution = run->resolution};
     if (status != FM_OK)
         fmi_saved_free(&run);
     *out = run;

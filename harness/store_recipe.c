@@ -104,6 +104,16 @@ static fm_status read_launches(fmi_store *store, int64_t cell, fmi_recipe *recip
     return status;
 }
 
+fm_status fmi_store_has_recipe(fmi_store *store, int64_t cell, bool *has, fm_error *err) {
+    char sql[100];
+    int64_t count = 0;
+    (void)snprintf(sql, sizeof sql, "SELECT geometry IS NOT NULL FROM cells WHERE id=%lld",
+                   (long long)cell);
+    const fm_status status = fmi_store_query(store, sql, &count, err);
+    *has = count != 0;
+    return status;
+}
+
 fm_status fmi_store_read_recipe(fmi_store *store, int64_t cell, fmi_recipe *recipe, fm_error *err) {
     *recipe = (fmi_recipe){0};
     fm_status status = read_programs(store, cell, recipe, err);

@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "commands.h"
 #include "error.h"
+#include "noise.h"
 #include "page.h"
 #include "pcg.h"
 #include "pin.h"
@@ -204,6 +205,11 @@ static int conclude(const fmi_sweep *s) {
 }
 
 fm_status fmi_sweep_print(const fmi_sweep *s, fm_error *err) {
+    char resolution[400];
+    fmi_noise noise = {0};
+    if (s->store && fmi_store_read_noise(s->store, s->environment.machine, &noise, err) != FM_OK)
+        return err ? err->status : FM_ERROR_IO;
+    fmi_noise_text(&noise, resolution, sizeof resolution);
     const fmi_report report = {.cells = &s->cells,
                                .environment = &s->environment,
                                .roofs = &s->roofs,
@@ -212,7 +218,8 @@ fm_status fmi_sweep_print(const fmi_sweep *s, fm_error *err) {
                                .started = s->started,
                                .order = s->options->fixed_order ? "fixed" : "random",
                                .seed = s->seed,
-                               .quick = s->options->quick};
+                               .quick = s->options->quick,
+                               .resolution = resolution};
     return fmi_report_print(&report, s->options->format, stdout, err);
 }
 

@@ -222,7 +222,7 @@ static fm_status measure_cold(fmi_sweep *s, fm_error *err) {
 }
 
 fm_status fmi_sweep_run(fmi_sweep *s, fm_error *err) {
-    fmi_progress_line_start(&s->progress);
+    fmi_progress_line_start(&s->progress, s->options->json_progress);
     fm_status status = pending(s) ? measure_roofs(s, err) : FM_OK;
     for (uint32_t i = 0; status == FM_OK && i < s->base_cells; ++i)
         status = run_and_store(s, s->order[i], i, s->base_cells, err);

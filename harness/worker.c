@@ -134,6 +134,46 @@ static void answer_cell(const fmi_case_params *params, const fmi_request *reques
     fmi_cell_free(cell);
 }
 
+/* A recipe that follows a request; *given false = today's. */
+static bool take_recipe(fmi_recipe *recipe, bool *given) {
+    uint64_t bytes = 0;
+    *recipe = (fmi_recipe){0};
+    *given = false;
+    if (!take(&bytes, sizeof bytes) || bytes == 0)
+        return bytes == 0;
+    unsigned char *block = malloc((size_t)bytes);
+    const bool good = block && take(block, (size_t)bytes) &&
+                      fmi_recipe_unpack(recipe, block, (size_t)bytes, NULL) == FM_OK;
+    free(block);
+    *given = true;
+    return good;
+}
+
+static void answer_live(const fmi_case_params *params, const fmi_request *request) {
+    fmi_recipe recipe[2] = {{0}, {0}};
+    bool given[2] = {false, false};
+    fmi_live live = {0};
+    fm_error err = {0};
+    if (!take_recipe(&recipe[0], &given[0]) || !take_recipe(&recipe[1], &given[1]))
+        _exit(1);
+    fmi_live_how how = request->live;
+    how.cell.bench.cancel = fmi_signals_cancel();
+    how.cell.phase = tell_phase;
+    const fm_status status =
+        fmi_live_run(&live, fmi_cases[request->op], params, given[0] ? &recipe[0] : NULL,
+                     given[1] ? &recipe[1] : NULL, &how, &err);
+    if (status == FM_OK) {
+        reply(FMI_REPLY_DONE, &live, sizeof live);
+        put_samples(&live.side[0]);
+        put_samples(&live.side[1]);
+    } else {
+        reply(FMI_REPLY_FAILED, &err, sizeof err);
+    }
+    fmi_live_free(&live);
+    fmi_recipe_free(&recipe[0]);
+    fmi_recipe_free(&recipe[1]);
+}
+
 static void answer(worker *w, const fmi_request *request) {
     fmi_case_params params = request->params;
     params.log = w->log;
@@ -152,6 +192,9 @@ static void answer(worker *w, const fmi_request *request) {
         return;
     case FMI_ASK_CELL:
         answer_cell(&params, request);
+        return;
+    case FMI_ASK_LIVE:
+        answer_live(&params, request);
     }
 }
 

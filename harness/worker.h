@@ -9,6 +9,7 @@
 
 #include "cell.h"
 #include "cold.h"
+#include "live.h"
 
 #define FMI_WORKER_OPTION "--worker-process" /**< first argument of a worker */
 #define FMI_NO_INPUT UINT32_MAX
@@ -17,7 +18,8 @@ typedef enum fmi_ask {
     FMI_ASK_DEVICE = 1, /**< facts of the device; flag: judge its event clock */
     FMI_ASK_ROOFS,
     FMI_ASK_COLD, /**< flag: caches are filled already */
-    FMI_ASK_CELL
+    FMI_ASK_CELL,
+    FMI_ASK_LIVE /**< two recipes follow, each as its length and its block; 0 = today's */
 } fmi_ask;
 
 typedef struct fmi_request {
@@ -30,6 +32,7 @@ typedef struct fmi_request {
     uint32_t input;   /**< index of the shared inputs, or FMI_NO_INPUT */
     fmi_case_params params;
     fmi_cell_how how;
+    fmi_live_how live;
 } fmi_request;
 
 typedef enum fmi_reply_kind {
@@ -49,6 +52,8 @@ typedef struct fmi_device_answer {
     fm_caps caps;
     char clock[160];
 } fmi_device_answer;
+
+/** Answer to FMI_ASK_LIVE: fmi_live, then the samples of both sides. */
 
 /** Answer to FMI_ASK_CELL; then count samples of the cell and of each peer. */
 typedef struct fmi_cell_answer {
