@@ -96,10 +96,15 @@ void fmi_plan_parts(const fm_problem *problem, const fm_plan *plan, uint32_t fra
                                           (bytes->part[FMI_PART_FRAME_COUNTS] + sum - 1) / sum);
 }
 
-uint64_t fmi_plan_arena(const fmi_plan_bytes *bytes, uint64_t align) {
+bool fmi_part_comes_out(int part) {
+    return part == FMI_PART_FRAME_COUNTS || part == FMI_PART_SUMS;
+}
+
+uint64_t fmi_plan_arena(const fmi_plan_bytes *bytes, uint32_t in_flight, uint64_t align) {
     uint64_t total = 0;
     for (int i = 0; i < FMI_PARTS; ++i)
-        fmi_arena_add(&total, align, bytes->part[i]);
+        for (uint32_t k = 0; k < (fmi_part_comes_out(i) ? in_flight : 1); ++k)
+            fmi_arena_add(&total, align, bytes->part[i]);
     return total;
 }
 
@@ -249,9 +254,9 @@ static uint64_t batch_bytes(const fm_problem *problem, const fm_plan *plan, uint
                             uint64_t align, uint64_t *largest) {
     fmi_plan_bytes bytes;
     fmi_plan_parts(problem, plan, frames, &bytes);
-    uint64_t arena = fmi_plan_arena(&bytes, align);
+    uint64_t arena = fmi_plan_arena(&bytes, plan->in_flight, align);
     *largest = arena > bytes.pixels ? arena : bytes.pixels;
-    return plan->in_flight * (arena + bytes.pixels);
+    return arena + plan->in_flight * bytes.pixels;
 }
 
 /* Largest batch up to `most` whose bytes pass both limits; 0 when not even one frame does. */

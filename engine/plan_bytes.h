@@ -52,8 +52,11 @@ uint64_t fmi_geometry_bytes(uint32_t padded, bool half);
  * and specialisation. */
 void fmi_plan_parts(const fm_problem *problem, const fm_plan *plan, uint32_t frames,
                     fmi_plan_bytes *bytes);
-/** Bytes of the arena that holds all parts. */
-uint64_t fmi_plan_arena(const fmi_plan_bytes *bytes, uint64_t align);
+/** True for parts that the host reads: every batch in flight has its own. The others are shared,
+ * since batches are drawn in turn. */
+bool fmi_part_comes_out(int part);
+/** Bytes of the arena that holds all parts for so many batches in flight. */
+uint64_t fmi_plan_arena(const fmi_plan_bytes *bytes, uint32_t in_flight, uint64_t align);
 /** Bytes of a blend beside the renderer's: base and targets, neighbours, weights. */
 uint64_t fmi_plan_blend(const fm_problem *problem);
 /** Bytes that do not depend on the batch: geometry, triangles, texels, weights, scene. */

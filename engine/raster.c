@@ -101,38 +101,43 @@ static fm_status need_buffer(fmi_buffer *buffer, fmi_queue *queue, cl_mem_flags 
     return fmi_buffer_create(buffer, queue, flags, bytes, what, err);
 }
 
-/* Arena and pixel buffer of one batch in flight. */
-static fm_status make_slot(fmi_raster *r, fmi_slot *slot, const fmi_plan_bytes *bytes,
-                           fm_error *err) {
-    fmi_queue *queue = r->engine->queue;
-    uint64_t align = r->engine->caps.base_align_bytes ? r->engine->caps.base_align_bytes : 128;
-    fm_status status = fmi_arena_create(&slot->arena, queue, fmi_plan_arena(bytes, align),
-                                        CL_MEM_READ_WRITE, "frame arena", err);
+fmi_slot *fmi_raster_slot(fmi_raster *r, uint32_t i) {
+    r->slot = &r->slots[i];
+    r->part[FMI_PART_FRAME_COUNTS] = r->slot->counts;
+    r->part[FMI_PART_SUMS] = r->slot->sums;
+    return r->slot;
+}
+
+/* Counts and sums of every batch in flight, the rest once: they are drawn in turn. */
+static fm_status take_parts(fmi_raster *r, const fmi_plan_bytes *bytes, fm_error *err) {
+    fm_status status = FM_OK;
     for (int i = 0; i < FMI_PARTS && status == FM_OK; ++i)
-        if (bytes->part[i] != 0)
-            status = fmi_arena_take(&slot->arena, bytes->part[i], &slot->part[i], err);
-    if (status == FM_OK)
-        status = need_buffer(&slot->pixels, queue, CL_MEM_WRITE_ONLY, bytes->pixels, "pixels", err);
+        if (bytes->part[i] != 0 && !fmi_part_comes_out(i))
+            status = fmi_arena_take(&r->arena, bytes->part[i], &r->part[i], err);
+    for (uint32_t i = 0; i < r->plan.in_flight && status == FM_OK; ++i) {
+        fmi_slot *slot = &r->slots[i];
+        status = fmi_arena_take(&r->arena, bytes->part[FMI_PART_FRAME_COUNTS], &slot->counts, err);
+        if (status == FM_OK && bytes->part[FMI_PART_SUMS] != 0)
+            status = fmi_arena_take(&r->arena, bytes->part[FMI_PART_SUMS], &slot->sums, err);
+    }
     return status;
 }
 
-static void free_arena(fmi_slot *slot) {
-    for (size_t i = 0; i < sizeof slot->given_back / sizeof slot->given_back[0]; ++i)
-        fmi_mark_drop(&slot->given_back[i]);
-    fmi_arena_destroy(&slot->arena);
-    memset(slot->part, 0, sizeof slot->part);
-}
-
 fm_status fmi_raster_buffers(fmi_raster *r, fm_error *err) {
+    fmi_queue *queue = r->engine->queue;
+    uint64_t align = r->engine->caps.base_align_bytes ? r->engine->caps.base_align_bytes : 128;
     fmi_plan_bytes bytes;
     fmi_plan_parts(&r->problem, &r->plan, r->plan.batch, &bytes);
-    for (uint32_t i = 0; i < FM_IN_FLIGHT_MAX; ++i) { /* first all go, then new ones come */
-        free_arena(&r->slots[i]);
-        fmi_buffer_destroy(&r->slots[i].pixels);
-    }
-    fm_status status = FM_OK;
+    uint64_t arena = fmi_plan_arena(&bytes, r->plan.in_flight, align);
+    fmi_raster_idle(r); /* first all go, then new ones come */
+    fm_status status =
+        fmi_arena_create(&r->arena, queue, arena, CL_MEM_READ_WRITE, "frame arena", err);
+    if (status == FM_OK)
+        status = take_parts(r, &bytes, err);
     for (uint32_t i = 0; i < r->plan.in_flight && status == FM_OK; ++i)
-        status = make_slot(r, &r->slots[i], &bytes, err);
+        status =
+            need_buffer(&r->slots[i].pixels, queue, CL_MEM_WRITE_ONLY, bytes.pixels, "pixels", err);
+    (void)fmi_raster_slot(r, 0);
     return status;
 }
 
@@ -142,16 +147,21 @@ const fmi_pipeline *fmi_pipeline_of(const fm_plan *plan) {
 
 void fmi_raster_idle(fmi_raster *r) {
     for (uint32_t i = 0; i < FM_IN_FLIGHT_MAX; ++i) {
-        free_arena(&r->slots[i]);
-        fmi_buffer_destroy(&r->slots[i].pixels);
+        fmi_slot *slot = &r->slots[i];
+        for (size_t k = 0; k < sizeof slot->given_back / sizeof slot->given_back[0]; ++k)
+            fmi_mark_drop(&slot->given_back[k]);
+        fmi_buffer_destroy(&slot->pixels);
+        slot->counts = slot->sums = NULL;
     }
+    fmi_arena_destroy(&r->arena);
+    memset(r->part, 0, sizeof r->part);
 }
 
 static bool same_buffers(const fmi_raster *r, const fmi_render_job *job) {
     fmi_plan_bytes old, new;
     const fm_plan *plan = job->plan;
     for (uint32_t i = 0; i < plan->in_flight; ++i)
-        if (!r->slots[i].arena.whole.mem || !r->slots[i].pixels.mem)
+        if (!r->slots[i].pixels.mem)
             return false;
     if (r->plan.batch != plan->batch || r->plan.in_flight != plan->in_flight)
         return false;
@@ -226,7 +236,7 @@ static fm_status raster_begin(void *state, const fmi_render_job *job, fm_error *
     r->target_offset = job->target_offset;
     r->tiles_y = job->plan->tiles_y;
     r->head = r->flying = 0;
-    r->slot = r->slots;
+    (void)fmi_raster_slot(r, 0);
     status = upload_scenes(r, job, err);
     if (status == FM_OK)
         status = need_frame(r, err);

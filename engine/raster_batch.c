@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The life of a batch on the device. One at a time is waited for where it is drawn; with more in
- * flight each has buffers of its own and comes down beside the next one, by a second queue.
+ * flight each has its own room for what comes out and comes down beside the next one, by a second
+ * queue. What is made on the way there is the same memory for all: they are drawn in turn.
  */
 #include "raster_impl.h"
 
@@ -39,8 +40,8 @@ fm_status fmi_raster_shapes(fmi_raster *r, uint32_t first, uint32_t frames, cl_m
                                     .specialisation = r->plan.specialisation,
                                     .group = r->plan.group,
                                     .padded = r->padded,
-                                    .rows = r->slot->part[FMI_PART_SHAPES],
-                                    .lanes = r->slot->part[FMI_PART_LANES]};
+                                    .rows = r->part[FMI_PART_SHAPES],
+                                    .lanes = r->part[FMI_PART_LANES]};
     *source = batch.rows->mem;
     return r->vertices->run(r->vertices->user, &batch, err);
 }
@@ -99,8 +100,7 @@ static fm_status regrow(fmi_raster *r, uint32_t needed, fm_error *err) {
 /* ---- one at a time ---- */
 
 static fm_status unmap_slot(fmi_slot *slot, fm_error *err) {
-    fmi_buffer *buffers[MAPS] = {slot->part[FMI_PART_FRAME_COUNTS], &slot->pixels,
-                                 slot->part[FMI_PART_SUMS]};
+    fmi_buffer *buffers[MAPS] = {slot->counts, &slot->pixels, slot->sums};
     void **maps[MAPS] = {&slot->mapped_counts, &slot->mapped_pixels, &slot->mapped_sums};
     fm_status status = FM_OK;
     for (int i = 0; i < MAPS; ++i) {
@@ -122,8 +122,8 @@ static fm_status run_batch(fmi_raster *r, uint32_t first, uint32_t frames, fm_er
     if (status == FM_OK)
         status = fmi_queue_finish(r->engine->queue, err);
     if (status == FM_OK)
-        status = fmi_buffer_map(r->slot->part[FMI_PART_FRAME_COUNTS], CL_MAP_READ, 0,
-                                sizeof(fm_frame_counts) * frames, &r->slot->mapped_counts, err);
+        status = fmi_buffer_map(r->slot->counts, CL_MAP_READ, 0, sizeof(fm_frame_counts) * frames,
+                                &r->slot->mapped_counts, err);
     return status;
 }
 
@@ -159,24 +159,21 @@ static fm_status render_alone(fmi_raster *r, uint32_t first, uint32_t frames, fm
 static fm_status start_maps(fmi_raster *r, const fmi_mark *drawn, fm_error *err) {
     fmi_slot *slot = r->slot;
     uint64_t pixels = slot->frames * fmi_raster_frame_bytes(r);
-    fm_status status = fmi_buffer_map_start(slot->part[FMI_PART_FRAME_COUNTS],
-                                            sizeof(fm_frame_counts) * slot->frames, drawn,
-                                            &slot->mapped_counts, &slot->ready[COUNTS], err);
+    fm_status status = fmi_buffer_map_start(slot->counts, sizeof(fm_frame_counts) * slot->frames,
+                                            drawn, &slot->mapped_counts, &slot->ready[COUNTS], err);
     if (status == FM_OK && !r->target)
         status = fmi_buffer_map_start(&slot->pixels, pixels, drawn, &slot->mapped_pixels,
                                       &slot->ready[PIXELS], err);
     if (status == FM_OK && fmi_raster_checked(r))
-        status = fmi_buffer_map_start(slot->part[FMI_PART_SUMS],
-                                      fmi_raster_sum_bytes(slot->frames, pixels), drawn,
+        status = fmi_buffer_map_start(slot->sums, fmi_raster_sum_bytes(slot->frames, pixels), drawn,
                                       &slot->mapped_sums, &slot->ready[SUMS], err);
     return status;
 }
 
 static fm_status submit_beside(fmi_raster *r, uint32_t first, uint32_t frames, fm_error *err) {
-    fmi_slot *slot = &r->slots[(r->head + r->flying) % r->plan.in_flight];
+    fmi_slot *slot = fmi_raster_slot(r, (r->head + r->flying) % r->plan.in_flight);
     fmi_mark drawn = {0};
     fm_status status = FM_OK;
-    r->slot = slot;
     slot->first = first;
     slot->frames = frames;
     for (int i = 0; i < MAPS && status == FM_OK; ++i)
@@ -227,8 +224,7 @@ static fm_status again(fmi_raster *r, uint32_t needed, fm_error *err) {
 }
 
 static fm_status wait_counts(fmi_raster *r, fm_error *err) {
-    r->slot = &r->slots[r->head];
-    return fmi_queue_wait(r->engine->queue, &r->slot->ready[COUNTS], err);
+    return fmi_queue_wait(r->engine->queue, &fmi_raster_slot(r, r->head)->ready[COUNTS], err);
 }
 
 static fm_status collect_oldest(fmi_raster *r, fm_error *err) {
@@ -249,14 +245,14 @@ static fm_status collect_oldest(fmi_raster *r, fm_error *err) {
 
 /* Back to the device, beside what it does now. */
 static fm_status give_back(fmi_slot *slot, fm_error *err) {
-    fm_status status = fmi_buffer_unmap_start(slot->part[FMI_PART_FRAME_COUNTS],
-                                              &slot->mapped_counts, &slot->given_back[COUNTS], err);
+    fm_status status =
+        fmi_buffer_unmap_start(slot->counts, &slot->mapped_counts, &slot->given_back[COUNTS], err);
     if (status == FM_OK)
         status = fmi_buffer_unmap_start(&slot->pixels, &slot->mapped_pixels,
                                         &slot->given_back[PIXELS], err);
     if (status == FM_OK && slot->mapped_sums)
-        status = fmi_buffer_unmap_start(slot->part[FMI_PART_SUMS], &slot->mapped_sums,
-                                        &slot->given_back[SUMS], err);
+        status =
+            fmi_buffer_unmap_start(slot->sums, &slot->mapped_sums, &slot->given_back[SUMS], err);
     return status;
 }
 
@@ -306,5 +302,5 @@ void fmi_raster_drop(void *state) {
     else
         (void)fmi_raster_unmap(r, NULL);
     r->head = r->flying = 0;
-    r->slot = r->slots;
+    (void)fmi_raster_slot(r, 0);
 }

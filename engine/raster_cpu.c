@@ -19,8 +19,8 @@ static fm_status run_vertex(fmi_raster *r, uint32_t first, uint32_t frames, fm_e
     fmi_arg args[] = {FMI_ARG(r->scene.mem),
                       FMI_ARG(r->geometry.mem),
                       FMI_ARG(source),
-                      FMI_ARG(r->slot->part[FMI_PART_XYW]->mem),
-                      FMI_ARG(r->slot->part[FMI_PART_ATTR]->mem),
+                      FMI_ARG(r->part[FMI_PART_XYW]->mem),
+                      FMI_ARG(r->part[FMI_PART_ATTR]->mem),
                       FMI_ARG(r->padded),
                       FMI_ARG(first)};
     size_t items = (r->padded / 8 + VERTEX_RUN - 1) / VERTEX_RUN;
@@ -29,25 +29,23 @@ static fm_status run_vertex(fmi_raster *r, uint32_t first, uint32_t frames, fm_e
 }
 
 static fm_status run_bin(fmi_raster *r, uint32_t frames, fm_error *err) {
-    cl_mem xyw = r->slot->part[FMI_PART_XYW]->mem, kept = r->slot->part[FMI_PART_KEPT]->mem;
-    cl_mem kept_count = r->slot->part[FMI_PART_KEPT_COUNT]->mem,
-           counts = r->slot->part[FMI_PART_COUNTS]->mem;
-    cl_mem rejected = r->slot->part[FMI_PART_REJECTED]->mem,
-           attr = r->slot->part[FMI_PART_ATTR]->mem;
-    cl_mem kept_tile = r->slot->part[FMI_PART_KEPT_TILE]->mem;
+    cl_mem xyw = r->part[FMI_PART_XYW]->mem, kept = r->part[FMI_PART_KEPT]->mem;
+    cl_mem kept_count = r->part[FMI_PART_KEPT_COUNT]->mem, counts = r->part[FMI_PART_COUNTS]->mem;
+    cl_mem rejected = r->part[FMI_PART_REJECTED]->mem, attr = r->part[FMI_PART_ATTR]->mem;
+    cl_mem kept_tile = r->part[FMI_PART_KEPT_TILE]->mem;
     fmi_arg count[] = {
         FMI_ARG(r->scene.mem), FMI_ARG(r->triangles.mem), FMI_ARG(xyw),        FMI_ARG(attr),
         FMI_ARG(kept),         FMI_ARG(kept_tile),        FMI_ARG(kept_count), FMI_ARG(counts),
         FMI_ARG(rejected),     FMI_ARG(r->padded)};
     fmi_arg scan[] = {FMI_ARG(r->scene.mem), FMI_ARG(counts), FMI_ARG(rejected),
-                      FMI_ARG(r->slot->part[FMI_PART_STARTS]->mem),
-                      FMI_ARG(r->slot->part[FMI_PART_FRAME_COUNTS]->mem)};
+                      FMI_ARG(r->part[FMI_PART_STARTS]->mem),
+                      FMI_ARG(r->part[FMI_PART_FRAME_COUNTS]->mem)};
     fmi_arg fill[] = {FMI_ARG(r->scene.mem),
                       FMI_ARG(kept),
                       FMI_ARG(kept_tile),
                       FMI_ARG(kept_count),
                       FMI_ARG(counts),
-                      FMI_ARG(r->slot->part[FMI_PART_LIST]->mem),
+                      FMI_ARG(r->part[FMI_PART_LIST]->mem),
                       FMI_ARG(r->plan.list_per_frame)};
     fmi_step steps[] = {{KERNEL_COUNT, count, 10, {r->plan.chunks, frames}, 1, FMI_STAGE_BIN},
                         {KERNEL_SCAN, scan, 5, {frames}, 1, FMI_STAGE_BIN},
@@ -60,14 +58,14 @@ static fm_status run_bin(fmi_raster *r, uint32_t frames, fm_error *err) {
 
 static fm_status run_raster(fmi_raster *r, uint32_t first, uint32_t frames, fm_error *err) {
     fmi_arg args[] = {FMI_ARG(r->scene.mem),
-                      FMI_ARG(r->slot->part[FMI_PART_KEPT]->mem),
-                      FMI_ARG(r->slot->part[FMI_PART_ATTR]->mem),
-                      FMI_ARG(r->slot->part[FMI_PART_STARTS]->mem),
-                      FMI_ARG(r->slot->part[FMI_PART_LIST]->mem),
+                      FMI_ARG(r->part[FMI_PART_KEPT]->mem),
+                      FMI_ARG(r->part[FMI_PART_ATTR]->mem),
+                      FMI_ARG(r->part[FMI_PART_STARTS]->mem),
+                      FMI_ARG(r->part[FMI_PART_LIST]->mem),
                       FMI_ARG(r->texels.mem),
                       FMI_ARG(r->weights.mem),
                       FMI_ARG(r->slot->pixels.mem),
-                      FMI_ARG(r->slot->part[FMI_PART_FRAME_COUNTS]->mem),
+                      FMI_ARG(r->part[FMI_PART_FRAME_COUNTS]->mem),
                       FMI_ARG(r->padded),
                       FMI_ARG(r->plan.list_per_frame),
                       FMI_ARG(first)};

@@ -26,11 +26,11 @@ static fm_status run_vertex(fmi_raster *r, uint32_t first, uint32_t frames, fm_e
     fmi_arg args[] = {FMI_ARG(r->scene.mem),
                       FMI_ARG(r->geometry.mem),
                       FMI_ARG(source),
-                      FMI_ARG(r->slot->part[FMI_PART_XYW]->mem),
-                      FMI_ARG(r->slot->part[FMI_PART_ATTR]->mem),
-                      FMI_ARG(r->slot->part[FMI_PART_COUNTS]->mem),
-                      FMI_ARG(r->slot->part[FMI_PART_LONGEST]->mem),
-                      FMI_ARG(r->slot->part[FMI_PART_FRAME_COUNTS]->mem),
+                      FMI_ARG(r->part[FMI_PART_XYW]->mem),
+                      FMI_ARG(r->part[FMI_PART_ATTR]->mem),
+                      FMI_ARG(r->part[FMI_PART_COUNTS]->mem),
+                      FMI_ARG(r->part[FMI_PART_LONGEST]->mem),
+                      FMI_ARG(r->part[FMI_PART_FRAME_COUNTS]->mem),
                       FMI_ARG(r->padded),
                       FMI_ARG(first)};
     fmi_step step = {KERNEL_VERTEX, args, 10, {r->padded, frames}, r->plan.group, FMI_STAGE_VERTEX};
@@ -38,21 +38,21 @@ static fm_status run_vertex(fmi_raster *r, uint32_t first, uint32_t frames, fm_e
 }
 
 static fm_status run_bin(fmi_raster *r, uint32_t frames, fm_error *err) {
-    cl_mem scene = r->scene.mem, kept = r->slot->part[FMI_PART_KEPT]->mem;
-    cl_mem counts = r->slot->part[FMI_PART_COUNTS]->mem, ends = r->slot->part[FMI_PART_ENDS]->mem;
-    cl_mem frame_counts = r->slot->part[FMI_PART_FRAME_COUNTS]->mem;
+    cl_mem scene = r->scene.mem, kept = r->part[FMI_PART_KEPT]->mem;
+    cl_mem counts = r->part[FMI_PART_COUNTS]->mem, ends = r->part[FMI_PART_ENDS]->mem;
+    cl_mem frame_counts = r->part[FMI_PART_FRAME_COUNTS]->mem;
     fmi_arg setup[] = {
-        FMI_ARG(scene), FMI_ARG(r->triangles.mem), FMI_ARG(r->slot->part[FMI_PART_XYW]->mem),
+        FMI_ARG(scene), FMI_ARG(r->triangles.mem), FMI_ARG(r->part[FMI_PART_XYW]->mem),
         FMI_ARG(kept),  FMI_ARG(frame_counts),     FMI_ARG(r->padded)};
     fmi_arg count[] = {FMI_ARG(scene), FMI_ARG(kept), FMI_ARG(counts)};
     fmi_arg scan[] = {FMI_ARG(scene),
                       FMI_ARG(counts),
-                      FMI_ARG(r->slot->part[FMI_PART_STARTS]->mem),
+                      FMI_ARG(r->part[FMI_PART_STARTS]->mem),
                       FMI_ARG(ends),
-                      FMI_ARG(r->slot->part[FMI_PART_LONGEST]->mem),
+                      FMI_ARG(r->part[FMI_PART_LONGEST]->mem),
                       FMI_ARG(frame_counts)};
     fmi_arg fill[] = {FMI_ARG(scene), FMI_ARG(kept), FMI_ARG(ends),
-                      FMI_ARG(r->slot->part[FMI_PART_LIST]->mem), FMI_ARG(r->plan.list_per_frame)};
+                      FMI_ARG(r->part[FMI_PART_LIST]->mem), FMI_ARG(r->plan.list_per_frame)};
     uint32_t rows = r->plan.tiles_x < BAND_TILES ? BAND_TILES / r->plan.tiles_x : 1;
     size_t bands = (r->tiles_y + rows - 1) / rows;
     size_t triangles = r->problem.triangles, group = r->plan.group;
@@ -74,7 +74,7 @@ static fm_status count_slices(fmi_raster *r, uint32_t frames, uint32_t *slices, 
         return FM_OK;
     void *mapped = NULL;
     uint32_t longest = 1;
-    fmi_buffer *part = r->slot->part[FMI_PART_LONGEST];
+    fmi_buffer *part = r->part[FMI_PART_LONGEST];
     fm_status status =
         fmi_buffer_map(part, CL_MAP_READ, 0, sizeof(uint32_t) * frames, &mapped, err);
     if (status != FM_OK)
@@ -89,19 +89,19 @@ static fm_status count_slices(fmi_raster *r, uint32_t frames, uint32_t *slices, 
 
 static fm_status run_slice(fmi_raster *r, uint32_t first, uint32_t frames, uint32_t slice,
                            bool last, fm_error *err) {
-    cl_mem visible = r->slot->part[FMI_PART_VISIBLE] ? r->slot->part[FMI_PART_VISIBLE]->mem : NULL;
+    cl_mem visible = r->part[FMI_PART_VISIBLE] ? r->part[FMI_PART_VISIBLE]->mem : NULL;
     uint32_t count = r->plan.slice ? r->plan.slice : UINT32_MAX;
     uint32_t start = slice * r->plan.slice, shade = last ? 1 : 0;
     fmi_arg args[] = {FMI_ARG(r->scene.mem),
-                      FMI_ARG(r->slot->part[FMI_PART_KEPT]->mem),
-                      FMI_ARG(r->slot->part[FMI_PART_ATTR]->mem),
-                      FMI_ARG(r->slot->part[FMI_PART_STARTS]->mem),
-                      FMI_ARG(r->slot->part[FMI_PART_ENDS]->mem),
-                      FMI_ARG(r->slot->part[FMI_PART_LIST]->mem),
+                      FMI_ARG(r->part[FMI_PART_KEPT]->mem),
+                      FMI_ARG(r->part[FMI_PART_ATTR]->mem),
+                      FMI_ARG(r->part[FMI_PART_STARTS]->mem),
+                      FMI_ARG(r->part[FMI_PART_ENDS]->mem),
+                      FMI_ARG(r->part[FMI_PART_LIST]->mem),
                       FMI_ARG(r->texels.mem),
                       FMI_ARG(r->weights.mem),
                       FMI_ARG(r->slot->pixels.mem),
-                      FMI_ARG(r->slot->part[FMI_PART_FRAME_COUNTS]->mem),
+                      FMI_ARG(r->part[FMI_PART_FRAME_COUNTS]->mem),
                       FMI_ARG(visible),
                       FMI_ARG(r->padded),
                       FMI_ARG(r->plan.list_per_frame),

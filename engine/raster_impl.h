@@ -13,10 +13,9 @@
 #include "raster_program.h"
 #include "renderer.h"
 
-/** Buffers of one batch in flight, and where it is. */
+/** What comes out of one batch in flight, and where it is. */
 typedef struct fmi_slot {
-    fmi_arena arena;
-    fmi_buffer *part[FMI_PARTS]; /* into arena; NULL: this plan does without */
+    fmi_buffer *counts, *sums; /* into the arena; sums: NULL without fm_view.check */
     fmi_buffer pixels;
     void *mapped_pixels, *mapped_counts, *mapped_sums;
     uint32_t first, frames; /* of the job */
@@ -33,6 +32,8 @@ typedef struct fmi_raster {
     fmi_buffer scene, weights;
     fmi_buffer scenes; /* one a strip; with strips only */
     fmi_raster_program program;
+    fmi_arena arena;
+    fmi_buffer *part[FMI_PARTS]; /* into arena; NULL: this plan does without */
     fmi_slot slots[FM_IN_FLIGHT_MAX];
     fmi_slot *slot;        /* the one that is worked on */
     uint32_t head, flying; /* the oldest batch that was submitted; how many were */
@@ -51,6 +52,8 @@ typedef struct fmi_raster {
     fm_problem problem; /* likewise */
 } fmi_raster;
 
+/** Works on a slot from now on: part has its counts and sums. */
+fmi_slot *fmi_raster_slot(fmi_raster *r, uint32_t i);
 /** Buffers of every batch in flight, of exactly the planned sizes. */
 fm_status fmi_raster_buffers(fmi_raster *r, fm_error *err);
 /** Renderer table: the life of a batch. */

@@ -10,7 +10,7 @@ static uint64_t sums_of(uint64_t bytes) {
 
 static fm_status launch(fmi_raster *r, cl_mem data, uint64_t bytes, uint32_t skip, fm_error *err) {
     cl_ulong count = bytes;
-    fmi_arg args[] = {FMI_ARG(data), FMI_ARG(count), FMI_ARG(r->slot->part[FMI_PART_SUMS]->mem),
+    fmi_arg args[] = {FMI_ARG(data), FMI_ARG(count), FMI_ARG(r->part[FMI_PART_SUMS]->mem),
                       FMI_ARG(skip)};
     fmi_step step = {fmi_pipeline_of(&r->plan)->sum_kernel,
                      args,
@@ -29,7 +29,7 @@ fm_status fmi_raster_sum(fmi_raster *r, uint32_t frames, uint64_t pixel_bytes, f
     fm_status status = launch(r, r->slot->pixels.mem, pixel_bytes, 0, err);
     if (status != FM_OK)
         return status;
-    return launch(r, r->slot->part[FMI_PART_FRAME_COUNTS]->mem, sizeof(fm_frame_counts) * frames,
+    return launch(r, r->part[FMI_PART_FRAME_COUNTS]->mem, sizeof(fm_frame_counts) * frames,
                   (uint32_t)sums_of(pixel_bytes), err);
 }
 
@@ -45,8 +45,8 @@ static uint32_t sum(const uint8_t *data, uint64_t bytes) {
 static fm_status map_sums(fmi_raster *r, uint64_t sums, fm_error *err) {
     if (r->slot->mapped_sums)
         return FM_OK;
-    return fmi_buffer_map(r->slot->part[FMI_PART_SUMS], CL_MAP_READ, 0, 4 * sums,
-                          &r->slot->mapped_sums, err);
+    return fmi_buffer_map(r->part[FMI_PART_SUMS], CL_MAP_READ, 0, 4 * sums, &r->slot->mapped_sums,
+                          err);
 }
 
 fm_status fmi_raster_check(fmi_raster *r, uint32_t frames, uint64_t pixel_bytes, fm_error *err) {

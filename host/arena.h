@@ -14,7 +14,7 @@
 
 #include "queue.h"
 
-#define FMI_ARENA_PARTS 16
+#define FMI_ARENA_PARTS 24
 
 /** Zeroed = none. */
 typedef struct fmi_arena {

@@ -109,9 +109,9 @@ static uint64_t bytes_of(const fm_caps *caps, const fm_problem *problem, const f
                          uint32_t batch, uint64_t *largest) {
     fmi_plan_bytes bytes;
     fmi_plan_parts(problem, plan, batch, &bytes);
-    uint64_t arena = fmi_plan_arena(&bytes, caps->base_align_bytes);
+    uint64_t arena = fmi_plan_arena(&bytes, plan->in_flight, caps->base_align_bytes);
     *largest = arena > bytes.pixels ? arena : bytes.pixels;
-    return plan->bytes_fixed + plan->in_flight * (arena + bytes.pixels);
+    return plan->bytes_fixed + arena + plan->in_flight * bytes.pixels;
 }
 
 /* What every plan promises; `where` names it in messages. */

@@ -69,9 +69,9 @@ Test(plan_limits, no_buffer_of_a_plan_passes_the_largest) {
                 fmi_plan_parts(&problem, &plan, plan.batch + 1, &more);
                 cr_assert_eq(plan.limited_by, FM_LIMIT_SINGLE_BUFFER, "%ux%u", edge, edge);
                 cr_assert_leq(bytes.pixels, caps.max_alloc_bytes);
-                cr_assert_leq(fmi_plan_arena(&bytes, 128), caps.max_alloc_bytes);
+                cr_assert_leq(fmi_plan_arena(&bytes, 1, 128), caps.max_alloc_bytes);
                 cr_assert(more.pixels > caps.max_alloc_bytes ||
-                              fmi_plan_arena(&more, 128) > caps.max_alloc_bytes,
+                              fmi_plan_arena(&more, 1, 128) > caps.max_alloc_bytes,
                           "%ux%u: %u frames are too few", edge, edge, plan.batch);
             }
         }
@@ -98,8 +98,8 @@ Test(plan_limits, one_frame_that_does_not_fit_is_planned_in_strips) {
             larger.list_per_frame += 4 * plan.tiles_x;
             fmi_plan_parts(&problem, &plan, 1, &bytes);
             fmi_plan_parts(&problem, &larger, 1, &more);
-            uint64_t arena = fmi_plan_arena(&bytes, align),
-                     arena_more = fmi_plan_arena(&more, align);
+            uint64_t arena = fmi_plan_arena(&bytes, 1, align),
+                     arena_more = fmi_plan_arena(&more, 1, align);
             cr_assert_eq(plan.bytes_per_frame, arena + bytes.pixels);
             if (by_budget) {
                 cr_assert_leq(plan.bytes_fixed + arena + bytes.pixels, most);
@@ -171,7 +171,7 @@ Test(plan_limits, chunks_give_the_same_bytes) {
                           .vertices = s->joined.vertex_count,
                           .triangles = s->joined.triangle_count};
     fmi_plan_parts(&problem, &want.report.plan, 2, &bytes);
-    uint64_t arena = fmi_plan_arena(&bytes, 4096);
+    uint64_t arena = fmi_plan_arena(&bytes, 1, 4096);
     s->engine->caps.max_alloc_bytes = arena > bytes.pixels ? arena : bytes.pixels;
     raster_frames got = raster_scene_render(s, &view, t, 5);
     cr_assert_eq(got.report.plan.limited_by, FM_LIMIT_SINGLE_BUFFER);

@@ -16,10 +16,10 @@ static void write_part(fmi_json *json, const char *name, uint64_t bytes) {
 static void write_batch_parts(fmi_json *json, const fm_plan *plan, const fm_problem *problem) {
     fmi_plan_bytes bytes;
     fmi_plan_parts(problem, plan, plan->batch, &bytes);
-    uint64_t vertices = plan->in_flight * (bytes.part[FMI_PART_XYW] + bytes.part[FMI_PART_ATTR]);
+    uint64_t vertices = bytes.part[FMI_PART_XYW] + bytes.part[FMI_PART_ATTR];
     uint64_t pixels = plan->in_flight * bytes.pixels, bins = 0;
     for (uint32_t i = FMI_PART_KEPT; i < FMI_PART_SHAPES; i++)
-        bins += plan->in_flight * bytes.part[i];
+        bins += (fmi_part_comes_out((int)i) ? plan->in_flight : 1) * bytes.part[i];
     uint64_t total = plan->batch * plan->bytes_per_frame;
     uint64_t known = vertices + bins + pixels;
     write_part(json, "vertex records", vertices);

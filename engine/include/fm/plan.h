@@ -76,18 +76,18 @@ typedef struct fm_plan {
     uint32_t tiles_x, tiles_y; /**< of a strip */
     uint32_t strips; /**< horizontal pieces of tiles_y rows of tiles that a frame is drawn in, the
                           last one may be smaller; 1 = whole frames. More only with a batch of 1 */
-    uint32_t in_flight;      /**< batches on the device at once, each with buffers of its own: fewer
-                                  than the level's when there are no more, or when not even batches of
-                                  one frame fit beside each other */
-    uint32_t group;          /**< work-items in a group; cpu: 1 */
-    uint32_t chunks;         /**< cpu: slices of the triangle list that bin in parallel */
-    uint32_t slice;          /**< gpu: triangles of a tile in one launch; 0 = all */
+    uint32_t in_flight; /**< batches on the device at once, each with room of its own for what comes
+                             out: fewer than the level's when there are no more, or when not even
+                             batches of one frame fit beside each other */
+    uint32_t group;     /**< work-items in a group; cpu: 1 */
+    uint32_t chunks;    /**< cpu: slices of the triangle list that bin in parallel */
+    uint32_t slice;     /**< gpu: triangles of a tile in one launch; 0 = all */
     uint32_t list_per_frame; /**< bin entries a frame */
     fm_specialisation specialisation;
     fm_limit limited_by;
     uint64_t bytes_fixed;     /**< independent of the batch: geometry, texels */
-    uint64_t bytes_per_frame; /**< vertex records, bins, pixels of one frame, in all batches in
-                                   flight: bytes_fixed + batch x this is the peak */
+    uint64_t bytes_per_frame; /**< vertex records and bins of one frame, and pixels in all batches
+                                   in flight: bytes_fixed + batch x this is the peak */
     uint64_t budget_bytes;
 } fm_plan;
 
