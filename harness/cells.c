@@ -219,8 +219,9 @@ static fm_status add_points(const making *m, const fmi_cell *model, size_t at, f
 }
 
 static bool same_plan(const fm_plan *a, const fm_plan *b) {
-    return a->batch == b->batch && a->tile == b->tile && a->chunks == b->chunks &&
-           a->list_per_frame == b->list_per_frame && a->specialisation == b->specialisation;
+    return a->batch == b->batch && a->in_flight == b->in_flight && a->tile == b->tile &&
+           a->chunks == b->chunks && a->list_per_frame == b->list_per_frame &&
+           a->specialisation == b->specialisation;
 }
 
 /* The cell whose numbers are also this one's: at medium when that is there, else at an earlier

@@ -25,10 +25,15 @@ void fmi_picture_destroy(fmi_picture *picture) {
     *picture = (fmi_picture){0};
 }
 
-fm_status fmi_picture_render(fmi_picture *picture, fm_sink_fn sink, void *user, fm_error *err) {
+fm_status fmi_picture_render_more(fmi_picture *picture, const float *t, uint32_t n, fm_sink_fn sink,
+                                  void *user, fm_error *err) {
     const fm_view view = fmi_frames_view(picture->params);
-    return fm_render(picture->pair, picture->frames.t, picture->params->batch, &view, sink, user,
-                     &picture->report, err);
+    return fm_render(picture->pair, t, n, &view, sink, user, &picture->report, err);
+}
+
+fm_status fmi_picture_render(fmi_picture *picture, fm_sink_fn sink, void *user, fm_error *err) {
+    return fmi_picture_render_more(picture, picture->frames.t, picture->params->batch, sink, user,
+                                   err);
 }
 
 void fmi_picture_facts(const fmi_picture *picture, fmi_case_facts *facts) {
@@ -45,9 +50,14 @@ void fmi_picture_facts(const fmi_picture *picture, fmi_case_facts *facts) {
 
 fm_status fmi_picture_plan(const fmi_case_params *params, const fm_caps *caps, fm_plan *plan,
                            fm_error *err) {
+    return fmi_picture_plan_more(params, caps, 1, plan, err);
+}
+
+fm_status fmi_picture_plan_more(const fmi_case_params *params, const fm_caps *caps,
+                                uint32_t batches, fm_plan *plan, fm_error *err) {
     const fmi_input *input = params->input;
     const bool textured = !params->untextured && input->image[0].pixels && input->joined.uvs;
-    const fm_problem problem = {.frames = params->batch ? params->batch : FMI_JOB_FRAMES,
+    const fm_problem problem = {.frames = params->batch ? batches * params->batch : FMI_JOB_FRAMES,
                                 .width = params->width,
                                 .height = params->height,
                                 .channels = 3,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* pipeline: an uploaded pair to PNG bytes in memory, rendering and encoding at the same time. */
+/* pipeline: an uploaded pair to PNG bytes in memory, rendering and encoding at the same time. A
+ * sample is several batches, since a single one has nothing to overlap. */
 #include "cases/picture.h"
 #include "cases/png_bench.h"
 
@@ -7,10 +8,13 @@
 
 #include <stdlib.h>
 
+#define BATCHES 3 /* as many as a level has in flight */
+
 typedef struct state {
     fmi_picture picture;
     fmi_png_bench png;
     fmi_check *check; /* of the check that runs now */
+    float *t;         /* weights of the batch, BATCHES times */
 } state;
 
 static void destroy(void **handle) {
@@ -19,6 +23,7 @@ static void destroy(void **handle) {
         return;
     fmi_png_bench_free(&s->png);
     fmi_picture_destroy(&s->picture);
+    free(s->t);
     free(s);
     *handle = NULL;
 }
@@ -29,19 +34,33 @@ static fm_status create(void **handle, const fmi_case_params *params, fm_error *
     if (!s)
         return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for the pipeline case");
     s->png.workers = params->threads;
-    const fm_status status = fmi_picture_create(&s->picture, params, err);
+    fm_status status = fmi_picture_create(&s->picture, params, err);
+    if (status == FM_OK)
+        s->t = malloc(sizeof *s->t * BATCHES * params->batch);
+    if (status == FM_OK && !s->t)
+        status = fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for %u weights", params->batch);
     if (status != FM_OK) {
-        free(s);
+        void *half = s;
+        destroy(&half);
         return status;
     }
+    for (size_t i = 0; i < (size_t)BATCHES * params->batch; ++i)
+        s->t[i] = s->picture.frames.t[i % params->batch];
     *handle = s;
     return FM_OK;
 }
 
+static uint32_t frames_of(const state *s) {
+    return BATCHES * s->picture.params->batch;
+}
+
+/* Level low overlaps nothing: a batch is encoded before the next one is drawn. */
 static fm_status push(void *user, const fm_frame *frame, fm_error *err) {
     state *s = user;
     const fm_image image = fmi_frames_image(frame);
-    return fmi_png_bench_push(&s->png, &image, err);
+    const fm_status status = fmi_png_bench_push(&s->png, &image, err);
+    const bool wait = frame->ends_batch && s->picture.params->level == FM_LEVEL_LOW;
+    return status == FM_OK && wait ? fmi_encoder_finish(s->png.encoder, NULL, err) : status;
 }
 
 static fm_status run(void *handle, fm_error *err) {
@@ -49,7 +68,7 @@ static fm_status run(void *handle, fm_error *err) {
     fm_status status = fmi_png_bench_begin(&s->png, err);
     if (status != FM_OK)
         return status;
-    status = fmi_picture_render(&s->picture, push, s, err);
+    status = fmi_picture_render_more(&s->picture, s->t, frames_of(s), push, s, err);
     if (status == FM_OK)
         return fmi_png_bench_end(&s->png, err);
     fmi_encoder_destroy(&s->png.encoder);
@@ -72,7 +91,7 @@ static fm_status check_case(void *handle, const fmi_check_params *how, fmi_check
     s->check = check;
     s->png.frames = 0;
     s->png.frame_bytes = 0;
-    status = fmi_picture_render(&s->picture, verify, s, err);
+    status = fmi_picture_render_more(&s->picture, s->t, frames_of(s), verify, s, err);
     if (status == FM_OK)
         status = run(s, err);
     if (status == FM_OK)
@@ -90,16 +109,27 @@ static void facts(const void *handle, fmi_case_facts *out) {
     const state *s = handle;
     fmi_picture_facts(&s->picture, out);
     out->bytes = s->png.frame_bytes;
+    out->frames = frames_of(s);
+}
+
+static fm_status plan(const fmi_case_params *params, const fm_caps *caps, fm_plan *out,
+                      fm_error *err) {
+    return fmi_picture_plan_more(params, caps, BATCHES, out, err);
+}
+
+/* Low waits for what the others do beside each other. */
+static bool same_program(fm_level a, fm_level b) {
+    return fmi_picture_same_program(a, b) && (a == FM_LEVEL_LOW) == (b == FM_LEVEL_LOW);
 }
 
 const fmi_case fmi_case_pipeline = {.name = "pipeline",
                                     .unit = "frames/s",
                                     .description = "uploaded meshes to PNG bytes in memory, "
-                                                   "rendering and encoding overlapped",
+                                                   "three batches, overlapped as the level has it",
                                     .uses = FMI_USES_MESH | FMI_USES_SIZE | FMI_USES_SAMPLES |
                                             FMI_USES_THREADS | FMI_ON_HOST,
-                                    .plan = fmi_picture_plan,
-                                    .same_program = fmi_picture_same_program,
+                                    .plan = plan,
+                                    .same_program = same_program,
                                     .create = create,
                                     .run = run,
                                     .check = check_case,
