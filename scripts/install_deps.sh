@@ -18,7 +18,7 @@ build=(
     scdoc bash-completion
 )
 tests=(libcriterion-dev)
-check=(g++ clang clang-format clang-tidy cppcheck shellcheck codespell git)
+check=(doxygen g++ clang clang-format clang-tidy cppcheck shellcheck codespell git)
 
 want=("${build[@]}")
 case "${1-}" in

@@ -53,7 +53,9 @@ if(DOXYGEN_FOUND)
     set(DOXYGEN_MACRO_EXPANSION YES)
     set(DOXYGEN_EXPAND_ONLY_PREDEF YES)
     set(DOXYGEN_PREDEFINED FM_API=)
-    set(DOXYGEN_EXTRACT_ALL YES)
+    set(DOXYGEN_EXTRACT_ALL YES) # tests/docs/doxygen.sh looks for what has no comment
+    set(DOXYGEN_WARN_IF_INCOMPLETE_DOC NO) # what is the same everywhere (err, engine) is said once
+    set(DOXYGEN_WARN_AS_ERROR FAIL_ON_WARNINGS)
     set(DOXYGEN_HAVE_DOT NO)
     set(DOXYGEN_QUIET YES)
     set(DOXYGEN_STRIP_FROM_PATH ${CMAKE_SOURCE_DIR}/engine/include)

@@ -36,8 +36,8 @@
 extern "C" {
 #endif
 
-#define FM_BLEND_MAX_TARGETS 4096
-#define FM_BLEND_LEAST_GEMM 8 /**< fewer targets never go to CLBlast */
+#define FM_BLEND_MAX_TARGETS 4096 /**< most targets of a blend */
+#define FM_BLEND_LEAST_GEMM 8     /**< fewer targets never go to CLBlast */
 
 /** Opaque: base and targets on the device. Same thread rule as its engine. */
 typedef struct fm_blend fm_blend;
@@ -113,6 +113,7 @@ FM_API fm_status fm_blend_create(fm_blend **blend, fm_engine *engine, const fm_b
 /** Destroys; sets *blend to NULL. Accepts NULL. */
 FM_API void fm_blend_destroy(fm_blend **blend);
 
+/** Which way the blend goes, and how that was chosen. */
 FM_API fm_status fm_blend_info_get(const fm_blend *blend, fm_blend_info *info);
 
 /**

@@ -16,6 +16,7 @@
 extern "C" {
 #endif
 
+/** OpenCL's type of a device. */
 typedef enum fm_device_type {
     FM_DEVICE_OTHER = 0,
     FM_DEVICE_CPU,
@@ -66,7 +67,7 @@ typedef struct fm_caps {
  * @param count  out, number of entries
  */
 FM_API fm_status fm_devices(fm_caps **caps, size_t *count, fm_error *err);
-FM_API void fm_devices_free(fm_caps **caps);
+FM_API void fm_devices_free(fm_caps **caps); /**< sets *caps to NULL, accepts NULL */
 
 #ifdef __cplusplus
 }

@@ -38,6 +38,7 @@ FM_API fm_status fm_geometry_create(fm_geometry **geometry, const fm_pair *pair,
 /** Destroys; sets *geometry to NULL. Accepts NULL. */
 FM_API void fm_geometry_destroy(fm_geometry **geometry);
 
+/** Polygons and corners that all shapes share; pointers live as long as the geometry. */
 FM_API fm_status fm_geometry_topology_get(const fm_geometry *geometry,
                                           fm_geometry_topology *topology);
 

@@ -47,8 +47,8 @@ typedef enum fm_field {
     FM_FIELD_CHROMA,
     FM_FIELD_DELTA_E
 } fm_field;
-#define FM_FIELDS 6
-#define FM_SHAPE_FIELDS 3
+#define FM_FIELDS 6       /**< fields of a textured pair */
+#define FM_SHAPE_FIELDS 3 /**< the first of them, all that an untextured pair has */
 
 /** "normal_displacement", "tangent_displacement", "total_displacement", "luminance_difference",
  *  "chrominance_difference", "perceptual_difference". Static text. */
@@ -115,6 +115,7 @@ typedef struct fm_panel {
     fm_image image;  /**< RGB; valid until the next run, draw or destroy */
     float low, high; /**< values of the two ends of the colour table; low == high: all zero */
 } fm_panel;
+/** The panel of one field, after fm_heatmap_draw. */
 FM_API fm_status fm_heatmap_panel(fm_heatmap *heatmap, fm_field field, fm_panel *panel,
                                   fm_error *err);
 

@@ -60,22 +60,25 @@
 extern "C" {
 #endif
 
-#define FM_KEYPOINTS_MAX 1024    /**< most keypoints of a frame */
-#define FM_KEYPOINTS_MAX_HULL 64 /**< most keypoints of which a hull is taken */
-#define FM_KEYPOINTS_HISTOGRAM 8 /**< bins of fm_keypoints_stats.condition */
-#define FM_KEYPOINTS_ANGLE_BINS 66
+#define FM_KEYPOINTS_MAX 1024      /**< most keypoints of a frame */
+#define FM_KEYPOINTS_MAX_HULL 64   /**< most keypoints of which a hull is taken */
+#define FM_KEYPOINTS_HISTOGRAM 8   /**< bins of fm_keypoints_stats.condition */
+#define FM_KEYPOINTS_ANGLE_BINS 66 /**< of a head pose angle, 3 degrees each */
 
 /** Opaque. Same thread rule as its engine, which it must not outlive. */
 typedef struct fm_keypoints fm_keypoints;
 
+/** Whose normalisation. */
 typedef enum fm_keypoints_model {
     FM_KEYPOINTS_FOMM = 0,
     FM_KEYPOINTS_SADTALKER,
     FM_KEYPOINTS_LIVEPORTRAIT
 } fm_keypoints_model;
 
+/** How the size of a face is measured for adapt_scale. */
 typedef enum fm_keypoints_area { FM_KEYPOINTS_BBOX = 0, FM_KEYPOINTS_HULL } fm_keypoints_area;
 
+/** LivePortrait: which keypoints follow the driving clip. */
 typedef enum fm_keypoints_region {
     FM_KEYPOINTS_REGION_ALL = 0,
     FM_KEYPOINTS_REGION_EXP,
@@ -215,6 +218,7 @@ FM_API fm_status fm_keypoints_push_buffers(fm_keypoints *kp, const fm_keypoints_
 /** Facts of clip number clip; known once its initial frame is. */
 FM_API fm_status fm_keypoints_clip_facts(fm_keypoints *kp, uint32_t clip, fm_keypoints_clip *facts,
                                          fm_error *err);
+/** Counts over all frames so far. */
 FM_API fm_status fm_keypoints_get_stats(const fm_keypoints *kp, fm_keypoints_stats *stats);
 
 /**

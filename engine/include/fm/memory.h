@@ -38,7 +38,7 @@ typedef struct fm_memory_source {
     char note[96];        /**< what it is, or why it does not count */
 } fm_memory_source;
 
-#define FM_MEMORY_SOURCES 12
+#define FM_MEMORY_SOURCES 12 /**< most sources of an answer */
 
 /** Everything known about the memory of one device. Plain data. */
 typedef struct fm_memory {

@@ -24,7 +24,7 @@ typedef struct fm_morph fm_morph;
 FM_API fm_status fm_morph_create(fm_morph **morph, fm_engine *engine, const float *a,
                                  const float *b, uint32_t vertices, uint32_t max_frames,
                                  fm_error *err);
-FM_API void fm_morph_destroy(fm_morph **morph);
+FM_API void fm_morph_destroy(fm_morph **morph); /**< sets *morph to NULL, accepts NULL */
 
 /** One launch for n <= max_frames weights, then waits for it. The result stays on the device. */
 FM_API fm_status fm_morph_run(fm_morph *morph, const float *t, uint32_t n, fm_error *err);

@@ -12,7 +12,7 @@
 #define FM_OPENCL_H
 
 #ifndef CL_TARGET_OPENCL_VERSION
-#define CL_TARGET_OPENCL_VERSION 120
+#define CL_TARGET_OPENCL_VERSION 120 /**< unless you ask for another */
 #endif
 #include <CL/cl.h>
 
@@ -34,8 +34,9 @@ extern "C" {
 FM_API fm_status fm_engine_from_cl(fm_engine **engine, cl_context context, cl_device_id device,
                                    const fm_engine_params *params, fm_error *err);
 
-/** The engine's context and queue, borrowed; NULL for the reference. */
+/** The engine's context, borrowed; NULL for the reference. */
 FM_API cl_context fm_engine_cl_context(const fm_engine *engine);
+/** The engine's queue, likewise. */
 FM_API cl_command_queue fm_engine_cl_queue(const fm_engine *engine);
 
 /**

@@ -62,6 +62,7 @@ FM_API fm_status fm_pair_create(fm_pair **pair, fm_engine *engine, const fm_mesh
 /** Destroys; sets *pair to NULL. Accepts NULL. */
 FM_API void fm_pair_destroy(fm_pair **pair);
 
+/** Counts and sizes of the joined pair. */
 FM_API fm_status fm_pair_info_get(const fm_pair *pair, fm_pair_info *info);
 
 #ifdef __cplusplus

@@ -63,6 +63,7 @@ FM_API fm_status fm_shapes_create(fm_shapes **shapes, fm_engine *engine, const f
 /** Destroys; sets *shapes to NULL. Accepts NULL. */
 FM_API void fm_shapes_destroy(fm_shapes **shapes);
 
+/** Counts and sizes of the joined shapes. */
 FM_API fm_status fm_shapes_info_get(const fm_shapes *shapes, fm_shapes_info *info);
 
 /**

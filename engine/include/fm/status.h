@@ -25,7 +25,7 @@ extern "C" {
 #if defined(__GNUC__)
 #define FM_API __attribute__((visibility("default")))
 #else
-#define FM_API
+#define FM_API /**< stands before every function of the library */
 #endif
 
 /** What a call came to. Kept apart where a caller acts differently on them. */
@@ -47,9 +47,9 @@ typedef enum fm_status {
     FM_ERROR_INTERNAL       /**< a broken promise of ours: please report */
 } fm_status;
 
-#define FM_ERROR_MESSAGE_BYTES 640
-#define FM_ERROR_FRAMES 4
-#define FM_ERROR_FRAME_BYTES 128
+#define FM_ERROR_MESSAGE_BYTES 640 /**< of fm_error.message, its end included */
+#define FM_ERROR_FRAMES 4          /**< most lines of context */
+#define FM_ERROR_FRAME_BYTES 128   /**< of each of them */
 
 /** The story of one failure. Plain data: copy it freely. */
 typedef struct fm_error {
