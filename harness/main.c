@@ -44,6 +44,8 @@ int main(int argc, char **argv) {
         return fmi_command_noise(&options, argc, argv);
     case FMI_COMMAND_EXPORT:
         return fmi_command_export(&options);
+    case FMI_COMMAND_SCOREBOARD:
+        return fmi_command_scoreboard(&options);
     case FMI_COMMAND_HISTORY:
         return fmi_command_history(&options);
     case FMI_COMMAND_VERSION:

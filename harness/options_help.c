@@ -18,6 +18,8 @@ const char fmi_options_help[] =
     "       fmbench compare A [B] --live      their kernels in turn; no B or now = this build's\n"
     "       fmbench --selftest-noise          identical kernels in turn: what can be told here\n"
     "       fmbench mem [--mem-limit SIZE] [--json]    what every source says about the memory\n"
+    "       fmbench scoreboard [RUN] [--json]  claims of other pipelines with our figures beside "
+    "them\n"
     "       fmbench history [--cell WORDS]    the rates of a cell over all stored runs\n"
     "\n"
     "what to measure\n"

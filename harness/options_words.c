@@ -14,7 +14,7 @@ static const struct {
              {"mem", FMI_COMMAND_MEM, 0, 0},         {"roofs", FMI_COMMAND_ROOFS, 0, 0},
              {"doctor", FMI_COMMAND_DOCTOR, 0, 0},   {"report", FMI_COMMAND_REPORT, 0, 1},
              {"history", FMI_COMMAND_HISTORY, 0, 0}, {"export", FMI_COMMAND_EXPORT, 0, 1},
-             {"compare", FMI_COMMAND_COMPARE, 1, 2}};
+             {"compare", FMI_COMMAND_COMPARE, 1, 2}, {"scoreboard", FMI_COMMAND_SCOREBOARD, 0, 1}};
 
 #define WORD_COUNT (sizeof words / sizeof words[0])
 

@@ -240,7 +240,8 @@ static void head(const fmi_page *page) {
                  "<a href=#advice>advice</a>"
                  "<a href=#roofline>roofline</a><a href=#memory>memory</a><a "
                  "href=#cold>cold start</a><a href=#history>history</a><a "
-                 "href=#all>all cells</a><a href=#environment>environment</a></nav>\n");
+                 "href=#all>all cells</a><a href=#scoreboard>claims</a><a "
+                 "href=#environment>environment</a></nav>\n");
 }
 
 static void tile(const fmi_page *page, const char *value, const char *what, bool bad) {
@@ -335,6 +336,7 @@ static void build(const fmi_page *page) {
     fmi_page_cold(page);
     fmi_page_history(page);
     fmi_page_cells(page);
+    fmi_page_scoreboard(page);
     fmi_page_environment(page);
     end(page);
 }

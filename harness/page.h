@@ -38,6 +38,7 @@ void fmi_page_cold(const fmi_page *page);
 void fmi_page_history(const fmi_page *page);
 void fmi_page_peers(const fmi_page *page);
 void fmi_page_cells(const fmi_page *page);
+void fmi_page_scoreboard(const fmi_page *page);
 void fmi_page_environment(const fmi_page *page);
 void fmi_page_data(const fmi_page *page);
 

@@ -40,6 +40,11 @@ bench 2 export --db "$db"
 bench 2 --sweep --junit
 bench 0 history --cell 'morph batch=8' --db "$db"
 [ "$(grep -c '^morph batch=8' "$out")" -eq 1 ] || complain "history: $(cat "$out")"
+bench 0 scoreboard --db "$db"
+grep -q '^S4-10 .*16.2 s .*measured, EPYC 7763.*not comparable: not measured in this run' "$out" || complain "scoreboard: $(head -n 3 "$out")"
+bench 0 scoreboard last --json --db "$db"
+[ "$("$helper" get "$out" schema)" = fmbench/scoreboard/1 ] || complain "scoreboard --json"
+grep -q 'id=scoreboard' r.html || complain "the page has no scoreboard"
 bench 3 history --cell nothing-like-it --db "$db"
 
 # A run against itself: nothing is different, whatever the machine does.

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/* fmbench scoreboard, and its part of the page. */
+#include "commands.h"
+#include "console.h"
+#include "error.h"
+#include "io/json.h"
+#include "page.h"
+#include "saved.h"
+#include "scoreboard.h"
+#include "table.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static void cell_words(const fmi_score *s, char out[FMI_POINT_TEXT]) {
+    out[0] = '\0';
+    if (s->of)
+        fmi_point_text(s->of->op, &s->of->params, out);
+}
+
+/* The verdict of a row. */
+static void verdict(const fmi_score *s, char out[120]) {
+    if (!s->comparable)
+        (void)snprintf(out, 120, "not comparable: %s", s->why);
+    else if (isfinite(s->times))
+        (void)snprintf(out, 120, "%.3g x", s->times);
+    else
+        (void)snprintf(out, 120, "comparable");
+}
+
+static void add_row(fmi_table *table, const fmi_score *s) {
+    const fmi_claim *c = s->claim;
+    char theirs[48], ours[48], words[120], of[FMI_POINT_TEXT];
+    verdict(s, words);
+    cell_words(s, of);
+    fmi_table_add(table, "%s", c->row);
+    fmi_table_add(table, "%s", c->what);
+    fmi_table_add(table, "%s", fmi_score_text(theirs, c->low, c->high, c->unit));
+    fmi_table_add(table, "%s%s%s", fmi_claim_kind_name(c->kind), c->hardware[0] ? ", " : "",
+                  c->hardware);
+    fmi_table_add(table, "%s", fmi_score_text(ours, s->ours, s->ours, c->unit));
+    fmi_table_add(table, "%s", of);
+    fmi_table_add(table, "%s", words);
+    fmi_table_add(table, "%s", c->note);
+}
+
+static void print_table(const fmi_saved *run, const fmi_score *score, fmi_format format) {
+    static const char *const head[] = {
+        "row",      "claim", ">theirs", "how they know", ">ours, measured", "cell of ours",
+        "compared", "note",  NULL};
+    fmi_table table = {0};
+    fmi_table_head(&table, head);
+    for (size_t i = 0; i < fmi_claim_count; ++i)
+        add_row(&table, &score[i]);
+    if (format == FMI_FORMAT_CSV)
+        fmi_table_csv(&table, stdout);
+    else if (format == FMI_FORMAT_MARKDOWN)
+        fmi_table_markdown(&table, stdout);
+    else
+        fmi_table_text(&table, stdout);
+    fmi_table_free(&table);
+    if (format != FMI_FORMAT_CSV)
+        (void)printf("\nOurs: run %s on %s, %s. Every figure of ours is measured, none modelled or "
+                     "projected.\n%s\n",
+                     run->name, run->environment.caps.name, run->environment.cpu, run->resolution);
+}
+
+static void row_json(fmi_json *json, const fmi_score *s) {
+    const fmi_claim *c = s->claim;
+    char of[FMI_POINT_TEXT];
+    cell_words(s, of);
+    fmi_json_begin(json, NULL, '{');
+    fmi_json_string(json, "row", c->row);
+    fmi_json_string(json, "claim", c->what);
+    fmi_json_string(json, "unit", c->unit);
+    fmi_json_double(json, "theirs_low", c->low);
+    fmi_json_double(json, "theirs_high", c->high);
+    fmi_json_string(json, "theirs_kind", fmi_claim_kind_name(c->kind));
+    fmi_json_string(json, "theirs_hardware", c->hardware[0] ? c->hardware : NULL);
+    fmi_json_double(json, "ours", s->ours);
+    fmi_json_string(json, "ours_kind", isfinite(s->ours) ? "measured" : NULL);
+    fmi_json_string(json, "cell", of[0] ? of : NULL);
+    fmi_json_bool(json, "comparable", s->comparable);
+    fmi_json_string(json, "reason", s->why[0] ? s->why : NULL);
+    fmi_json_double(json, "times", s->times);
+    fmi_json_string(json, "note", c->note[0] ? c->note : NULL);
+    fmi_json_end(json);
+}
+
+static void print_json(const fmi_saved *run, const fmi_score *score) {
+    fmi_json json = {0};
+    fmi_json_begin(&json, NULL, '{');
+    fmi_json_string(&json, "schema", "fmbench/scoreboard/1");
+    fmi_json_string(&json, "run", run->name);
+    fmi_environment_json(&run->environment, &json, "environment");
+    fmi_json_begin(&json, "claims", '[');
+    for (size_t i = 0; i < fmi_claim_count; ++i)
+        row_json(&json, &score[i]);
+    fmi_json_end(&json);
+    fmi_json_end(&json);
+    const char *text = fmi_json_text(&json);
+    (void)fputs(text ? text : "", stdout);
+    fmi_json_free(&json);
+}
+
+int fmi_command_scoreboard(const fmi_options *options) {
+    fmi_store *store = NULL;
+    fmi_saved *run = NULL;
+    fm_error err = {0};
+    fm_status status = fmi_store_open_existing(&store, options->db, &err);
+    if (status == FM_OK)
+        status = fmi_saved_load(&run, store, options->word_count ? options->word[0] : "last", &err);
+    fmi_score *score = status == FM_OK ? calloc(fmi_claim_count, sizeof *score) : NULL;
+    if (status == FM_OK && !score)
+        status = fmi_fail(&err, FM_ERROR_HOST_MEMORY, "no memory for the scoreboard");
+    if (status == FM_OK) {
+        fmi_scoreboard(&run->cells, &run->environment, score);
+        if (options->format == FMI_FORMAT_JSON)
+            print_json(run, score);
+        else
+            print_table(run, score, options->format);
+    }
+    const int code = status == FM_OK ? 0 : fmi_console_error(&err);
+    free(score);
+    fmi_saved_free(&run);
+    fmi_store_close(&store);
+    return code;
+}
+
+static void page_row(const fmi_page *page, const fmi_score *s) {
+    const fmi_claim *c = s->claim;
+    char theirs[48], ours[48], words[120], of[FMI_POINT_TEXT];
+    verdict(s, words);
+    cell_words(s, of);
+    fmi_html_format(page->out, "<tr title=\"%s\"><td>%s</td><td>%s</td><td class=n>%s</td>",
+                    c->note, c->row, c->what, fmi_score_text(theirs, c->low, c->high, c->unit));
+    fmi_html_format(page->out, "<td>%s%s%s</td><td class=n>%s</td><td>",
+                    fmi_claim_kind_name(c->kind), c->hardware[0] ? ", " : "", c->hardware,
+                    fmi_score_text(ours, s->ours, s->ours, c->unit));
+    fmi_html_text(page->out, of);
+    fmi_html_format(page->out, "</td><td>%s</td></tr>\n", words);
+}
+
+void fmi_page_scoreboard(const fmi_page *page) {
+    fmi_score *score = calloc(fmi_claim_count, sizeof *score);
+    if (!score)
+        return;
+    fmi_scoreboard(&page->run->cells, &page->run->environment, score);
+    fmi_page_section(
+        page, "scoreboard", "Claims of other pipelines",
+        "What descriptions of five Python pipelines claim, how they know it, and our "
+        "measured figure beside it. A ratio stands only where theirs was measured, too, "
+        "on the same processor, and covers the same work.");
+    fmi_html_raw(page->out,
+                 "<div class=scroll><table><thead><tr><th>row<th>claim<th class=n>theirs<th>how "
+                 "they know<th class=n>ours<th>cell<th>compared</tr></thead><tbody>\n");
+    for (size_t i = 0; i < fmi_claim_count; ++i)
+        page_row(page, &score[i]);
+    fmi_html_raw(page->out, "</tbody></table></div>\n");
+    free(score);
+}
