@@ -223,17 +223,54 @@ Test(output, things_in_the_way_are_named_and_kept) {
     cr_assert_eq(entries(dir), 2);
 }
 
-Test(output, a_slash_at_the_end_and_a_leftover_do_not_matter) {
+Test(output, a_slash_at_the_end_does_not_matter) {
     char dir[FM_TEST_PATH], path[FM_TEST_PATH + 64];
     fmi_output_dir out;
     fm_error err;
     fm_test_dir(dir, "slash");
-    snprintf(path, sizeof path, "%s/run.tmp-%ld", dir, (long)getpid());
-    cr_assert_eq(mkdir(path, 0777), 0);
     snprintf(path, sizeof path, "%s/run///", dir);
     fm_assert_ok(fmi_output_dir_begin(&out, path, false, &err), err);
     fm_assert_ok(fmi_output_dir_commit(&out, &err), err);
     snprintf(path, sizeof path, "%s/run", dir);
     cr_assert(exists(path));
+    cr_assert_eq(entries(dir), 1);
+}
+
+/* What a process that was killed left behind is not locked any more. */
+Test(output, leftovers_go_with_the_next_run) {
+    char dir[FM_TEST_PATH], run[FM_TEST_PATH + 64], path[FM_TEST_PATH + 96];
+    fmi_output_dir out;
+    fm_error err;
+    fm_test_dir(dir, "leftovers");
+    snprintf(run, sizeof run, "%s/run", dir);
+    for (int n = 0; n < 3; n++) {
+        snprintf(path, sizeof path, "%s.tmp-%d", run, n);
+        cr_assert_eq(mkdir(path, 0777), 0);
+        snprintf(path, sizeof path, "%s.tmp-%d/png", run, n);
+        cr_assert_eq(mkdir(path, 0777), 0);
+    }
+    fm_assert_ok(fmi_output_dir_begin(&out, run, false, &err), err);
+    cr_assert_eq(entries(dir), 1, "%d left", entries(dir));
+    fm_assert_ok(fmi_output_dir_commit(&out, &err), err);
+    cr_assert_eq(entries(dir), 1);
+    /* So does the temporary file of a file of the same name. */
+    snprintf(path, sizeof path, "%s/file", dir);
+    fm_assert_ok(fmi_output_write(path, "x", 1, &err), err);
     cr_assert_eq(entries(dir), 2);
+}
+
+Test(output, what_another_run_writes_is_not_a_leftover) {
+    char dir[FM_TEST_PATH], run[FM_TEST_PATH + 64];
+    fmi_output_dir first, second;
+    fm_error err;
+    fm_test_dir(dir, "two");
+    snprintf(run, sizeof run, "%s/run", dir);
+    fm_assert_ok(fmi_output_dir_begin(&first, run, false, &err), err);
+    fm_assert_ok(fmi_output_dir_begin(&second, run, false, &err), err);
+    cr_assert_eq(entries(dir), 2);
+    cr_assert(exists(first.work_path));
+    fm_assert_ok(fmi_output_dir_commit(&second, &err), err);
+    cr_assert_eq(fmi_output_dir_commit(&first, &err), FM_ERROR_IO);
+    fmi_output_dir_abort(&first);
+    cr_assert_eq(entries(dir), 1);
 }

@@ -165,17 +165,19 @@ static fm_status compute(fmi_kp_job *job, fm_error *err) {
     return FM_OK;
 }
 
-static fm_status tell(const fmi_kp_job *job, fmi_console *console, fm_error *err) {
+/* The result is written when nothing but writing can fail any more. */
+static fm_status give_out(const fmi_kp_job *job, fmi_console *console, fm_error *err) {
+    const fmi_kp_options *options = job->options;
     fmi_json json = {0};
-    fm_status status = FM_OK;
     fmi_kp_report_log(job, console);
     fmi_kp_report_json(job, &json);
     const char *text = fmi_json_text(&json);
-    if (!text)
-        status = fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for the report");
-    if (status == FM_OK && job->options->report)
-        status = fmi_output_write(job->options->report, text, strlen(text), err);
-    if (status == FM_OK && job->options->json)
+    fm_status status =
+        text ? fmi_kp_file_write(options->output, options->how.model, &job->driving, &job->out, err)
+             : fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for the report");
+    if (status == FM_OK && options->report)
+        status = fmi_output_write(options->report, text, strlen(text), err);
+    if (status == FM_OK && options->json)
         status = fmi_text_print(text, err);
     fmi_json_free(&json);
     return status;
@@ -209,10 +211,7 @@ static fm_status run(fmi_command *command, const fmi_runtime *runtime,
     if (status == FM_OK)
         status = compute(&job, err);
     if (status == FM_OK)
-        status =
-            fmi_kp_file_write(options->output, options->how.model, &job.driving, &job.out, err);
-    if (status == FM_OK)
-        status = tell(&job, &command->console, err);
+        status = give_out(&job, &command->console, err);
     free_job(&job);
     return status;
 }

@@ -13,6 +13,7 @@
 #include "io/output.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -142,21 +143,45 @@ static fm_status make_head(const sample_job *job, uint32_t identity, fm_error *e
     return status;
 }
 
-static fm_status move_head(const sample_job *job, uint32_t identity, fm_error *err) {
+/* Where the i-th file of a head is made, and where it belongs. */
+static void file_paths(const sample_job *job, uint32_t identity, size_t i,
+                       char from[PATH_BYTES + 64], char to[PATH_BYTES + 64]) {
     char name[24];
-    char from[PATH_BYTES + 64];
-    char to[PATH_BYTES + 64];
     head_name(identity, name);
-    for (size_t i = 0; i < FILES; i++) {
-        snprintf(from, sizeof from, "%s/%s.%s", job->work.work_path, name, extensions[i]);
-        snprintf(to, sizeof to, "%s/%s.%s", job->folder, name, extensions[i]);
-        if (rename(from, to) != 0)
+    snprintf(from, PATH_BYTES + 64, "%s/%s.%s", job->work.work_path, name, extensions[i]);
+    snprintf(to, PATH_BYTES + 64, "%s/%s.%s", job->folder, name, extensions[i]);
+}
+
+/* Puts the files where they belong, up to the first that cannot be; moved: how many. Old files of
+ * the same names change places with them. */
+static fm_status move_files(const sample_job *job, uint32_t *moved, fm_error *err) {
+    char from[PATH_BYTES + 64], to[PATH_BYTES + 64];
+    for (*moved = 0; *moved < 2 * job->pairs * FILES; ++*moved) {
+        file_paths(job, *moved / FILES, *moved % FILES, from, to);
+        if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_EXCHANGE) != 0 && rename(from, to) != 0)
             return fmi_fail(err, FM_ERROR_IO, "%s: cannot be put there: %s; choose another -o", to,
                             strerror(errno));
-        if (i != 2) /* the .mtl belongs to the .obj */
-            printf("%s\n", to);
     }
     return FM_OK;
+}
+
+/* Old files come back, new ones go. */
+static void move_back(const sample_job *job, uint32_t moved) {
+    char from[PATH_BYTES + 64], to[PATH_BYTES + 64];
+    for (uint32_t n = 0; n < moved; n++) {
+        file_paths(job, n / FILES, n % FILES, from, to);
+        if (rename(from, to) != 0)
+            (void)unlink(to);
+    }
+}
+
+static void print_files(const sample_job *job) {
+    char from[PATH_BYTES + 64], to[PATH_BYTES + 64];
+    for (uint32_t n = 0; n < 2 * job->pairs * FILES; n++) {
+        file_paths(job, n / FILES, n % FILES, from, to);
+        if (n % FILES != 2) /* the .mtl belongs to the .obj */
+            printf("%s\n", to);
+    }
 }
 
 static fm_status make_sample(sample_job *job, fm_error *err) {
@@ -165,13 +190,15 @@ static fm_status make_sample(sample_job *job, fm_error *err) {
     fm_status status = fmi_output_dir_begin(&job->work, work, false, err);
     for (uint32_t i = 0; i < 2 * job->pairs && status == FM_OK; i++)
         status = make_head(job, i, err);
-    for (uint32_t i = 0; i < 2 * job->pairs && status == FM_OK; i++)
-        status = move_head(job, i, err);
-    if (status != FM_OK) {
-        fmi_output_dir_abort(&job->work);
+    uint32_t moved = 0;
+    if (status == FM_OK)
+        status = move_files(job, &moved, err);
+    if (status != FM_OK)
+        move_back(job, moved);
+    fmi_output_dir_abort(&job->work); /* with old files; the folder of the heads stays with them */
+    if (status != FM_OK)
         return status;
-    }
-    rmdir(job->work.work_path); /* empty now; aborting would take the folder of the heads along */
+    print_files(job);
     return fmi_text_flush(err);
 }
 

@@ -82,7 +82,9 @@ static bool find_program(char out[1200]) {
 /* Descriptors move to 3 and 4 in the child; they must not be in each other's way before. */
 static int above(int fd) {
     int high = fcntl(fd, F_DUPFD_CLOEXEC, 10);
+    int code = errno;
     close(fd);
+    errno = code;
     return high;
 }
 
@@ -111,19 +113,17 @@ static fm_status start(importer *child, const char *program, const char *path, c
     int ends[2] = {-1, -1};
     *child = (importer){.file = -1, .log = -1};
     int file = memfd_create("fm-import", MFD_CLOEXEC);
-    if (file < 0 || pipe2(ends, O_CLOEXEC) != 0) {
-        if (file >= 0)
-            close(file);
+    int log_end = -1;
+    if (file >= 0)
+        child->file = above(file);
+    if (child->file >= 0 && pipe2(ends, O_CLOEXEC) == 0)
+        log_end = above(ends[1]);
+    child->log = ends[0];
+    if (log_end < 0)
         return fmi_fail(err, FM_ERROR_HOST_MEMORY, "%s: no descriptors for the importer: %s", path,
                         strerror(errno));
-    }
-    child->file = above(file);
-    int log_end = above(ends[1]);
-    child->log = ends[0];
-    int code =
-        child->file < 0 || log_end < 0 ? EMFILE : spawn(child, program, path, texture, log_end);
-    if (log_end >= 0)
-        close(log_end);
+    int code = spawn(child, program, path, texture, log_end);
+    close(log_end);
     if (code != 0)
         return fmi_fail(err, FM_ERROR_HOST_MEMORY, "%s: %s cannot be started: %s", path, program,
                         strerror(code));

@@ -10,6 +10,7 @@
 
 #include <assimp/cimport.h>
 #include <assimp/config.h>
+#include <errno.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -63,6 +64,8 @@ static fm_status import_bytes(fmi_blob **blob, fmi_import_io *io, const char *pa
     if (io->refused > 0)
         fmi_log(log, FM_LOG_WARNING, "%s: names %u files outside its folder; they were not opened",
                 path, io->refused);
+    if (io->starved)
+        status = fmi_fail(err, FM_ERROR_HOST_MEMORY, "%s: no memory to read it", path);
     if (status == FM_OK)
         status = fmi_scene_to_blob(blob, scene, path, log, err);
     if (scene != NULL)
@@ -79,7 +82,9 @@ fm_status fmi_import(fmi_blob **blob, const char *path, const fm_log *log, fm_er
     if (status == FM_OK)
         status = fmi_import_guard(data, bytes, path, err);
     if (status == FM_OK && fmi_import_io_init(&io, path) != 0)
-        status = fmi_fail(err, FM_ERROR_BAD_INPUT, "%s: its folder cannot be found", path);
+        status = errno == ENOMEM
+                     ? fmi_fail(err, FM_ERROR_HOST_MEMORY, "%s: no memory to read it", path)
+                     : fmi_fail(err, FM_ERROR_BAD_INPUT, "%s: its folder cannot be found", path);
     if (status == FM_OK) {
         size_t mark = bytes > 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
         io.data = data + mark; /* Assimp would take the mark for a word */

@@ -3,6 +3,7 @@
 
 #include "file.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,9 +78,13 @@ static void stream_flush(struct aiFile *file) {
 /* Reads a file beside the mesh. Outside the folder, or anything but a regular file: none. */
 static unsigned char *read_neighbour(fmi_import_io *io, const char *path, size_t *bytes) {
     unsigned char *data = NULL;
+    errno = 0;
     char *real = fmi_file_inside(io->folder, path);
     if (real != NULL)
-        (void)fmi_file_read(&data, bytes, real, NULL);
+        io->starved =
+            fmi_file_read(&data, bytes, real, NULL) == FM_ERROR_HOST_MEMORY || io->starved;
+    else if (errno == ENOMEM)
+        io->starved = true;
     else if (access(path, F_OK) == 0)
         io->refused++;
     free(real);
@@ -88,7 +93,9 @@ static unsigned char *read_neighbour(fmi_import_io *io, const char *path, size_t
 
 static struct aiFile *open_file(struct aiFileIO *file_io, const char *path, const char *mode) {
     fmi_import_io *io = (fmi_import_io *)(void *)file_io->UserData;
-    stream *s = strpbrk(mode, "wa+") == NULL ? calloc(1, sizeof *s) : NULL;
+    bool reads = strpbrk(mode, "wa+") == NULL;
+    stream *s = reads ? calloc(1, sizeof *s) : NULL;
+    io->starved = io->starved || (reads && s == NULL);
     if (s == NULL)
         return NULL;
     if (strcmp(path, io->path) == 0) {
@@ -124,8 +131,10 @@ int fmi_import_io_init(fmi_import_io *out, const char *path) {
     const char *slash = strrchr(path, '/');
     const char *name = slash != NULL ? slash + 1 : path;
     if (out->folder == NULL || asprintf(&out->path, "%s/%s", out->folder, name) < 0) {
+        int code = errno;
         out->path = NULL;
         fmi_import_io_free(out);
+        errno = code;
         return -1;
     }
     return 0;

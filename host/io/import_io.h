@@ -21,11 +21,12 @@ typedef struct fmi_import_io {
     size_t bytes;
     unsigned refused; /**< files asked for outside the folder */
     unsigned open;    /**< files that are open now */
+    bool starved;     /**< there was no memory for one */
     bool holds_turn;
 } fmi_import_io;
 
-/** Prepares for the mesh at path. Returns 0, or -1 without memory or folder. Set data and bytes
- *  before the import. io points into *out: do not move it. */
+/** Prepares for the mesh at path. Returns 0, or -1 and errno without memory or folder. Set data and
+ * bytes before the import. io points into *out: do not move it. */
 int fmi_import_io_init(fmi_import_io *out, const char *path);
 void fmi_import_io_free(fmi_import_io *io);
 

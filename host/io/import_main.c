@@ -7,8 +7,10 @@
 #include "side_wire.h"
 
 #include "cores.h"
+#include "error.h"
 #include "file.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,10 +36,12 @@ static uint64_t input_bytes(const char *path, const char *texture) {
     return bytes + (texture && stat(texture, &info) == 0 ? (uint64_t)info.st_size : 0);
 }
 
-static void confine(const char *path, const char *texture, const fm_log *log) {
+static fm_status confine(const char *path, const char *texture, const fm_log *log, fm_error *err) {
     char text[96];
     char line[160];
     char *folder = fmi_file_folder(path);
+    if (folder == NULL && errno == ENOMEM) /* its textures and materials could not be read */
+        return fmi_fail(err, FM_ERROR_HOST_MEMORY, "%s: no memory for its folder's name", path);
     uint64_t bytes = input_bytes(path, texture);
     fmi_confine limits = {.memory_bytes = LEAST_MEMORY + MEMORY_A_BYTE * bytes,
                           .cpu_seconds = (uint32_t)(LEAST_SECONDS + bytes / BYTES_A_SECOND),
@@ -46,6 +50,7 @@ static void confine(const char *path, const char *texture, const fm_log *log) {
     snprintf(line, sizeof line, "importer: %s", text);
     log->write(log->user, FM_LOG_DEBUG, line);
     free(folder);
+    return FM_OK;
 }
 
 /* With fewer cores than two importers and the parent, the parent goes first: it opens the device
@@ -66,8 +71,9 @@ int main(int argc, char **argv) {
     }
     const char *texture = argc == 3 ? argv[2] : NULL;
     step_back();
-    confine(argv[1], texture, &log);
-    fm_status status = fmi_side_load(&side, argv[1], texture, &log, &err);
+    fm_status status = confine(argv[1], texture, &log, &err);
+    if (status == FM_OK)
+        status = fmi_side_load(&side, argv[1], texture, &log, &err);
     bool written = fmi_wire_write(FMI_WIRE_FILE, &side, status, &err);
     _exit(written ? 0 : FMI_WIRE_NO_ROOM); /* nothing is worth the time of freeing it */
 }

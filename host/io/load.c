@@ -24,7 +24,7 @@ fm_status fmi_side_load(fmi_side *side, const char *path, const char *texture_pa
     if (status != FM_OK)
         goto fail;
     if (texture_path == NULL)
-        fmi_load_own_texture(side, path, log);
+        status = fmi_load_own_texture(side, path, log, err);
     else
         status = load_given_texture(side, texture_path, err);
     if (status == FM_OK)

@@ -4,6 +4,7 @@
 #include "file.h"
 #include "log.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -84,21 +85,25 @@ static char *copy_with_slashes(const char *path) {
 }
 
 /* The search rule: fills candidates with paths below folder, in order; the caller frees them.
- * Returns how many. stored has slashes only. */
+ * Returns how many, -1 without memory. stored has slashes only. */
 static int list_candidates(char *candidates[CANDIDATES], const char *folder, const char *mesh_path,
                            const char *stored) {
     const char *base = fmi_file_base(stored), *mesh = fmi_file_base(mesh_path);
     const char *dot = strrchr(mesh, '.');
     int stem = dot != NULL ? (int)(dot - mesh) : (int)strlen(mesh);
     int count = 0;
+    bool ok = true;
     if (is_relative(stored))
-        count += asprintf(&candidates[count], "%s/%s", folder, stored) >= 0;
-    if (base[0] == '\0')
-        return count;
-    count += asprintf(&candidates[count], "%s/%s", folder, base) >= 0;
-    count += asprintf(&candidates[count], "%s/textures/%s", folder, base) >= 0;
-    count += asprintf(&candidates[count], "%s/%.*s.fbm/%s", folder, stem, mesh, base) >= 0;
-    return count;
+        ok = asprintf(&candidates[count], "%s/%s", folder, stored) >= 0 && ++count;
+    if (base[0] != '\0') {
+        ok = ok && asprintf(&candidates[count], "%s/%s", folder, base) >= 0 && ++count;
+        ok = ok && asprintf(&candidates[count], "%s/textures/%s", folder, base) >= 0 && ++count;
+        ok = ok && asprintf(&candidates[count], "%s/%.*s.fbm/%s", folder, stem, mesh, base) >= 0 &&
+             ++count;
+    }
+    while (!ok && count > 0)
+        free(candidates[--count]);
+    return ok ? count : -1;
 }
 
 static int hex_digit(char c) {
@@ -121,73 +126,117 @@ static void decode_percent(char *path) {
     *to = '\0';
 }
 
-/* Real path of the first candidate that exists below the mesh's folder; NULL when there is none.
- * *outside: one exists, but elsewhere. */
-static char *find(const char *mesh_path, const char *stored, bool decode, bool *outside) {
-    char *candidates[CANDIDATES], *found = NULL;
+/* What a search found. */
+typedef struct found {
+    char *path; /* real path of the first candidate below the mesh's folder; the caller frees it */
+    bool outside; /* one exists, but elsewhere */
+    bool starved; /* no memory: nothing is known */
+} found;
+
+static void look_at(found *f, const char *folder, const char *candidate) {
+    errno = 0;
+    char *real = realpath(candidate, NULL);
+    f->starved = f->starved || (!real && errno == ENOMEM);
+    if (real != NULL) {
+        errno = 0;
+        f->path = fmi_file_inside(folder, real);
+        f->starved = f->starved || (!f->path && errno == ENOMEM);
+        f->outside = f->outside || f->path == NULL;
+    }
+    free(real);
+}
+
+static found find(const char *mesh_path, const char *stored, bool decode) {
+    found f = {0};
+    char *candidates[CANDIDATES];
     char *folder = fmi_file_folder(mesh_path), *path = copy_with_slashes(stored);
     int count = 0;
     if (decode && path != NULL)
         decode_percent(path);
     if (folder != NULL && path != NULL)
         count = list_candidates(candidates, folder, mesh_path, path);
+    f.starved = count < 0 || folder == NULL || path == NULL;
     for (int i = 0; i < count; i++) {
-        char *real = found == NULL ? realpath(candidates[i], NULL) : NULL;
-        if (real != NULL) {
-            found = fmi_file_inside(folder, real);
-            *outside = *outside || found == NULL;
-        }
-        free(real);
+        if (f.path == NULL)
+            look_at(&f, folder, candidates[i]);
         free(candidates[i]);
     }
     free(folder);
     free(path);
-    return found;
+    return f;
 }
 
 /* ---- loading ---- */
 
-static void load_embedded(fmi_side *side, const char *path, uint32_t texture, const fm_log *log) {
+/* A texture that cannot be read is a warning, if it is the texture's fault. */
+static fm_status settle(fmi_side *side, const fm_log *log, const char *mesh, const char *kind,
+                        fm_status status, const fm_error *problem, fm_error *err) {
+    if (status == FM_ERROR_HOST_MEMORY) {
+        if (err)
+            *err = *problem;
+        return status;
+    }
+    if (status != FM_OK)
+        give_up(side, log, FM_LOG_WARNING, "%s of %s: %s", kind, mesh, problem->message);
+    return FM_OK;
+}
+
+static fm_status load_embedded(fmi_side *side, const char *path, uint32_t texture,
+                               const fm_log *log, fm_error *err) {
     const fmi_blob_texture *t = &textures_of(side->blob)[texture];
     const char *stored = stored_path(side->blob, texture);
     const char *name = stored[0] == '*' ? stored + 1 : fmi_file_base(stored);
-    fm_error err = {0};
+    fm_error problem = {0};
     snprintf(side->texture_path, sizeof side->texture_path, "*%s", name);
-    if (fmi_image_decode(&side->texture, (const unsigned char *)side->blob + t->data_offset,
-                         t->data_bytes, side->texture_path, &err) == FM_OK)
-        return;
-    give_up(side, log, FM_LOG_WARNING, "embedded texture of %s: %s", fmi_file_base(path),
-            err.message);
-    side->texture_path[0] = '\0';
+    fm_status status =
+        fmi_image_decode(&side->texture, (const unsigned char *)side->blob + t->data_offset,
+                         t->data_bytes, side->texture_path, &problem);
+    if (status != FM_OK)
+        side->texture_path[0] = '\0';
+    return settle(side, log, fmi_file_base(path), "embedded texture", status, &problem, err);
 }
 
-static void load_file(fmi_side *side, const char *path, uint32_t texture, const fm_log *log) {
+static fm_status load_found(fmi_side *side, const char *mesh, const char *file, const fm_log *log,
+                            fm_error *err) {
+    fm_error problem = {0};
+    fm_status status = fmi_image_load(&side->texture, file, &problem);
+    if (status == FM_OK)
+        snprintf(side->texture_path, sizeof side->texture_path, "%s", file);
+    return settle(side, log, mesh, "texture", status, &problem, err);
+}
+
+static fm_status load_file(fmi_side *side, const char *path, uint32_t texture, const fm_log *log,
+                           fm_error *err) {
     const char *stored = stored_path(side->blob, texture), *mesh = fmi_file_base(path);
-    bool outside = false;
-    fm_error err = {0};
-    char *found = find(path, stored, false, &outside);
-    if (found == NULL && strchr(stored, '%') != NULL)
-        found = find(path, stored, true, &outside);
-    if (found == NULL)
-        give_up(side, log, FM_LOG_WARNING,
-                outside ? "texture %s of %s lies outside the mesh's folder; copy it there"
-                        : "texture %s of %s is not in the mesh's folder; copy it there",
-                stored, mesh);
-    else if (fmi_image_load(&side->texture, found, &err) != FM_OK)
-        give_up(side, log, FM_LOG_WARNING, "texture of %s: %s", mesh, err.message);
+    fm_status status = FM_OK;
+    found f = find(path, stored, false);
+    if (f.path == NULL && !f.starved && strchr(stored, '%') != NULL) {
+        bool outside = f.outside;
+        f = find(path, stored, true);
+        f.outside = f.outside || outside;
+    }
+    if (f.path != NULL)
+        status = load_found(side, mesh, f.path, log, err);
+    else if (f.starved)
+        status = fmi_fail(err, FM_ERROR_HOST_MEMORY, "%s: no memory to look for its texture", mesh);
     else
-        snprintf(side->texture_path, sizeof side->texture_path, "%s", found);
-    free(found);
+        give_up(side, log, FM_LOG_WARNING,
+                f.outside ? "texture %s of %s lies outside the mesh's folder; copy it there"
+                          : "texture %s of %s is not in the mesh's folder; copy it there",
+                stored, mesh);
+    free(f.path);
+    return status;
 }
 
-void fmi_load_own_texture(fmi_side *side, const char *path, const fm_log *log) {
+fm_status fmi_load_own_texture(fmi_side *side, const char *path, const fm_log *log, fm_error *err) {
     uint32_t texture = choose(side->blob, path, log);
     if (texture == UINT32_MAX)
         give_up(side, log, FM_LOG_INFO, "%s names no texture", fmi_file_base(path));
     else if (side->mesh.uvs == NULL)
         give_up(side, log, FM_LOG_WARNING, "%s has no UVs for its texture", fmi_file_base(path));
     else if (textures_of(side->blob)[texture].data_bytes > 0)
-        load_embedded(side, path, texture, log);
+        return load_embedded(side, path, texture, log, err);
     else
-        load_file(side, path, texture, log);
+        return load_file(side, path, texture, log, err);
+    return FM_OK;
 }

@@ -6,12 +6,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define TEMP_TRIES 100
+#define LEFTOVERS 8 /* work folders looked for: as many runs into one folder that were killed */
 #define PATH_BYTES 4096
 
 /* Length of the folder part of path with its last slash; 0 when there is none. */
@@ -20,21 +23,73 @@ static size_t folder_length(const char *path) {
     return slash != NULL ? (size_t)(slash - path) + 1 : 0;
 }
 
-/* Opens a new file in the folder of path. The name is free of path's own, which may already be as
- * long as a name can be, and holds the thread's number, so that only a leftover can collide. */
+/* ---- leftovers: what is being written is locked, and a lock ends with its process ---- */
+
+/* Whether the name is still that of the open file, or folder; unknown is what it answers then. */
+static bool is_still(int fd, const char *path, bool unknown) {
+    struct stat open_one, named;
+    errno = 0;
+    if (fstat(fd, &open_one) != 0 || (lstat(path, &named) != 0 && errno != ENOENT))
+        return unknown;
+    return errno != ENOENT && open_one.st_ino == named.st_ino && open_one.st_dev == named.st_dev;
+}
+
+/* Locks what was just made there. False when somebody took it for a leftover first. Where nothing
+ * can be locked, leftovers stay. */
+static bool keep(int fd, const char *path) {
+    return (flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) && is_still(fd, path, true);
+}
+
+static void remove_tree(const char *path);
+
+/* Removes what a process that died left under that name; false when there is none, or it is in use.
+ */
+static bool drop_leftover(const char *path) {
+    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    bool ours = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 && is_still(fd, path, false);
+    if (ours)
+        remove_tree(path);
+    if (fd >= 0)
+        close(fd);
+    return ours;
+}
+
+/* ---- single files ---- */
+
+/* 32-bit FNV-1a. */
+static uint32_t hash_name(const char *name) {
+    uint32_t hash = UINT32_C(0x811C9DC5);
+    for (; *name != '\0'; name++)
+        hash = (hash ^ (unsigned char)*name) * UINT32_C(0x01000193);
+    return hash;
+}
+
+/* The n-th temporary name for path: in its folder, always the same ones, so that the next writer
+ * finds a leftover; free of path's own name, which may already be as long as a name can be. */
+static bool temp_name(char *temp, size_t bytes, const char *path, int n) {
+    size_t folder = folder_length(path);
+    int length = snprintf(temp, bytes, "%.*s.fm-%08" PRIx32 "-%d.tmp", (int)folder, path,
+                          hash_name(path + folder), n);
+    return length >= 0 && (size_t)length < bytes;
+}
+
+/* Opens and locks a new file in the folder of path. */
 static int open_temp(char *temp, size_t temp_bytes, const char *path) {
-    int folder = (int)folder_length(path);
     for (int n = 0; n < TEMP_TRIES; n++) {
-        int length =
-            snprintf(temp, temp_bytes, "%.*s.fm-%ld-%d.tmp", folder, path, (long)gettid(), n);
-        if (length < 0 || (size_t)length >= temp_bytes) {
+        if (!temp_name(temp, temp_bytes, path, n)) {
             errno = ENAMETOOLONG;
             return -1;
         }
+        (void)drop_leftover(temp);
         int fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-        if (fd >= 0 || errno != EEXIST)
+        if (fd < 0 && errno != EEXIST)
+            return -1;
+        if (fd >= 0 && keep(fd, temp))
             return fd;
+        if (fd >= 0)
+            close(fd);
     }
+    errno = EEXIST;
     return -1;
 }
 
@@ -80,6 +135,7 @@ static fm_status write_by_rename(const char *path, const void *bytes, size_t cou
     int fd = open_temp(temp, sizeof temp, path);
     if (fd < 0)
         return fmi_fail(err, FM_ERROR_IO, "%s: cannot be created: %s", path, strerror(errno));
+    int lock = fcntl(fd, F_DUPFD_CLOEXEC, 0); /* close tells of errors; the lock is to last */
     bool ok = write_all(fd, bytes, count) == 0 && (!sync || fsync(fd) == 0);
     int code = errno;
     if (close(fd) != 0 && ok) {
@@ -90,10 +146,12 @@ static fm_status write_by_rename(const char *path, const void *bytes, size_t cou
         ok = false;
         code = errno;
     }
-    if (!ok) {
+    if (!ok)
         unlink(temp);
+    if (lock >= 0)
+        close(lock);
+    if (!ok)
         return fmi_fail(err, FM_ERROR_IO, "%s: cannot be written: %s", path, strerror(code));
-    }
     if (sync)
         sync_folder(path);
     return FM_OK;
@@ -164,16 +222,41 @@ static fm_status check_final(const fmi_output_dir *dir, fm_error *err) {
     return FM_OK;
 }
 
-/* A leftover of a killed run may hold the name: process numbers repeat, in containers at once. */
+static bool work_name(fmi_output_dir *dir, int n) {
+    int length = snprintf(dir->work_path, sizeof dir->work_path, "%s.tmp-%d", dir->final_path, n);
+    return length >= 0 && (size_t)length < sizeof dir->work_path;
+}
+
+/* Work folders of runs into the same folder that were killed. */
+static void drop_work(fmi_output_dir *dir) {
+    for (int n = 0; n < LEFTOVERS; n++)
+        if (work_name(dir, n))
+            (void)drop_leftover(dir->work_path);
+    dir->work_path[0] = '\0';
+}
+
+/* Makes and locks the folder of that name. */
+static bool make_locked(fmi_output_dir *dir) {
+    if (mkdir(dir->work_path, 0777) != 0)
+        return false;
+    int fd = open(dir->work_path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd >= 0 && keep(fd, dir->work_path)) {
+        dir->lock = fd + 1;
+        return true;
+    }
+    int code = fd >= 0 ? EEXIST : errno;
+    if (fd >= 0)
+        close(fd);
+    else
+        (void)rmdir(dir->work_path);
+    errno = code;
+    return false;
+}
+
 static fm_status make_work(fmi_output_dir *dir, fm_error *err) {
-    for (int n = 0; n < TEMP_TRIES; n++) {
-        char suffix[24] = "";
-        if (n > 0)
-            snprintf(suffix, sizeof suffix, "-%d", n);
-        int length = snprintf(dir->work_path, sizeof dir->work_path, "%s.tmp-%ld%s",
-                              dir->final_path, (long)getpid(), suffix);
-        if (length >= 0 && (size_t)length < sizeof dir->work_path &&
-            mkdir(dir->work_path, 0777) == 0)
+    errno = ENAMETOOLONG;
+    for (int n = 0; n < TEMP_TRIES && work_name(dir, n); n++) {
+        if (make_locked(dir))
             return FM_OK;
         if (errno != EEXIST)
             break;
@@ -181,6 +264,12 @@ static fm_status make_work(fmi_output_dir *dir, fm_error *err) {
     fmi_fail(err, FM_ERROR_IO, "%s: folder cannot be made: %s", dir->work_path, strerror(errno));
     dir->work_path[0] = '\0';
     return FM_ERROR_IO;
+}
+
+static void unlock(fmi_output_dir *dir) {
+    if (dir->lock > 0)
+        close(dir->lock - 1);
+    dir->lock = 0;
 }
 
 fm_status fmi_output_dir_begin(fmi_output_dir *dir, const char *path, bool replace, fm_error *err) {
@@ -193,6 +282,7 @@ fm_status fmi_output_dir_begin(fmi_output_dir *dir, const char *path, bool repla
                         "output folder name of %zu bytes; it needs 1 to %zu bytes", length,
                         sizeof dir->final_path - 32);
     memcpy(dir->final_path, path, length);
+    drop_work(dir);
     fm_status status = check_final(dir, err);
     if (status == FM_OK)
         status = make_parents(dir, err);
@@ -220,23 +310,33 @@ static int move_new(const fmi_output_dir *dir) {
     return rename(dir->work_path, dir->final_path); /* refuses a folder that holds something */
 }
 
-/* The old folder steps aside, and comes back when the new one cannot take its place. */
-static int move_replacing(const fmi_output_dir *dir) {
-    char old[sizeof dir->final_path + 32];
-    snprintf(old, sizeof old, "%s.old-%ld", dir->final_path, (long)getpid());
-    bool had_old = rename(dir->final_path, old) == 0;
-    if (!had_old && errno != ENOENT)
+/* For file systems that cannot exchange: the old folder steps aside, and comes back when the new
+ * one cannot take its place. */
+static int move_in_steps(const fmi_output_dir *dir) {
+    char old[sizeof dir->final_path + 8];
+    snprintf(old, sizeof old, "%s.old", dir->final_path);
+    remove_tree(old); /* of a run that was killed, where the result is there again */
+    if (rename(dir->final_path, old) != 0)
         return -1;
     if (rename(dir->work_path, dir->final_path) != 0) {
         int code = errno;
-        if (had_old)
-            (void)rename(old, dir->final_path);
+        (void)rename(old, dir->final_path);
         errno = code;
         return -1;
     }
-    if (had_old)
-        remove_tree(old);
+    remove_tree(old);
     return 0;
+}
+
+/* Old and new change places at once, so that there is no moment without a result. */
+static int move_replacing(const fmi_output_dir *dir) {
+    if (renameat2(AT_FDCWD, dir->work_path, AT_FDCWD, dir->final_path, RENAME_EXCHANGE) == 0) {
+        remove_tree(dir->work_path);
+        return 0;
+    }
+    if (errno == ENOENT)
+        return move_new(dir);
+    return errno == EINVAL || errno == ENOSYS ? move_in_steps(dir) : -1;
 }
 
 fm_status fmi_output_dir_commit(fmi_output_dir *dir, fm_error *err) {
@@ -248,6 +348,7 @@ fm_status fmi_output_dir_commit(fmi_output_dir *dir, fm_error *err) {
     if (result != 0)
         return fmi_fail(err, FM_ERROR_IO, "%s: the finished run cannot be moved there: %s",
                         dir->final_path, strerror(errno));
+    unlock(dir);
     dir->work_path[0] = '\0';
     dir->made_parent[0] = '\0';
     return FM_OK;
@@ -256,6 +357,7 @@ fm_status fmi_output_dir_commit(fmi_output_dir *dir, fm_error *err) {
 void fmi_output_dir_abort(fmi_output_dir *dir) {
     if (dir->work_path[0] != '\0')
         remove_tree(dir->work_path);
+    unlock(dir);
     if (dir->made_parent[0] != '\0')
         remove_parents(dir->final_path, dir->made_parent);
     dir->work_path[0] = '\0';

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file output.h
- * Files that appear whole or not at all: temporary name in the same folder, then rename.
+ * Files that appear whole or not at all: temporary name in the same folder, then rename. What is
+ * being written is locked (flock), so the next write to the same place knows what a process that
+ * was killed has left there, and removes it.
  */
 #ifndef FMI_OUTPUT_H
 #define FMI_OUTPUT_H
@@ -30,9 +32,10 @@ fm_status fmi_output_write_part(const char *path, const void *bytes, size_t coun
  */
 typedef struct fmi_output_dir {
     char final_path[1024];
-    char work_path[1024];   /**< write here: final_path + ".tmp-<pid>", "-1" ... when taken */
+    char work_path[1024];   /**< write here: final_path + ".tmp-0", "-1" ... when taken */
     char made_parent[1024]; /**< first folder that had to be made above it; "" = none */
     bool replace;
+    int lock; /**< descriptor + 1 that holds the lock of work_path; 0 = none */
 } fmi_output_dir;
 
 /**
@@ -43,9 +46,10 @@ fm_status fmi_output_dir_begin(fmi_output_dir *dir, const char *path, bool repla
 /** Makes a sub-folder of the work folder. */
 fm_status fmi_output_dir_sub(const fmi_output_dir *dir, const char *name, fm_error *err);
 /**
- * Moves the work folder to its final name as a whole. With replace the old folder steps aside
- * first and is removed afterwards; it comes back when the move fails. After a failure the work
- * folder is still there: call abort.
+ * Moves the work folder to its final name as a whole. With replace old and new change places and
+ * the old one is removed afterwards; where the file system cannot do that, the old one steps aside
+ * first, and comes back when the move fails. After a failure the work folder is still there: call
+ * abort.
  */
 fm_status fmi_output_dir_commit(fmi_output_dir *dir, fm_error *err);
 /** Removes the work folder and every folder begin made. Accepts a zeroed or committed one. */

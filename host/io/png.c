@@ -81,7 +81,8 @@ static bool decode_all(decoder *d) {
     if (d->png != NULL)
         d->info = png_create_info_struct(d->png);
     if (d->info == NULL) {
-        snprintf(d->message, sizeof d->message, "no memory");
+        d->status =
+            fmi_fail(d->err, FM_ERROR_HOST_MEMORY, "%s: no memory to read a PNG", d->coded->label);
         return false;
     }
     if (setjmp(png_jmpbuf(d->png)) != 0)

@@ -3,15 +3,16 @@
 # Fails the OpenCL calls of one command, one at a time: the run says so in one line with the right exit
 # code, or goes on and gives the same files; it leaves no object and no result; it never hangs.
 #
-# usage: calls.sh JOB..        the jobs are at the end of this file
+# usage: calls.sh JOB..        the jobs are in jobs.sh
 # FM_FAULTS=all: every position, once, once for good and once as a lost device. FM_FAULTS=1/K: one
 # in K, by FM_TEST_SEED. By default about eight of each job, with sanitizers a tenth of all.
 # shellcheck source=tests/faults/lib.sh
 . "${FM_SOURCE_DIR:?}/tests/faults/lib.sh"
+# shellcheck source=tests/faults/jobs.sh
+. "${FM_SOURCE_DIR:?}/tests/faults/jobs.sh"
 seed=${FM_TEST_SEED:-20240607}
 [ -z "${FMFAULT_SANITIZED:-}" ] || : "${FM_FAULTS:=1/10}"
 small_heads
-heads=("$a" "$b")
 
 # Calls a run may survive, with the same result: times of events, facts about memory and the build
 # log are not needed, a cached binary that is refused is built again, one that cannot be stored is not,
@@ -108,11 +109,10 @@ sweep() {
     done
 }
 
-# every_call JOB WORDS...: the words make their files in ./made. Without a fault first, for comparison.
+# every_call JOB: without a fault first, for comparison.
 every_call() {
     job=$1
-    shift
-    words=("$@" --log-level warning)
+    job_words "$job"
     runs=0
     rm -rf made good "$work/cold"
     mkdir made
@@ -124,75 +124,22 @@ every_call() {
     sweep "" 7 "${with[@]}"
     sweep ":sticky" 3 "${with[@]}"
     sweep ":-36:sticky" 3 "${with[@]}"
-    once "*:$((total + 1))" "${with[@]}"
+    once "*:$((total + 40))" "${with[@]}" # what is built ahead makes a few calls more or less
     [ "$more" -eq 0 ] || complain "$job: a run has more calls than the $total counted"
     echo "$job: $runs runs, $total positions"
     [ "$runs" -gt 10 ] || complain "$job: only $runs runs of $total"
 }
 
-# ten points that move, in CSV: clip FRAMES
-clip() {
-    awk -v frames="$1" 'BEGIN {
-        print "frame,kp,x,y,j00,j01,j10,j11"
-        for (f = 0; f < frames; f++)
-            for (k = 0; k < 10; k++)
-                printf "%d,%d,%.6f,%.6f,%.6f,0.1,0.05,1.1\n", f, k, sin(k) + 0.01 * f, cos(3 * k),
-                    1 + 0.001 * f
-    }'
-}
-
-# 6 systems of 3 x 3, the third singular.
-matrices() {
-    local i one
-    printf '\x93NUMPY\x01\x00\x76\x00%-117s\n' \
-        "{'descr': '<f4', 'fortran_order': False, 'shape': (6, 3, 3), }"
-    for i in 1 2 0 3 4 5; do
-        one='\x00\x00\x80\x3f'
-        [ "$i" = 0 ] && one='\x00\x00\x00\x00'
-        # shellcheck disable=SC2059 # bytes
-        printf "$one\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x00\x40\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x40\x40"
-    done
-}
-
-small=(--frames 3 --batch 2 --size 32)
 for name in "$@"; do
     with=()
-    case $name in
-    minimal) every_call minimal morph "${heads[@]}" --minimal "${small[@]}" -o made/result ;;
-    # Nothing cached: built from source, and the binary stored.
-    cold)
-        with=(FM_CACHE_DIR="$work/cold")
-        every_call cold morph "${heads[@]}" --minimal "${small[@]}" -o made/result
-        # A device that is lost while the driver still compiles: the process ends all the same.
-        for fault in clFinish:1 clEnqueueNDRangeKernel:3:-36; do
-            rm -rf "$work/pocl"
-            mkdir "$work/pocl"
-            once "$fault" "${with[@]}" POCL_CACHE_DIR="$work/pocl"
-        done
-        ;;
-    default) every_call default morph "${heads[@]}" "${small[@]}" -o made/result ;;
-    full) every_call full morph "${heads[@]}" --full --mesh-textures all "${small[@]}" -o made/result ;;
-    batch)
-        printf 'a,b\n%s,%s\n%s,%s\n' "$a" "$b" "$b" "$a" >pairs.csv
-        every_call batch batch pairs.csv --minimal "${small[@]}" -o made/result
-        ;;
-    blend)
-        printf '0\n0.3\n1\n' >w.csv
-        every_call blend blend "${heads[@]}" --weights w.csv --size 32 -o made/result
-        ;;
-    keypoints)
-        clip 1 >source.csv
-        clip 300 >driving.csv
-        every_call keypoints keypoints --model fomm --source source.csv --driving driving.csv -o made/out.csv
-        ;;
-    solve)
-        matrices >m.npy
-        every_call solve solve m.npy m.npy -o made/out.npy
-        ;;
-    mem) every_call mem mem ;;
-    devices) every_call devices devices ;;
-    selftest) every_call selftest selftest ;;
-    *) complain "$name: no such job" ;;
-    esac
+    [ "$name" != cold ] || with=(FM_CACHE_DIR="$work/cold")
+    every_call "$name"
+    [ "$name" = cold ] || continue
+    # A device that is lost while the driver still compiles: the process ends all the same.
+    for fault in clFinish:1 clEnqueueNDRangeKernel:3:-36; do
+        rm -rf "$work/pocl"
+        mkdir "$work/pocl"
+        once "$fault" "${with[@]}" POCL_CACHE_DIR="$work/pocl"
+    done
 done
 finish

@@ -4,16 +4,8 @@
 # (calls.sh makes each of them fail.)
 # shellcheck source=tests/faults/lib.sh
 . "${FM_SOURCE_DIR:?}/tests/faults/lib.sh"
-# clip FRAMES: ten points that move, in CSV.
-clip() {
-    awk -v frames="$1" 'BEGIN {
-        print "frame,kp,x,y,j00,j01,j10,j11"
-        for (f = 0; f < frames; f++)
-            for (k = 0; k < 10; k++)
-                printf "%d,%d,%.6f,%.6f,%.6f,0.1,0.05,1.1\n", f, k, sin(k) + 0.01 * f, cos(3 * k),
-                    1 + 0.001 * f
-    }'
-}
+# shellcheck source=tests/faults/jobs.sh
+. "${FM_SOURCE_DIR:?}/tests/faults/jobs.sh"
 clip 1 >source.csv
 clip 300 >short.csv
 clip 900 >long.csv
