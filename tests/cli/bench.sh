@@ -1,42 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # fmbench from outside: exit codes, refusals, the JSON of the contract, the store, wrong kernels.
-# shellcheck source=tests/cli/lib.sh
-. "${FM_SOURCE_DIR:?}/tests/cli/lib.sh"
-fmbench=${FMBENCH:?}
-db=$work/store.db
-
-# bench CODE WORDS...: fmbench with its streams kept; wants that exit code.
-bench() {
-    local want=$1
-    shift
-    "$fmbench" "$@" >"$out" 2>"$err" </dev/null
-    code=$?
-    [ "$code" -eq "$want" ] || complain "fmbench $*: exit $code, want $want: $(tail -n 2 "$err")"
-}
-
-# bench_refused CODE TEXT WORDS...: nothing on stdout, one line on stderr that holds TEXT.
-bench_refused() {
-    local want=$1 text=$2
-    shift 2
-    bench "$want" "$@"
-    [ ! -s "$out" ] || complain "fmbench $*: something on stdout"
-    [ "$(wc -l <"$err")" -eq 1 ] || complain "fmbench $*: $(wc -l <"$err") lines on stderr"
-    grep -qF -e "$text" "$err" || complain "fmbench $*: no '$text' in: $(cat "$err")"
-    grep -q '^fmbench: ' "$err" || complain "fmbench $*: the line does not start with fmbench:"
-}
-
-# value PATH WANT: a value of the JSON on stdout.
-value() {
-    local got
-    got=$("$helper" get "$out" "$1") || complain "no $1 in the JSON"
-    [ "$got" = "$2" ] || complain "$1 is $got, want $2"
-}
-
-# verdict WORD: first word of the last line on stderr.
-verdict() {
-    tail -n 1 "$err" | grep -q "^verdict=$1 " || complain "no verdict=$1: $(tail -n 1 "$err")"
-}
+# shellcheck source=tests/cli/bench_lib.sh
+. "${FM_SOURCE_DIR:?}/tests/cli/bench_lib.sh"
 
 bench 0 --help
 grep -q -- '--sweep' "$out" || complain "--help does not name --sweep"

@@ -1,18 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # fmbench report, export and history from outside; the page in headless Chromium where there is one.
-# shellcheck source=tests/cli/lib.sh
-. "${FM_SOURCE_DIR:?}/tests/cli/lib.sh"
-fmbench=${FMBENCH:?}
-db=$work/store.db
-
-bench() {
-    local want=$1
-    shift
-    "$fmbench" "$@" >"$out" 2>"$err" </dev/null
-    code=$?
-    [ "$code" -eq "$want" ] || complain "fmbench $*: exit $code, want $want: $(tail -n 2 "$err")"
-}
+# shellcheck source=tests/cli/bench_lib.sh
+. "${FM_SOURCE_DIR:?}/tests/cli/bench_lib.sh"
 
 bench 3 report --db "$db" -o r.html
 grep -q 'no store there' "$err" || complain "a missing store: $(cat "$err")"

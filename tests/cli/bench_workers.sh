@@ -2,31 +2,9 @@
 # SPDX-License-Identifier: MIT
 # fmbench's workers: a crash, a hang and a kill cost what they must and no more; a killed sweep goes
 # on where it was. FM_KILLS: how often the sweep is killed (default 3).
-# shellcheck source=tests/cli/lib.sh
-. "${FM_SOURCE_DIR:?}/tests/cli/lib.sh"
-fmbench=${FMBENCH:?}
-db=$work/store.db
+# shellcheck source=tests/cli/bench_lib.sh
+. "${FM_SOURCE_DIR:?}/tests/cli/bench_lib.sh"
 kills=${FM_KILLS:-3}
-
-# bench CODE WORDS...: fmbench with its streams kept; wants that exit code.
-bench() {
-    local want=$1
-    shift
-    "$fmbench" "$@" >"$out" 2>"$err" </dev/null
-    code=$?
-    [ "$code" -eq "$want" ] || complain "fmbench $*: exit $code, want $want: $(tail -n 2 "$err")"
-}
-
-value() {
-    local got
-    got=$("$helper" get "$out" "$1") || complain "no $1 in the JSON"
-    [ "$got" = "$2" ] || complain "$1 is $got, want $2: $("$helper" get "$out" "${1%.*}.reason")"
-}
-
-# The cells of a run as lines: op, batch, level, size, status. Noisy is a matter of the moment.
-points() {
-    cut -d, -f2-8 "$1" | sed 's/,noisy$/,ok/; s/,throttled$/,ok/' | sort
-}
 
 small=(--vertices 500 --op "morph,raster" --size 33x17 --quick --max-time 0 --level medium --batch 2)
 
