@@ -12,6 +12,21 @@
 
 #include "raster_setup.cl"
 
+/* What texels are blended in. Halves hold 0 to 255 to an eighth; a tuner may choose them where the
+ * device computes with them. */
+#ifdef FMK_HALF_ARITHMETIC
+#pragma OPENCL EXTENSION cl_khr_fp16 : enable
+typedef half fmk_part;
+typedef half4 fmk_colour;
+#define FMK_COLOUR_OF(bytes) convert_half4(bytes)
+#define FMK_FLOATS_OF(colour) convert_float4(colour)
+#else
+typedef float fmk_part;
+typedef float4 fmk_colour;
+#define FMK_COLOUR_OF(bytes) convert_float4(bytes)
+#define FMK_FLOATS_OF(colour) (colour)
+#endif
+
 /* Attributes at a pixel; head: (1/w, u/w, v/w, -), normal: (n.xyz / w, -). stretch, of the
  * trilinear filter: the part of uv space that a pixel at distance 1 would show. */
 typedef struct fmk_surface {
@@ -92,10 +107,11 @@ FMK_INLINE fmk_lit fmk_light_at(float px, float py, float w, float4 n) {
 }
 
 /* Blend of both textures' texels of one pair (A in x, B in y); t4: the weight of B. */
-FMK_INLINE float4 fmk_lerp_texels(uint2 upper, uint2 lower, float fy, float4 t4, bool b) {
-    float4 top = convert_float4(as_uchar4(b ? upper.y : upper.x));
-    float4 low = convert_float4(as_uchar4(b ? lower.y : lower.x));
-    return fma((float4)(fy), low - top, top) * t4;
+FMK_INLINE fmk_colour fmk_lerp_texels(uint2 upper, uint2 lower, fmk_part fy, fmk_colour t4,
+                                      bool b) {
+    fmk_colour top = FMK_COLOUR_OF(as_uchar4(b ? upper.y : upper.x));
+    fmk_colour low = FMK_COLOUR_OF(as_uchar4(b ? lower.y : lower.x));
+    return fma((fmk_colour)(fy), low - top, top) * t4;
 }
 
 /* Bilinear fetch of both textures at one mip level, blended by t: 0 to 255. */
@@ -111,13 +127,14 @@ FMK_INLINE float4 fmk_fetch_at(__constant const fm_scene *scene, __global const 
     float fx = tx - (float)ix, fy = ty - (float)iy;
     texels += (size_t)mip->offset + (size_t)(iy * mip->pitch + ix);
     uint2 p00 = texels[0], p10 = texels[1], p01 = texels[mip->pitch], p11 = texels[mip->pitch + 1];
-    float4 of_a = (float4)(1.0f - t), of_b = (float4)(t);
-    float4 left = fmk_lerp_texels(p00, p01, fy, of_a, false);
-    float4 right = fmk_lerp_texels(p10, p11, fy, of_a, false);
-    float4 colour = fma((float4)(fx), right - left, left);
-    left = fmk_lerp_texels(p00, p01, fy, of_b, true);
-    right = fmk_lerp_texels(p10, p11, fy, of_b, true);
-    return colour + fma((float4)(fx), right - left, left);
+    fmk_part down = (fmk_part)fy, across = (fmk_part)fx;
+    fmk_colour of_a = (fmk_colour)((fmk_part)(1.0f - t)), of_b = (fmk_colour)((fmk_part)t);
+    fmk_colour left = fmk_lerp_texels(p00, p01, down, of_a, false);
+    fmk_colour right = fmk_lerp_texels(p10, p11, down, of_a, false);
+    fmk_colour colour = fma((fmk_colour)(across), right - left, left);
+    left = fmk_lerp_texels(p00, p01, down, of_b, true);
+    right = fmk_lerp_texels(p10, p11, down, of_b, true);
+    return FMK_FLOATS_OF(colour + fma((fmk_colour)(across), right - left, left));
 }
 
 /* Texture level of a pixel: half the logarithm of the texels of level 0 it shows, where that is a

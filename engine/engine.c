@@ -4,6 +4,7 @@
 #include "error.h"
 #include "log.h"
 #include "solve_impl.h"
+#include "tuning.h"
 
 #include <fm/opencl.h>
 
@@ -33,6 +34,27 @@ static fm_status open_queue(fm_engine *engine, const fmi_device *device, cl_cont
     return fmi_queue_create(&engine->queue, device, &queue, err);
 }
 
+/* Where two or more devices were tuned, the fastest of them; else the one that was chosen. */
+static size_t fastest_tuned(const fm_engine_params *params, const fmi_device *list, size_t count,
+                            size_t chosen) {
+    bool automatic = !params->device || strcmp(params->device, "auto") == 0;
+    uint32_t tuned = 0;
+    size_t best = chosen;
+    double rate = 0;
+    for (size_t i = 0; automatic && !params->tuning && i < count; i++) {
+        fm_tuning tuning;
+        if (!list[i].caps.compiler ||
+            !fmi_tuning_read(params->cache_dir, &list[i].caps, &tuning, NULL))
+            continue;
+        ++tuned;
+        if (tuning.rate > rate) {
+            rate = tuning.rate;
+            best = i;
+        }
+    }
+    return tuned > 1 ? best : chosen;
+}
+
 static fm_status open_device(fm_engine *engine, const fm_engine_params *params, fm_error *err) {
     fmi_device *list = NULL;
     size_t count = 0, index = 0;
@@ -42,6 +64,7 @@ static fm_status open_device(fm_engine *engine, const fm_engine_params *params, 
     status = fmi_device_select(list, count, params->device, &index, err);
     if (status != FM_OK)
         goto fail;
+    index = fastest_tuned(params, list, count, index);
     engine->caps = list[index].caps;
     if (!engine->caps.compiler) {
         status =
@@ -99,6 +122,19 @@ static fm_status choose_specialisation(fm_engine *engine, fm_specialisation aske
     return FM_OK;
 }
 
+/* The caller's tuning, else the stored one; its specialisation is then the preferred one. */
+static void load_tuning(fm_engine *engine, const fm_tuning *given) {
+    fm_caps *caps = &engine->caps;
+    if (given)
+        caps->tuned = *given;
+    else if (!engine->reference && !engine->kernel_dir[0])
+        (void)fmi_tuning_read(engine->cache_dir, caps, &caps->tuned, &engine->log);
+    if (!caps->fp16)
+        caps->tuned.half_arithmetic = false;
+    if (caps->tuned.specialisation != FM_SPECIALISATION_AUTO && caps->max_loop == 0)
+        caps->preferred = caps->tuned.specialisation;
+}
+
 /* Settings and paths; no device yet. */
 static fm_status make_engine(fm_engine **engine, const fm_engine_params *params, fm_error *err) {
     fm_engine *e = calloc(1, sizeof *e);
@@ -126,10 +162,12 @@ static fm_status check_params(const fm_engine_params *params, const char *call, 
 static const fm_engine_params default_params = {.struct_size = sizeof(fm_engine_params)};
 
 /* The last step of both ways to make an engine. */
-static fm_status finish_engine(fm_engine **engine, fm_engine *made, fm_specialisation asked,
+static fm_status finish_engine(fm_engine **engine, fm_engine *made, const fm_engine_params *params,
                                fm_status status, fm_error *err) {
-    if (status == FM_OK)
-        status = choose_specialisation(made, asked, err);
+    if (status == FM_OK) {
+        load_tuning(made, params->tuning);
+        status = choose_specialisation(made, params->specialisation, err);
+    }
     if (status != FM_OK) {
         fm_engine_destroy(&made);
         return status;
@@ -157,7 +195,7 @@ fm_status fm_engine_create(fm_engine **engine, const fm_engine_params *params, f
         else
             status = open_device(e, params, err);
     }
-    return finish_engine(engine, e, params->specialisation, status, err);
+    return finish_engine(engine, e, params, status, err);
 }
 
 /* The device in our own list, which knows its facts and quirks. */
@@ -210,7 +248,7 @@ fm_status fm_engine_from_cl(fm_engine **engine, cl_context context, cl_device_id
         e->caps = found.caps;
         status = open_queue(e, &found, context, err);
     }
-    return finish_engine(engine, e, params->specialisation, status, err);
+    return finish_engine(engine, e, params, status, err);
 }
 
 /* The new queue first: when there is none, the old one still answers that it is lost. */

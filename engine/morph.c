@@ -81,6 +81,11 @@ void fm_morph_destroy(fm_morph **morph) {
     *morph = NULL;
 }
 
+static size_t group_of(const fm_caps *caps) {
+    uint32_t wanted = caps->tuned.morph_group ? caps->tuned.morph_group : 64;
+    return caps->max_group_size >= wanted ? wanted : 1;
+}
+
 fm_status fm_morph_run(fm_morph *morph, const float *t, uint32_t n, fm_error *err) {
     if (!morph || !t || n == 0 || n > morph->max_frames)
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
@@ -94,7 +99,7 @@ fm_status fm_morph_run(fm_morph *morph, const float *t, uint32_t n, fm_error *er
     fmi_arg args[] = {FMI_ARG(morph->a.mem),   FMI_ARG(morph->b.mem),  FMI_ARG(morph->weights.mem),
                       FMI_ARG(morph->out.mem), FMI_ARG(morph->floats), FMI_ARG(first)};
     size_t blocks = ((size_t)morph->floats + 15) / 16;
-    size_t group = morph->engine->caps.max_group_size >= 64 ? 64 : 1;
+    size_t group = group_of(&morph->engine->caps);
     fmi_launch launch = {.kernel = morph->kernel,
                          .name = "fm_morph_lerp",
                          .args = args,

@@ -157,15 +157,27 @@ static fm_status check_problem(const fm_problem *p, fm_error *err) {
     return FM_OK;
 }
 
-static uint32_t cpu_tile(uint32_t asked, uint32_t samples) {
-    return asked ? asked : samples == 1 ? CPU_TILE : CPU_TILE_SAMPLED;
+/* The device's tuning, where it was made with this form of the kernels; else one without numbers.
+ */
+static fm_tuning tuning_of(const fm_caps *caps, fm_specialisation specialisation) {
+    return caps->tuned.specialisation == specialisation ? caps->tuned : (fm_tuning){0};
+}
+
+static uint32_t cpu_tile(const fm_caps *caps, uint32_t asked, uint32_t samples) {
+    uint32_t tuned = tuning_of(caps, FM_SPECIALISATION_CPU).tile;
+    if (asked)
+        return asked;
+    return samples != 1 ? CPU_TILE_SAMPLED : tuned ? tuned : CPU_TILE;
 }
 
 /* Tile edge: what was asked for, as far as 8 bytes a sample fit the local memory. By default half
  * of that memory at most, so that two groups share a compute unit. */
 static uint32_t gpu_tile(const fm_caps *caps, const fm_problem *problem) {
     uint64_t local = caps->local_bytes > GPU_LOCAL_SPARE ? caps->local_bytes - GPU_LOCAL_SPARE : 0;
-    uint32_t tile = problem->tile ? problem->tile : GPU_TILE;
+    uint32_t tuned = tuning_of(caps, FM_SPECIALISATION_GPU).tile;
+    uint32_t tile = problem->tile                       ? problem->tile
+                    : tuned && samples_of(problem) == 1 ? tuned
+                                                        : GPU_TILE;
     uint64_t most = problem->tile ? local : local / 2;
     uint64_t pixel = samples_of(problem) * GPU_SAMPLE_BYTES;
     while (tile > GPU_LEAST_TILE && tile * tile * pixel > most)
@@ -175,7 +187,8 @@ static uint32_t gpu_tile(const fm_caps *caps, const fm_problem *problem) {
 
 /* Work-items in a group: a power of two up to GPU_GROUP that the device allows. */
 static uint32_t gpu_group(const fm_caps *caps, uint32_t asked) {
-    uint32_t most = asked ? asked : GPU_GROUP, group = 1;
+    uint32_t tuned = tuning_of(caps, FM_SPECIALISATION_GPU).group;
+    uint32_t most = asked ? asked : tuned ? tuned : GPU_GROUP, group = 1;
     if (caps->max_group_size && caps->max_group_size < most)
         most = caps->max_group_size;
     while (group * 2 <= most)
@@ -224,7 +237,7 @@ static void plan_geometry(const fm_caps *caps, const fm_problem *problem, fm_pla
                                : caps->preferred;
     bool cpu = plan->specialisation == FM_SPECIALISATION_CPU;
     uint32_t samples = samples_of(problem);
-    plan->tile = cpu ? cpu_tile(problem->tile, samples) : gpu_tile(caps, problem);
+    plan->tile = cpu ? cpu_tile(caps, problem->tile, samples) : gpu_tile(caps, problem);
     plan->group = cpu ? 1 : gpu_group(caps, problem->group);
     plan->slice = cpu ? 0 : gpu_slice(caps, plan, samples);
     plan->tiles_x = (problem->width + plan->tile - 1) / plan->tile;
@@ -331,12 +344,17 @@ static void plan_batches(const fm_caps *caps, const fm_problem *problem, uint32_
 }
 
 /* The batch that nobody asked for. */
-static uint32_t tuned_batch(const fm_problem *problem, const fm_plan *plan) {
-    if (plan->specialisation != FM_SPECIALISATION_CPU)
-        return TUNED_BATCH_GPU;
+static uint32_t tuned_batch(const fm_caps *caps, fm_level level, const fm_problem *problem,
+                            const fm_plan *plan) {
+    bool cpu = plan->specialisation == FM_SPECIALISATION_CPU;
+    uint32_t batch = tuning_of(caps, plan->specialisation).batch[level];
+    if (batch == 0)
+        batch = cpu ? TUNED_BATCH_CPU : TUNED_BATCH_GPU;
+    if (!cpu)
+        return batch;
     uint64_t frame = (uint64_t)problem->width * problem->height * problem->channels;
     uint64_t frames = TUNED_PIXELS_CPU / frame;
-    return frames > TUNED_BATCH_CPU ? TUNED_BATCH_CPU : frames > 1 ? (uint32_t)frames : 1;
+    return frames > batch ? batch : frames > 1 ? (uint32_t)frames : 1;
 }
 
 fm_status fm_plan_render(const fm_caps *caps, fm_level level, const fm_problem *problem,
@@ -354,7 +372,7 @@ fm_status fm_plan_render(const fm_caps *caps, fm_level level, const fm_problem *
     if (status != FM_OK)
         return status;
 
-    uint32_t wanted = problem->batch ? problem->batch : tuned_batch(problem, plan);
+    uint32_t wanted = problem->batch ? problem->batch : tuned_batch(caps, level, problem, plan);
     plan->in_flight = in_flight_of(level, problem);
     uint32_t most = split(problem, plan, wanted < problem->frames ? wanted : problem->frames);
     plan_batches(caps, problem, most, plan);

@@ -9,6 +9,9 @@
 
 /* Above a batch that was only tuned, not limited, the curve is followed this much further. */
 #define BEYOND_TUNED 8
+/* But not into launches of more bytes than this: caches are long left behind, and one such cell
+ * takes the time of ten. */
+#define BEYOND_BYTES (UINT64_C(512) << 20)
 
 static fm_status append(fmi_cells *cells, const fmi_cell *cell, fm_error *err) {
     if (cells->count == cells->capacity) {
@@ -49,6 +52,19 @@ static uint32_t feasible(const fmi_cell *model, const fm_caps *caps, uint32_t mo
     return model->op->plan(&params, caps, &plan, NULL) == FM_OK ? plan.batch : 0;
 }
 
+/* How far `auto` follows the curve of an op whose own batch is only tuned. */
+static uint32_t worth_following(const fmi_cell *model, const fm_caps *caps, uint32_t own,
+                                uint32_t most) {
+    fmi_case_params params = model->params;
+    params.batch = most;
+    fm_plan plan;
+    if (model->op->plan(&params, caps, &plan, NULL) != FM_OK || plan.bytes_per_frame == 0)
+        return most;
+    const uint64_t cheap = BEYOND_BYTES / plan.bytes_per_frame;
+    const uint32_t least = own <= most / 2 ? 2 * own : most;
+    return cheap >= most ? most : cheap < least ? least : (uint32_t)cheap;
+}
+
 static int ascending(const void *a, const void *b) {
     const uint64_t x = ((const fmi_axis_value *)a)->a;
     const uint64_t y = ((const fmi_axis_value *)b)->a;
@@ -67,8 +83,10 @@ static void batches_of(const fmi_cell *model, const fmi_options *options, const 
     uint32_t most = own;
     if (limit == FM_LIMIT_TUNED && own <= UINT32_MAX / BEYOND_TUNED)
         most = feasible(model, caps, own * BEYOND_TUNED);
+    const bool whole = most == own * (uint64_t)BEYOND_TUNED;
+    const uint32_t last = whole ? worth_following(model, caps, own, most) : most;
     (void)fmi_axis_add(batches, 1, 0);
-    for (uint64_t b = 2; b <= most && !options->quick; b *= 2)
+    for (uint64_t b = 2; b <= last && !options->quick; b *= 2)
         (void)fmi_axis_add(batches, b, 0);
     (void)fmi_axis_add(batches, own, 0);
     /* The edge of the memory: the largest batch that fits, and one that does not. */

@@ -25,13 +25,22 @@ static fm_status join(fmi_input *input, const fm_log *log, fm_error *err) {
     return status;
 }
 
+static fm_status make_black(fmi_sample_head *head, uint32_t edge, fm_error *err) {
+    head->texture = calloc((size_t)edge * edge, 3);
+    head->texture_edge = edge;
+    return head->texture ? FM_OK
+                         : fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for a texture of %u x %u",
+                                    edge, edge);
+}
+
 /* One made-up head as mesh and image of a side. */
-static fm_status make_side(fmi_input *input, int side, const fmi_sample_params *params,
+static fm_status make_side(fmi_input *input, int side, const fmi_sample_params *params, bool blank,
                            fm_error *err) {
     fmi_sample_head *head = &input->head[side];
     fm_status status = fmi_sample_shape(head, params, (uint32_t)side, err);
     if (status == FM_OK)
-        status = fmi_sample_texture(head, params, (uint32_t)side, err);
+        status = blank ? make_black(head, params->texture, err)
+                       : fmi_sample_texture(head, params, (uint32_t)side, err);
     if (status == FM_OK)
         status =
             fmi_sample_corners(head, &input->corner_positions[side], &input->corner_uvs[side], err);
@@ -49,12 +58,13 @@ static fm_status make_side(fmi_input *input, int side, const fmi_sample_params *
     return status;
 }
 
-fm_status fmi_input_sample(fmi_input **input, const fmi_sample_params *params, fm_error *err) {
+static fm_status make_heads(fmi_input **input, const fmi_sample_params *params, bool blank,
+                            fm_error *err) {
     fm_status status = make_input(input, err);
     if (status == FM_OK)
-        status = make_side(*input, 0, params, err);
+        status = make_side(*input, 0, params, blank, err);
     if (status == FM_OK)
-        status = make_side(*input, 1, params, err);
+        status = make_side(*input, 1, params, blank, err);
     if (status == FM_OK)
         status = join(*input, NULL, err);
     if (status != FM_OK) {
@@ -66,6 +76,15 @@ fm_status fmi_input_sample(fmi_input **input, const fmi_sample_params *params, f
                    (*input)->head[0].texture_edge, (*input)->head[0].texture_edge,
                    params && params->seed ? params->seed : 1U);
     return FM_OK;
+}
+
+fm_status fmi_input_sample(fmi_input **input, const fmi_sample_params *params, fm_error *err) {
+    return make_heads(input, params, false, err);
+}
+
+fm_status fmi_input_sample_blank(fmi_input **input, const fmi_sample_params *params,
+                                 fm_error *err) {
+    return make_heads(input, params, true, err);
 }
 
 fm_status fmi_input_files(fmi_input **input, const char *path_a, const char *path_b,

@@ -58,6 +58,8 @@ typedef struct fmi_input {
 
 /** Two made-up heads; see fmi_sample_params for defaults and ranges. */
 fm_status fmi_input_sample(fmi_input **input, const fmi_sample_params *params, fm_error *err);
+/** The same with black textures: enough to plan with. params->texture is the edge, not 0. */
+fm_status fmi_input_sample_blank(fmi_input **input, const fmi_sample_params *params, fm_error *err);
 /** Two mesh files with their textures. */
 fm_status fmi_input_files(fmi_input **input, const char *path_a, const char *path_b,
                           const fm_log *log, fm_error *err);

@@ -36,19 +36,31 @@ static bool some_op_uses(const fmi_options *options, uint32_t uses) {
     return false;
 }
 
+/* Painting skins takes longer than a morph cell: only where they are seen. */
+static bool needs_skins(const fmi_options *options) {
+    bool textured = false;
+    for (uint32_t i = 0; i < options->texture.count; ++i)
+        textured = textured || options->texture.value[i].a == 0;
+    for (uint32_t i = 0; i < options->op_count; ++i)
+        if (options->ops[i]->uses & FMI_USES_MESH &&
+            (textured || !(options->ops[i]->uses & FMI_USES_SAMPLES)))
+            return true;
+    return false;
+}
+
 static fm_status make_inputs(fmi_sweep *s, fm_error *err) {
     const fmi_options *o = s->options;
-    const bool meshes = some_op_uses(o, FMI_USES_MESH);
+    const bool looks_only = o->list || o->dry_run;
     if (o->input[0]) {
         s->input_count = 1;
         return fmi_input_files(&s->input[0], o->input[0], o->input[1], &s->log, err);
     }
     for (uint32_t i = 0; i < o->vertices.count && some_op_uses(o, FMI_USES_MESH | FMI_USES_POINTS);
          ++i) {
-        /* Painting skins takes longer than a morph cell: only where pictures are made. */
         const fmi_sample_params params = {.vertices = (uint32_t)o->vertices.value[i].a,
-                                          .texture = meshes ? 2048 : 64};
-        const fm_status status = fmi_input_sample(&s->input[i], &params, err);
+                                          .texture = needs_skins(o) ? 2048 : 64};
+        const fm_status status = looks_only ? fmi_input_sample_blank(&s->input[i], &params, err)
+                                            : fmi_input_sample(&s->input[i], &params, err);
         if (status != FM_OK)
             return status;
         s->input_count = i + 1;

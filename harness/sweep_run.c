@@ -15,17 +15,29 @@
 #define SLOW_ANCHOR 1.25 /* worth a warning */
 #define TRIES 3          /* of a throttled cell */
 #define SHORT_CELL_S 2.5 /* less than this for each cell left: quick cells */
-#define HOPELESS 0.2
+#define HOPELESS 0.1     /* of the whole time */
 #define HOPELESS_S 8.0
 #define REFERENCE_S 4e-6 /* for a reference pixel, on a slow machine */
 #define REFINEMENTS 2    /* rounds */
 #define COLD_CELLS 13    /* a look at a few cells does not pay for it */
-#define COLD_S 6.0       /* a cold start takes 2 to 5 s */
+#define COLD_S 6.0       /* a cold start takes 2 to 5 s on an idle machine */
+#define COLD_KEPT_S 15.0
+#define COLD_KEPT_FROM_S 300.0
 
-/* Against the budget, and the budget of each cell that is left. */
 static double seconds_left(const fmi_sweep *s) {
     const double most = s->options->max_time_s;
     return most > 0.0 ? most - (fmi_clock_since_start() - s->begun_s) : (double)INFINITY;
+}
+
+/* A look at a few cells, or a short one, has no cold start. */
+static bool wants_cold(const fmi_sweep *s) {
+    return s->cold.count == 0 && s->base_cells >= COLD_CELLS && seconds_left(s) >= COLD_S;
+}
+
+/* A long sweep keeps the time of its cold start, which comes last. */
+static double seconds_for_cells(const fmi_sweep *s) {
+    const double left = seconds_left(s);
+    return s->options->max_time_s >= COLD_KEPT_FROM_S && wants_cold(s) ? left - COLD_KEPT_S : left;
 }
 
 static uint32_t pending(const fmi_sweep *s) {
@@ -40,7 +52,7 @@ static fmi_cell_how how_for(const fmi_sweep *s) {
     fmi_cell_how how =
         fmi_cell_how_make(s->options->quick, s->environment.clock_step_ns, fmi_signals_cancel());
     const uint32_t left = pending(s);
-    const double share = seconds_left(s) / (left ? left : 1);
+    const double share = seconds_for_cells(s) / (left ? left : 1);
     how.peers = s->options->peers;
     if (s->caps.type == FM_DEVICE_CPU)
         how.data_limit_bytes = s->environment.memory_available;
@@ -59,12 +71,13 @@ static double limit_for(const fmi_sweep *s, const fmi_cell *cell) {
     return s->options->cell_limit_s + 8.0 * REFERENCE_S * pixels;
 }
 
-/* A cell that takes a fifth of everything is hopeless: the others wait. */
+/* A cell that takes a tenth of everything is hopeless: the others wait. */
 static double most_for(const fmi_sweep *s) {
     const double most = s->options->max_time_s;
     /* The last cells get what is left, and a little more so that they can end. */
-    return most > 0.0 ? fmin(fmax(HOPELESS_S, HOPELESS * most), fmax(seconds_left(s), 0.0) + 3.0)
-                      : 86400.0;
+    return most > 0.0
+               ? fmin(fmax(HOPELESS_S, HOPELESS * most), fmax(seconds_for_cells(s), 0.0) + 3.0)
+               : 86400.0;
 }
 
 /* --- one cell ------------------------------------------------------------------------------- */
@@ -133,7 +146,7 @@ static fm_status run_cell(fmi_sweep *s, fmi_cell *cell, fm_error *err) {
         fmi_cell_skip(cell, FMI_CELL_SKIPPED, "interrupted");
         return FM_OK;
     }
-    if (!(seconds_left(s) > 0.0)) {
+    if (!(seconds_for_cells(s) > 0.0)) {
         fmi_cell_skip(cell, FMI_CELL_SKIPPED,
                       "the time budget of %.0f s is used up; raise --max-time",
                       s->options->max_time_s);
@@ -177,7 +190,7 @@ static fm_status refine(fmi_sweep *s, fm_error *err) {
     fm_status status = fmi_store_places(s->store, &place, err);
     for (int round = 0; status == FM_OK && round < REFINEMENTS; ++round) {
         const uint32_t first = s->cells.count;
-        if (fmi_signals_stop() || !(seconds_left(s) > SHORT_CELL_S))
+        if (fmi_signals_stop() || !(seconds_for_cells(s) > SHORT_CELL_S))
             break;
         if (fmi_cells_refine(&s->cells, &s->caps, err) == 0)
             break;
@@ -213,8 +226,7 @@ static fm_status measure_roofs(fmi_sweep *s, fm_error *err) {
 static fm_status measure_cold(fmi_sweep *s, fm_error *err) {
     fm_error local = {0};
     fm_status status = fmi_store_load_cold(s->store, &s->cold, err);
-    if (status != FM_OK || s->cold.count || fmi_signals_stop() || seconds_left(s) < COLD_S ||
-        s->base_cells < COLD_CELLS)
+    if (status != FM_OK || fmi_signals_stop() || !wants_cold(s))
         return status;
     status = fmi_runner_cold(s->runner, s->options->device, &s->cold, &local);
     status = tolerate(s, "the cold start was", status, &local, err);

@@ -31,6 +31,22 @@ typedef enum fm_specialisation {
     FM_SPECIALISATION_GPU       /**< a work-group per tile, local atomics */
 } fm_specialisation;
 
+/**
+ * What was measured to be best on a device (`fmbench tune`). Zero in a field = the default; all
+ * zero = not tuned. Batches of a level are for pictures of 512 x 512; tile, group and batches hold
+ * for renders of that specialisation, the first two for one sample a pixel. Pixels do not depend on
+ * batch, tile and group.
+ */
+typedef struct fm_tuning {
+    fm_specialisation specialisation; /**< CPU or GPU */
+    uint32_t tile;                    /**< edge in pixels, a multiple of 16 up to 128 */
+    uint32_t group;                   /**< gpu: work-items in a group */
+    uint32_t morph_group;             /**< work-items in a group of fm_morph_run */
+    uint32_t batch[4];                /**< frames of a render in one launch, by fm_level */
+    bool half_arithmetic; /**< gpu: texels are blended in 16-bit floats; needs fm_caps.fp16 */
+    double rate;          /**< frames/s that were measured; 0 = not known */
+} fm_tuning;
+
 /** Facts about one device, read once. Plain data, read-only after creation, shareable. */
 typedef struct fm_caps {
     char id[48];       /**< stable id: "uuid:...", "pci:..." or "name:<16 hex digits>" */
@@ -57,6 +73,7 @@ typedef struct fm_caps {
     bool profiling;               /**< profiling queues can be made */
     bool no_restrict;             /**< quirk: restrict on kernel helpers breaks the compiler */
     fm_specialisation preferred;  /**< CPU or GPU, never AUTO */
+    fm_tuning tuned;              /**< of engines: see fm_engine_params.tuning */
 } fm_caps;
 
 /**

@@ -36,6 +36,10 @@ typedef struct fm_engine_params {
     uint64_t mem_limit_bytes;            /**< caps the memory budget; 0 = none */
     const volatile sig_atomic_t *cancel; /**< polled between launches; non-zero = stop; borrowed,
                                               must outlive the engine */
+    const fm_tuning *tuning; /**< used as it is, all zero = untuned; NULL = the one that `fmbench
+                                  tune` left in cache_dir, if it is of this device, driver, version
+                                  and these kernels (not with kernel_dir). With "auto" the device
+                                  with the best measured rate wins where two or more have one */
 } fm_engine_params;
 
 /** Counted since fm_engine_create. One transfer = one write, read, map or copying creation. */
