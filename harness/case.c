@@ -40,6 +40,7 @@ fm_status fmi_case_engine(fm_engine **engine, const fmi_case_params *params, fm_
                                   .cache_dir = cache[0] ? cache : NULL,
                                   .kernel_dir = getenv("FM_CL_DIR"),
                                   .mem_limit_bytes = params->mem_limit_bytes,
+                                  .tuning = &params->tuning,
                                   .cancel = params->cancel};
     const fm_status status = fm_engine_create(engine, &how, err);
     if (status == FM_OK && (*engine)->queue) {

@@ -53,6 +53,7 @@ typedef struct fmi_case_params {
                                  choices count. A trial can take longer than a quick sweep */
     uint32_t threads;       /**< our workers; 0 = default */
     uint64_t mem_limit_bytes;
+    fm_tuning tuning; /**< the engine's; all zero = untuned, whatever is stored */
     fm_log log;
     const volatile sig_atomic_t *cancel;
     struct fmi_recipe *record;       /**< notes the programs and launches of the state; NULL = no */

@@ -29,6 +29,8 @@ int main(int argc, char **argv) {
         return fmi_command_verify(&options);
     case FMI_COMMAND_DOCTOR:
         return fmi_command_doctor(&options, argc, argv);
+    case FMI_COMMAND_TUNE:
+        return fmi_command_tune(&options, argc, argv);
     case FMI_COMMAND_ROOFS:
         return fmi_command_roofs(&options);
     case FMI_COMMAND_DEVICES:

@@ -10,6 +10,8 @@ const char fmi_options_help[] =
     "       fmbench doctor [--json]       what will hurt measurements here, and what to do\n"
     "       fmbench roofs [--json]        what the device can do at most: arithmetic, bandwidth, "
     "...\n"
+    "       fmbench tune [--list|--dry-run] [--json]   what is fastest here, stored for every "
+    "engine\n"
     "       fmbench report [RUN] -o F.html    a stored run as one page; --against RUN draws "
     "another\n"
     "       fmbench export [RUN] --json|--jsonl|--csv|--md|--junit|--prometheus [-o FILE]\n"

@@ -12,6 +12,8 @@ static const struct {
     uint32_t least, most;
 } words[] = {{"verify", FMI_COMMAND_VERIFY, 0, 0},   {"devices", FMI_COMMAND_DEVICES, 0, 0},
              {"mem", FMI_COMMAND_MEM, 0, 0},         {"roofs", FMI_COMMAND_ROOFS, 0, 0},
+             {"tune", FMI_COMMAND_TUNE, 0, 0},       {"bundle", FMI_COMMAND_BUNDLE, 0, 1},
+             {"merge", FMI_COMMAND_MERGE, 1, FMI_WORDS_MAX},
              {"doctor", FMI_COMMAND_DOCTOR, 0, 0},   {"report", FMI_COMMAND_REPORT, 0, 1},
              {"history", FMI_COMMAND_HISTORY, 0, 0}, {"export", FMI_COMMAND_EXPORT, 0, 1},
              {"compare", FMI_COMMAND_COMPARE, 1, 2}, {"scoreboard", FMI_COMMAND_SCOREBOARD, 0, 1}};
@@ -34,9 +36,6 @@ static fm_status follow(fmi_options *o, const char *word, bool have_command, fm_
 }
 
 fm_status fmi_option_word(fmi_options *o, const char *word, bool *have_command, fm_error *err) {
-    static const char *const later[] = {"bundle", "merge", NULL};
-    if (!*have_command && fmi_option_in_list(word, later))
-        return fmi_option_missing(word, err);
     for (size_t i = 0; !*have_command && i < WORD_COUNT; ++i)
         if (strcmp(word, words[i].word) == 0) {
             o->command = words[i].command;

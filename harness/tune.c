@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+#include "tune.h"
+
+#include <stdio.h>
+
+#define LEAST_GPU_GROUP 32 /* below it the engine refuses the gpu form */
+#define GPU_LOCAL_SPARE 64
+#define GPU_SAMPLE_BYTES 8
+#define FASTER 1.01
+#define HOPELESS 0.5 /* of the best rate */
+
+/* What an engine without a tuning takes, as engine/plan.c. */
+#define USUAL_CPU_TILE 64
+#define USUAL_GPU_TILE 32
+#define USUAL_GROUP 256
+#define USUAL_MORPH_GROUP 64
+
+/* ---- raster ---- */
+
+static const char *gpu_absent(const fm_caps *caps, uint32_t tile, uint32_t group) {
+    const uint64_t local = (uint64_t)tile * tile * GPU_SAMPLE_BYTES + GPU_LOCAL_SPARE;
+    if (caps->max_group_size < LEAST_GPU_GROUP || caps->max_group_size < group)
+        return "not on this device: its groups are smaller";
+    return local > caps->local_bytes ? "not on this device: too little local memory" : NULL;
+}
+
+static void add(fmi_candidate *out, uint32_t *count, fm_tuning tuning, const char *absent) {
+    fmi_candidate *c = &out[(*count)++];
+    *c = (fmi_candidate){.tuning = tuning, .absent = absent};
+    if (tuning.specialisation == FM_SPECIALISATION_CPU)
+        (void)snprintf(c->name, sizeof c->name, "cpu, tile %u", tuning.tile);
+    else
+        (void)snprintf(c->name, sizeof c->name, "gpu, tile %u, group %u%s", tuning.tile,
+                       tuning.group, tuning.half_arithmetic ? ", half arithmetic" : "");
+}
+
+/* The gpu form loops less than some drivers allow; the cpu form does not. */
+static void add_cpu(const fm_caps *caps, fmi_candidate *out, uint32_t *count) {
+    static const uint32_t tiles[] = {16, 32, 48, 64, 96, 128};
+    for (size_t i = 0; i < sizeof tiles / sizeof tiles[0]; ++i) {
+        const fm_tuning tuning = {.specialisation = FM_SPECIALISATION_CPU, .tile = tiles[i]};
+        add(out, count, tuning, caps->max_loop ? "not on this device: it stops long loops" : NULL);
+        out[*count - 1].usual =
+            caps->preferred == FM_SPECIALISATION_CPU && tiles[i] == USUAL_CPU_TILE;
+    }
+}
+
+/* The largest power of two up to the usual group that the device allows, as the planner does. */
+static uint32_t usual_group(const fm_caps *caps) {
+    uint32_t group = USUAL_GROUP;
+    while (group > 1 && caps->max_group_size && group > caps->max_group_size)
+        group /= 2;
+    return group;
+}
+
+static uint32_t usual_gpu_tile(const fm_caps *caps) {
+    const uint64_t all =
+        caps->local_bytes > GPU_LOCAL_SPARE ? caps->local_bytes - GPU_LOCAL_SPARE : 0;
+    return (uint64_t)USUAL_GPU_TILE * USUAL_GPU_TILE * GPU_SAMPLE_BYTES <= all / 2 ? USUAL_GPU_TILE
+                                                                                   : 16;
+}
+
+/* A CPU gets one of them, to be sure; a GPU all. */
+static void add_gpu(const fm_caps *caps, fmi_candidate *out, uint32_t *count) {
+    static const uint32_t tiles[] = {16, 32};
+    static const uint32_t groups[] = {64, 128, 256, 512};
+    const bool gpu = caps->preferred == FM_SPECIALISATION_GPU;
+    const uint32_t tile = usual_gpu_tile(caps), group = usual_group(caps);
+    for (size_t t = 0; t < 2; ++t)
+        for (size_t g = 0; g < 4; ++g) {
+            const bool usual = tiles[t] == tile && groups[g] == group;
+            if (!gpu && !usual)
+                continue;
+            const fm_tuning tuning = {
+                .specialisation = FM_SPECIALISATION_GPU, .tile = tiles[t], .group = groups[g]};
+            add(out, count, tuning, gpu_absent(caps, tiles[t], groups[g]));
+            out[*count - 1].usual = gpu && usual;
+        }
+    const fm_tuning half = {.specialisation = FM_SPECIALISATION_GPU,
+                            .tile = tile,
+                            .group = group,
+                            .half_arithmetic = true};
+    const char *absent = gpu_absent(caps, tile, group);
+    add(out, count, half, caps->fp16 ? absent : "not on this device: no cl_khr_fp16");
+}
+
+uint32_t fmi_tune_raster(const fm_caps *caps, fmi_candidate out[FMI_CANDIDATES_MAX]) {
+    uint32_t count = 0;
+    add_cpu(caps, out, &count);
+    add_gpu(caps, out, &count);
+    return count;
+}
+
+/* ---- morph ---- */
+
+uint32_t fmi_tune_morph(const fm_caps *caps, fmi_candidate out[FMI_CANDIDATES_MAX]) {
+    static const uint32_t groups[] = {16, 32, 64, 128, 256};
+    uint32_t count = 0;
+    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; ++i) {
+        fmi_candidate *c = &out[count++];
+        *c = (fmi_candidate){.tuning = {.morph_group = groups[i]},
+                             .usual = groups[i] == USUAL_MORPH_GROUP};
+        if (caps->max_group_size < groups[i])
+            c->absent = "not on this device: its groups are smaller";
+        (void)snprintf(c->name, sizeof c->name, "group %u", groups[i]);
+    }
+    return count;
+}
+
+/* ---- choice ---- */
+
+uint32_t fmi_tune_finalists(const fmi_candidate *list, uint32_t count,
+                            uint32_t finalists[FMI_FINALISTS]) {
+    double best = 0.0;
+    uint32_t chosen = 0;
+    for (uint32_t i = 0; i < count; ++i)
+        best = list[i].right && list[i].rate > best ? list[i].rate : best;
+    while (chosen < FMI_FINALISTS) {
+        uint32_t next = count;
+        for (uint32_t i = 0; i < count; ++i) {
+            bool taken =
+                list[i].usual || !list[i].right || list[i].absent || list[i].rate < HOPELESS * best;
+            for (uint32_t k = 0; k < chosen; ++k)
+                taken = taken || finalists[k] == i;
+            if (!taken && (next == count || list[i].rate > list[next].rate))
+                next = i;
+        }
+        if (next == count)
+            break;
+        finalists[chosen++] = next;
+    }
+    return chosen;
+}
+
+uint32_t fmi_tune_choose(const fmi_candidate *list, uint32_t count) {
+    uint32_t winner = 0;
+    while (winner < count && !list[winner].usual)
+        ++winner;
+    double ratio = 0.0;
+    for (uint32_t i = 0; i < count; ++i) {
+        const fmi_candidate *c = &list[i];
+        if (c->right && !c->absent && c->final && c->ratio.lo > FASTER && c->ratio.effect > ratio) {
+            winner = i;
+            ratio = c->ratio.effect;
+        }
+    }
+    return winner;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file tune.h
+ * Which form of the kernels, tile and groups are fastest on a device: the candidates, and the
+ * choice among what was measured. Both are pure; tune_command.c measures.
+ */
+#ifndef FMI_TUNE_H
+#define FMI_TUNE_H
+
+#include "cell.h"
+
+#define FMI_CANDIDATES_MAX 24
+
+/** One way to run an op. */
+typedef struct fmi_candidate {
+    char name[48];       /**< "cpu, tile 64" */
+    fm_tuning tuning;    /**< what makes it so; the other fields are zero */
+    bool usual;          /**< what an engine without a tuning does; one of the list */
+    const char *absent;  /**< why this device does not have it; NULL = it has */
+    bool right;          /**< it ran and its results passed the case's check */
+    char reason[160];    /**< why not, when it did not */
+    double rate, lo, hi; /**< units/s of the first look */
+    bool final;          /**< it was timed in turn with the usual one */
+    fmi_ratio ratio;     /**< the usual one's time over its own: above 1, it is faster */
+} fmi_candidate;
+
+/** The candidates of raster: both forms, tiles, groups, half arithmetic. Returns how many. */
+uint32_t fmi_tune_raster(const fm_caps *caps, fmi_candidate out[FMI_CANDIDATES_MAX]);
+/** The candidates of morph: groups. */
+uint32_t fmi_tune_morph(const fm_caps *caps, fmi_candidate out[FMI_CANDIDATES_MAX]);
+
+#define FMI_FINALISTS 3
+
+/**
+ * Who is timed in turn with the usual one: the fastest others that are right, and not slower than
+ * half of the best. Returns how many.
+ */
+uint32_t fmi_tune_finalists(const fmi_candidate *list, uint32_t count,
+                            uint32_t finalists[FMI_FINALISTS]);
+
+/**
+ * The winner: of those whose interval says that they are more than 1 % faster than the usual one,
+ * the one with the largest ratio; else the usual one, so that noise changes nothing. Only what is
+ * right, on this device, can win.
+ */
+uint32_t fmi_tune_choose(const fmi_candidate *list, uint32_t count);
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/* What fmbench tune tries on recorded devices (tests/caps), and whom it lets win. */
+#include "fm_test.h"
+
+#include "tune.h"
+
+#include <dirent.h>
+#include <jansson.h>
+
+TestSuite(tune, .timeout = 60);
+
+static fm_caps read_caps(const char *path) {
+    json_error_t error;
+    json_t *object = json_load_file(path, 0, &error);
+    cr_assert_not_null(object, "%s: %s", path, error.text);
+    fm_caps caps = {.base_align_bytes = 128};
+    const char *form = json_string_value(json_object_get(object, "specialisation"));
+    cr_assert_not_null(form);
+    caps.preferred = strcmp(form, "cpu") == 0 ? FM_SPECIALISATION_CPU : FM_SPECIALISATION_GPU;
+    caps.max_group_size = (uint32_t)json_integer_value(json_object_get(object, "max_group_size"));
+    caps.max_loop = (uint32_t)json_integer_value(json_object_get(object, "max_loop"));
+    caps.global_bytes = (uint64_t)json_integer_value(json_object_get(object, "global_bytes"));
+    caps.max_alloc_bytes = (uint64_t)json_integer_value(json_object_get(object, "max_alloc_bytes"));
+    caps.local_bytes = (uint64_t)json_integer_value(json_object_get(object, "local_bytes"));
+    caps.fp16 = json_is_true(json_object_get(object, "fp16"));
+    json_decref(object);
+    return caps;
+}
+
+static fm_plan untuned(const fm_caps *caps) {
+    const fm_problem problem = {.frames = 41,
+                                .width = 512,
+                                .height = 512,
+                                .channels = 3,
+                                .vertices = 1000,
+                                .triangles = 2000};
+    fm_plan plan;
+    fm_error err;
+    fm_assert_ok(fm_plan_render(caps, FM_LEVEL_MEDIUM, &problem, &plan, &err), err);
+    return plan;
+}
+
+static uint32_t usual_of(const fmi_candidate *list, uint32_t count) {
+    uint32_t usual = count;
+    for (uint32_t i = 0; i < count; i++)
+        if (list[i].usual) {
+            cr_assert_eq(usual, count, "two usual ones");
+            usual = i;
+        }
+    cr_assert_lt(usual, count, "no usual one");
+    return usual;
+}
+
+/* The usual candidate is there, and is what the planner does; half arithmetic is offered to those
+ * that have it and listed for the others. */
+static void look_at(const char *name, const fm_caps *caps, uint32_t *with_half) {
+    fmi_candidate list[FMI_CANDIDATES_MAX];
+    const uint32_t count = fmi_tune_raster(caps, list);
+    cr_assert_leq(count, FMI_CANDIDATES_MAX);
+    const fmi_candidate *usual = &list[usual_of(list, count)];
+    const fm_plan plan = untuned(caps);
+    cr_assert_null(usual->absent, "%s: %s", name, usual->name);
+    cr_assert_eq(usual->tuning.specialisation, plan.specialisation, "%s", name);
+    cr_assert_eq(usual->tuning.tile, plan.tile, "%s: %u, planned %u", name, usual->tuning.tile,
+                 plan.tile);
+    if (plan.specialisation == FM_SPECIALISATION_GPU)
+        cr_assert_eq(usual->tuning.group, plan.group, "%s", name);
+    uint32_t halves = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        const fmi_candidate *c = &list[i];
+        if (c->absent)
+            cr_assert_not_null(strstr(c->absent, "not on this device"), "%s", c->absent);
+        else {
+            fm_caps tuned = *caps;
+            tuned.tuned = c->tuning;
+            tuned.preferred = c->tuning.specialisation;
+            cr_assert_eq(untuned(&tuned).tile, c->tuning.tile, "%s: %s", name, c->name);
+        }
+        if (!c->tuning.half_arithmetic)
+            continue;
+        halves++;
+        cr_assert(caps->fp16 || c->absent, "%s: %s without cl_khr_fp16", name, c->name);
+        *with_half += c->absent == NULL;
+    }
+    cr_assert_eq(halves, 1, "%s: half arithmetic is always listed", name);
+    (void)usual_of(list, fmi_tune_morph(caps, list));
+}
+
+Test(tune, candidates_of_recorded_devices) {
+    uint32_t devices = 0, with_half = 0;
+    DIR *folder = opendir(getenv("FM_TEST_CAPS"));
+    cr_assert_not_null(folder, "FM_TEST_CAPS names no folder");
+    for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+        char path[2 * FM_TEST_PATH];
+        if (!strstr(entry->d_name, ".json"))
+            continue;
+        snprintf(path, sizeof path, "%s/%s", getenv("FM_TEST_CAPS"), entry->d_name);
+        const fm_caps caps = read_caps(path);
+        look_at(entry->d_name, &caps, &with_half);
+        devices++;
+    }
+    closedir(folder);
+    cr_assert_geq(devices, 12);
+    cr_assert_geq(with_half, 3, "only %u recorded devices were offered half arithmetic", with_half);
+}
+
+/* ---- choice ---- */
+
+static fmi_candidate measured(double rate, bool right) {
+    return (fmi_candidate){.right = right, .rate = rate};
+}
+
+Test(tune, finalists_are_the_fastest_that_are_right) {
+    fmi_candidate list[] = {measured(100, true), measured(300, false), measured(90, true),
+                            measured(110, true), measured(40, true),   measured(105, true),
+                            measured(500, true)};
+    uint32_t finalists[FMI_FINALISTS];
+    list[0].usual = true;
+    list[6].absent = "not on this device";
+    list[6].right = false;
+    cr_assert_eq(fmi_tune_finalists(list, 7, finalists), 3);
+    cr_assert_eq(finalists[0], 3);
+    cr_assert_eq(finalists[1], 5);
+    cr_assert_eq(finalists[2], 2);
+    list[2].right = list[5].right = false; /* 40 is less than half of the best */
+    cr_assert_eq(fmi_tune_finalists(list, 7, finalists), 1);
+}
+
+static fmi_candidate finalist(double effect, double lo, bool right) {
+    return (fmi_candidate){
+        .right = right, .final = true, .ratio = {.effect = effect, .lo = lo, .hi = 2 * effect}};
+}
+
+Test(tune, only_a_clear_winner_replaces_the_usual_one) {
+    fmi_candidate list[] = {{.usual = true, .right = true, .rate = 100},
+                            finalist(1.30, 0.90, true),  /* noise */
+                            finalist(1.05, 1.005, true), /* less than 1 % for sure */
+                            finalist(2.00, 1.90, false), /* wrong */
+                            finalist(3.00, 2.90, true)};
+    list[4].absent = "not on this device: no cl_khr_fp16";
+    cr_assert_eq(fmi_tune_choose(list, 5), 0);
+    list[2].ratio.lo = 1.02;
+    cr_assert_eq(fmi_tune_choose(list, 5), 2);
+    list[1].ratio.lo = 1.2;
+    cr_assert_eq(fmi_tune_choose(list, 5), 1);
+    list[1].final = false;
+    cr_assert_eq(fmi_tune_choose(list, 5), 2);
+}

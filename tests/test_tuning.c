@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+/* The tuning file of a device, the plans that follow from it, and an engine that reads it. */
+#include "raster_scene.h"
+
+#include "engine_impl.h"
+#include "tuning.h"
+
+#include <unistd.h>
+
+TestSuite(tuning, .timeout = 120);
+
+static const fm_tuning best = {.specialisation = FM_SPECIALISATION_CPU,
+                               .tile = 32,
+                               .morph_group = 16,
+                               .batch = {8, 4, 12, 20},
+                               .rate = 1234.5};
+
+static fm_caps recorded(fm_specialisation form) {
+    return (fm_caps){.id = "name:0123456789abcdef",
+                     .name = "a device",
+                     .driver = "3.1",
+                     .global_bytes = UINT64_C(16) << 30,
+                     .max_alloc_bytes = UINT64_C(4) << 30,
+                     .local_bytes = 32768,
+                     .max_group_size = 1024,
+                     .base_align_bytes = 128,
+                     .preferred = form};
+}
+
+static const char *folder(void) {
+    static char path[FM_TEST_PATH];
+    snprintf(path, sizeof path, "%s/tuning-%d", getenv("FM_TEST_TMP"), (int)getpid());
+    mkdir(path, 0777);
+    return path;
+}
+
+/* ---- the text ---- */
+
+Test(tuning, what_is_written_reads_back) {
+    const fm_caps caps = recorded(FM_SPECIALISATION_CPU);
+    fm_tuning tuning = best, got;
+    char text[2048];
+    tuning.half_arithmetic = true;
+    cr_assert_gt(fmi_tuning_text(&caps, &tuning, text, sizeof text), 0);
+    cr_assert_null(fmi_tuning_parse(text, &caps, &got));
+    cr_assert_eq(memcmp(&got, &tuning, sizeof got), 0);
+    cr_assert_eq(fmi_tuning_text(&caps, &tuning, text, 60), 0, "a text that does not fit");
+}
+
+/* Every single byte that is changed, and every length that is cut. */
+Test(tuning, any_damage_is_seen) {
+    const fm_caps caps = recorded(FM_SPECIALISATION_CPU);
+    fm_tuning got;
+    char text[2048], torn[2048];
+    const size_t length = fmi_tuning_text(&caps, &best, text, sizeof text);
+    for (size_t i = 0; i < length; i++) {
+        memcpy(torn, text, length + 1);
+        torn[i] ^= 1;
+        cr_assert_not_null(fmi_tuning_parse(torn, &caps, &got), "byte %zu", i);
+        cr_assert_eq(got.tile, 0);
+        memcpy(torn, text, length + 1);
+        torn[i] = '\0';
+        cr_assert_not_null(fmi_tuning_parse(torn, &caps, &got), "length %zu", i);
+    }
+}
+
+/* A sound digest does not make nonsense usable. */
+Test(tuning, numbers_out_of_range_are_refused) {
+    const fm_caps caps = recorded(FM_SPECIALISATION_CPU);
+    fm_tuning wrong[] = {best, best, best, best, best}, got;
+    wrong[0].tile = 40;
+    wrong[1].tile = 256;
+    wrong[2].batch[2] = 65537;
+    wrong[3].specialisation = FM_SPECIALISATION_AUTO;
+    wrong[4].rate = -1;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        char text[2048];
+        fmi_tuning_text(&caps, &wrong[i], text, sizeof text);
+        const char *why = fmi_tuning_parse(text, &caps, &got);
+        cr_assert(why && strcmp(why, "damaged") == 0, "case %zu: %s", i, why ? why : "accepted");
+    }
+}
+
+Test(tuning, a_foreign_one_is_named) {
+    fm_caps caps = recorded(FM_SPECIALISATION_CPU), other = caps;
+    fm_tuning got;
+    char text[2048];
+    fmi_tuning_text(&caps, &best, text, sizeof text);
+    snprintf(other.driver, sizeof other.driver, "3.2");
+    cr_assert_str_eq(fmi_tuning_parse(text, &other, &got), "of another driver");
+    other = caps;
+    snprintf(other.id, sizeof other.id, "name:1123456789abcdef");
+    cr_assert_str_eq(fmi_tuning_parse(text, &other, &got), "of another device");
+}
+
+/* ---- plans ---- */
+
+static fm_plan planned(const fm_caps *caps, fm_level level, uint32_t edge, uint32_t samples) {
+    const fm_problem problem = {.frames = 100,
+                                .width = edge,
+                                .height = edge,
+                                .channels = 3,
+                                .vertices = 1000,
+                                .triangles = 2000,
+                                .samples = samples};
+    fm_plan plan;
+    fm_error err;
+    fm_assert_ok(fm_plan_render(caps, level, &problem, &plan, &err), err);
+    return plan;
+}
+
+Test(tuning, the_planner_follows_it) {
+    fm_caps caps = recorded(FM_SPECIALISATION_CPU);
+    const uint32_t untuned = planned(&caps, FM_LEVEL_MEDIUM, 512, 1).batch;
+    cr_assert_eq(planned(&caps, FM_LEVEL_MEDIUM, 512, 1).tile, 64);
+    caps.tuned = best;
+    for (int level = 0; level < 4; level++) {
+        const fm_plan plan = planned(&caps, (fm_level)level, 512, 1);
+        cr_assert_eq(plan.batch, best.batch[level]);
+        cr_assert_eq(plan.limited_by, FM_LIMIT_TUNED);
+        cr_assert_eq(plan.tile, 32);
+    }
+    cr_assert_eq(planned(&caps, FM_LEVEL_MEDIUM, 512, 4).tile, 16, "4 samples were not tuned");
+    cr_assert_eq(planned(&caps, FM_LEVEL_EXTREME, 2048, 1).batch, 5, "pixels limit large pictures");
+    caps.tuned.specialisation = FM_SPECIALISATION_GPU; /* made with the other kernels */
+    cr_assert_eq(planned(&caps, FM_LEVEL_MEDIUM, 512, 1).batch, untuned);
+    cr_assert_eq(planned(&caps, FM_LEVEL_MEDIUM, 512, 1).tile, 64);
+}
+
+Test(tuning, groups_of_the_gpu_form) {
+    fm_caps caps = recorded(FM_SPECIALISATION_GPU);
+    cr_assert_eq(planned(&caps, FM_LEVEL_MEDIUM, 512, 1).group, 256);
+    caps.tuned = (fm_tuning){
+        .specialisation = FM_SPECIALISATION_GPU, .tile = 16, .group = 128, .batch = {32}};
+    fm_plan plan = planned(&caps, FM_LEVEL_MEDIUM, 512, 1);
+    cr_assert_eq(plan.group, 128);
+    cr_assert_eq(plan.tile, 16);
+    cr_assert_eq(plan.batch, 32);
+    cr_assert_eq(planned(&caps, FM_LEVEL_HIGH, 512, 1).batch, 64, "a level without a number");
+    caps.max_group_size = 64;
+    cr_assert_eq(planned(&caps, FM_LEVEL_MEDIUM, 512, 1).group, 64);
+}
+
+/* ---- engines ---- */
+
+static uint32_t warnings;
+static char last_warning[600];
+
+static void listen(void *user, fm_log_level level, const char *message) {
+    (void)user;
+    if (level != FM_LOG_WARNING)
+        return;
+    warnings++;
+    snprintf(last_warning, sizeof last_warning, "%s", message);
+}
+
+static fm_tuning tuning_of_engine(const char *dir, const fm_tuning *given) {
+    const fm_engine_params params = {.struct_size = sizeof params,
+                                     .cache_dir = dir,
+                                     .tuning = given,
+                                     .log = {.write = listen, .level = FM_LOG_WARNING}};
+    fm_engine *engine = NULL;
+    fm_error err;
+    fm_assert_ok(fm_engine_create(&engine, &params, &err), err);
+    const fm_tuning tuning = fm_engine_caps(engine)->tuned;
+    fm_engine_destroy(&engine);
+    return tuning;
+}
+
+static fm_caps caps_here(void) {
+    fm_engine *engine = NULL;
+    fm_error err;
+    fm_assert_ok(fm_engine_create(&engine, NULL, &err), err);
+    const fm_caps caps = *fm_engine_caps(engine);
+    fm_engine_destroy(&engine);
+    return caps;
+}
+
+Test(tuning, an_engine_reads_it_and_warns_once_of_a_bad_one) {
+    const char *dir = folder();
+    const fm_caps caps = caps_here();
+    const fm_tuning none = {0};
+    char path[1200];
+    fm_error err;
+    cr_assert_eq(tuning_of_engine(dir, NULL).tile, 0);
+    fm_assert_ok(fmi_tuning_write(dir, &caps, &best, path, sizeof path, &err), err);
+    cr_assert_eq(tuning_of_engine(dir, NULL).tile, 32);
+    cr_assert_eq(tuning_of_engine(dir, NULL).batch[FM_LEVEL_EXTREME], 20);
+    cr_assert_eq(tuning_of_engine(dir, &none).tile, 0, "the caller's own wins");
+    cr_assert_eq(warnings, 0);
+    FILE *file = fopen(path, "r+e");
+    cr_assert_not_null(file);
+    fseek(file, 40, SEEK_SET);
+    fputc('#', file);
+    fclose(file);
+    cr_assert_eq(tuning_of_engine(dir, NULL).tile, 0);
+    cr_assert_eq(warnings, 1);
+    cr_assert_not_null(strstr(last_warning, "damaged"));
+    cr_assert_not_null(strstr(last_warning, "fmbench tune"));
+    remove(path);
+    cr_assert_neq(fmi_tuning_write("/proc/no/such", &caps, &best, path, sizeof path, &err), FM_OK);
+}
+
+/* Half arithmetic is for devices that have it. */
+Test(tuning, half_arithmetic_needs_the_device) {
+    fm_tuning wish = best;
+    wish.half_arithmetic = true;
+    cr_assert_eq(tuning_of_engine(NULL, &wish).half_arithmetic, caps_here().fp16);
+}
