@@ -21,6 +21,8 @@ int fmi_command_compare(const fmi_options *options);
 int fmi_command_live(const fmi_options *options, int argc, char *const *argv);
 int fmi_command_noise(const fmi_options *options, int argc, char *const *argv);
 int fmi_command_scoreboard(const fmi_options *options);
+int fmi_command_bundle(const fmi_options *options);
+int fmi_command_merge(const fmi_options *options);
 int fmi_command_history(const fmi_options *options);
 int fmi_command_version(void);
 

@@ -147,7 +147,13 @@ void fmi_export_prometheus(const fmi_report *report, FILE *out) {
 /* --- the command --------------------------------------------------------------------------------
  */
 
-static fm_status print(const fmi_report *report, fmi_format format, FILE *out, fm_error *err) {
+static fm_status print(const fmi_report *report, const fmi_options *options, FILE *out,
+                       fm_error *err) {
+    const fmi_format format = options->format;
+    if (options->summary) {
+        fmi_report_summary(report, out);
+        return FM_OK;
+    }
     switch (format) {
     case FMI_FORMAT_JSONL:
         return fmi_export_jsonl(report, out, err);
@@ -169,7 +175,7 @@ static fm_status deliver(const fmi_options *options, const fmi_report *report, f
     FILE *memory = open_memstream(&text, &bytes);
     if (!memory)
         return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for an export");
-    fm_status status = print(report, options->format, memory, err);
+    fm_status status = print(report, options, memory, err);
     const bool whole = fclose(memory) == 0;
     if (status == FM_OK && !whole)
         status = fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for an export");

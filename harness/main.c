@@ -48,6 +48,10 @@ int main(int argc, char **argv) {
         return fmi_command_export(&options);
     case FMI_COMMAND_SCOREBOARD:
         return fmi_command_scoreboard(&options);
+    case FMI_COMMAND_BUNDLE:
+        return fmi_command_bundle(&options);
+    case FMI_COMMAND_MERGE:
+        return fmi_command_merge(&options);
     case FMI_COMMAND_HISTORY:
         return fmi_command_history(&options);
     case FMI_COMMAND_VERSION:

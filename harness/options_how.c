@@ -114,6 +114,12 @@ fm_status fmi_option_flag(fmi_options *o, fmi_option_id id, fm_error *err) {
     case OPT_PEERS:
         o->peers = true;
         return FM_OK;
+    case OPT_ANONYMOUS:
+        o->anonymous = true;
+        return FM_OK;
+    case OPT_SUMMARY:
+        o->summary = true;
+        return FM_OK;
     case OPT_PIN:
         o->pin = true;
         return FM_OK;

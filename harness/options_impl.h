@@ -46,6 +46,8 @@ typedef enum fmi_option_id {
     OPT_DIFFERENT_ENV,
     OPT_LIVE,
     OPT_PIN,
+    OPT_ANONYMOUS,
+    OPT_SUMMARY,
     OPT_JSON,
     OPT_CSV,
     OPT_MD,
@@ -73,8 +75,6 @@ extern const size_t fmi_option_count;
 /* options_value.c: reading values. */
 fm_status fmi_option_bad(const char *option, const char *text, const char *allowed, fm_error *err);
 fm_status fmi_option_missing(const char *what, fm_error *err);
-/** list ends with NULL. */
-bool fmi_option_in_list(const char *word, const char *const *list);
 /** Cuts the next word of a comma list into word; false at the end or when it is too long. */
 bool fmi_option_next_word(const char **at, char word[48]);
 fm_status fmi_option_number(const char *option, const char *text, double max, double *number,

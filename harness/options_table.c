@@ -54,6 +54,8 @@ const fmi_option_row fmi_option_table[] = {{"--sweep", 0, OPT_SWEEP},
                                            {"--threshold", 1, OPT_THRESHOLD},
                                            {"--allow-different-env", 0, OPT_DIFFERENT_ENV},
                                            {"--live", 0, OPT_LIVE},
+                                           {"--anonymous", 0, OPT_ANONYMOUS},
+                                           {"--summary", 0, OPT_SUMMARY},
                                            {"--concurrent", 0, OPT_LATER},
                                            {"--selftest-noise", 0, OPT_NOISE}};
 

@@ -18,13 +18,6 @@ fm_status fmi_option_missing(const char *what, fm_error *err) {
                     "%s is not available in this version; fmbench --help lists what is", what);
 }
 
-bool fmi_option_in_list(const char *word, const char *const *list) {
-    for (size_t i = 0; list[i]; ++i)
-        if (strcmp(word, list[i]) == 0)
-            return true;
-    return false;
-}
-
 /* Cuts the next word of a comma list into word; false at the end or when it is too long. */
 bool fmi_option_next_word(const char **at, char word[48]) {
     const size_t length = strcspn(*at, ",");

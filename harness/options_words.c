@@ -10,13 +10,19 @@ static const struct {
     const char *word;
     fmi_command command;
     uint32_t least, most;
-} words[] = {{"verify", FMI_COMMAND_VERIFY, 0, 0},   {"devices", FMI_COMMAND_DEVICES, 0, 0},
-             {"mem", FMI_COMMAND_MEM, 0, 0},         {"roofs", FMI_COMMAND_ROOFS, 0, 0},
-             {"tune", FMI_COMMAND_TUNE, 0, 0},       {"bundle", FMI_COMMAND_BUNDLE, 0, 1},
+} words[] = {{"verify", FMI_COMMAND_VERIFY, 0, 0},
+             {"devices", FMI_COMMAND_DEVICES, 0, 0},
+             {"mem", FMI_COMMAND_MEM, 0, 0},
+             {"roofs", FMI_COMMAND_ROOFS, 0, 0},
+             {"tune", FMI_COMMAND_TUNE, 0, 0},
+             {"bundle", FMI_COMMAND_BUNDLE, 0, 1},
              {"merge", FMI_COMMAND_MERGE, 1, FMI_WORDS_MAX},
-             {"doctor", FMI_COMMAND_DOCTOR, 0, 0},   {"report", FMI_COMMAND_REPORT, 0, 1},
-             {"history", FMI_COMMAND_HISTORY, 0, 0}, {"export", FMI_COMMAND_EXPORT, 0, 1},
-             {"compare", FMI_COMMAND_COMPARE, 1, 2}, {"scoreboard", FMI_COMMAND_SCOREBOARD, 0, 1}};
+             {"doctor", FMI_COMMAND_DOCTOR, 0, 0},
+             {"report", FMI_COMMAND_REPORT, 0, 1},
+             {"history", FMI_COMMAND_HISTORY, 0, 0},
+             {"export", FMI_COMMAND_EXPORT, 0, 1},
+             {"compare", FMI_COMMAND_COMPARE, 1, 2},
+             {"scoreboard", FMI_COMMAND_SCOREBOARD, 0, 1}};
 
 #define WORD_COUNT (sizeof words / sizeof words[0])
 
@@ -54,6 +60,10 @@ fm_status fmi_option_check_words(const fmi_options *o, fm_error *err) {
     if (o->command == FMI_COMMAND_COMPARE && !o->live && o->word_count == 1)
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
                         "compare needs two runs, or one and --live");
+    if (o->summary && (o->command != FMI_COMMAND_EXPORT || o->format != FMI_FORMAT_MARKDOWN))
+        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "--summary belongs to export --md");
+    if (o->anonymous && o->command != FMI_COMMAND_BUNDLE)
+        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "--anonymous belongs to bundle");
     for (size_t i = 0; i < WORD_COUNT; ++i)
         if (words[i].command == o->command && o->word_count < words[i].least)
             return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "%s needs %u run%s behind it, got %u",

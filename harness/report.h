@@ -26,6 +26,9 @@ typedef struct fmi_report {
 /** @retval FM_ERROR_IO out could not take it all */
 fm_status fmi_report_print(const fmi_report *report, fmi_format format, FILE *out, fm_error *err);
 
+/** Markdown: a line for each curve that was measured, at its advised batch. */
+void fmi_report_summary(const fmi_report *report, FILE *out);
+
 /** The object of the contract, schema fmbench/sweep/1. json is empty before and owned after. */
 void fmi_report_json(const fmi_report *report, fmi_json *json);
 

@@ -20,9 +20,10 @@ for words in --concurrent; do
     # shellcheck disable=SC2086 # option and value
     bench_refused 2 "not available in this version" --sweep $words
 done
-for word in bundle merge; do
-    bench_refused 2 "$word is not available in this version" $word
-done
+bench_refused 2 "bundle needs -o" bundle
+bench_refused 2 "merge needs 1 " merge
+bench_refused 2 "belongs to export" --sweep --summary
+bench_refused 2 "belongs to bundle" --sweep --anonymous
 bench 0 mem --json --mem-limit 64M
 value schema facemorph/memory/1
 value budget 67108864

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* fmbench bundle and merge: runs as one file to hand on, and back into a store. */
+#include "commands.h"
+#include "console.h"
+#include "error.h"
+#include "saved.h"
+#include "store_copy.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- bundle ---- */
+
+static void remove_parts(const char *path) {
+    static const char *const parts[] = {"", "-wal", "-shm", "-journal"};
+    char name[1200];
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; ++i) {
+        (void)snprintf(name, sizeof name, "%.1100s%s", path, parts[i]);
+        (void)remove(name);
+    }
+}
+
+/* The name behind "last", "last-1" or a name; all runs without one. */
+static fm_status resolve(const fmi_options *o, const char *from, char name[32], fm_error *err) {
+    fmi_store *store = NULL;
+    fmi_saved *run = NULL;
+    fm_status status = fmi_store_open_existing(&store, from, err);
+    if (status == FM_OK && o->word_count)
+        status = fmi_saved_load(&run, store, o->word[0], err);
+    name[0] = '\0';
+    if (status == FM_OK && run)
+        (void)snprintf(name, 32, "%s", run->report.run);
+    fmi_saved_free(&run);
+    fmi_store_close(&store);
+    return status;
+}
+
+static fm_status fill(const fmi_options *o, const char *from, const char *run, const char *path,
+                      fmi_store_copied *copied, fm_error *err) {
+    fmi_store *store = NULL;
+    fm_status status = fmi_store_open(&store, path, err);
+    if (status == FM_OK)
+        status = fmi_store_copy(store, from, run[0] ? run : NULL, copied, err);
+    if (status == FM_OK && o->anonymous)
+        status = fmi_store_anonymise(store, err);
+    if (status == FM_OK)
+        status = fmi_store_single_file(store, err);
+    fmi_store_close(&store);
+    return status;
+}
+
+static fm_status bundle(const fmi_options *o, fmi_store_copied *copied, fm_error *err) {
+    char from[1024], temporary[1100], run[32];
+    if (!o->output)
+        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "bundle needs -o FILE");
+    if (o->db)
+        (void)snprintf(from, sizeof from, "%s", o->db);
+    else
+        fmi_store_default_path(from, sizeof from);
+    if ((size_t)snprintf(temporary, sizeof temporary, "%s.tmp-%ld", o->output, (long)getpid()) >=
+        sizeof temporary)
+        return fmi_fail(err, FM_ERROR_IO, "-o: the name is too long");
+    fm_status status = resolve(o, from, run, err);
+    if (status != FM_OK)
+        return status;
+    remove_parts(temporary);
+    status = fill(o, from, run, temporary, copied, err);
+    if (status == FM_OK && rename(temporary, o->output) != 0)
+        status = fmi_fail(err, FM_ERROR_IO, "%s: cannot be written; name another file with -o",
+                          o->output);
+    if (status != FM_OK)
+        remove_parts(temporary);
+    return status;
+}
+
+int fmi_command_bundle(const fmi_options *options) {
+    fmi_store_copied copied = {0};
+    fm_error err = {0};
+    if (bundle(options, &copied, &err) != FM_OK)
+        return fmi_console_error(&err);
+    (void)fprintf(stderr, "verdict=bundled file=%s runs=%u cells=%u samples=%u\n", options->output,
+                  copied.runs, copied.cells, copied.samples);
+    return 0;
+}
+
+/* ---- merge ---- */
+
+static fm_status merge(const fmi_options *o, fmi_store_copied *sum, fm_error *err) {
+    char path[1024];
+    fmi_store *store = NULL;
+    if (o->db)
+        (void)snprintf(path, sizeof path, "%s", o->db);
+    else
+        fmi_store_default_path(path, sizeof path);
+    for (uint32_t i = 0; i < o->word_count; ++i) /* an empty store for nothing would remain */
+        if (access(o->word[i], R_OK) != 0)
+            return fmi_fail(err, FM_ERROR_BAD_INPUT, "%s: no such file, or not readable",
+                            o->word[i]);
+    fm_status status = fmi_store_open(&store, path, err);
+    for (uint32_t i = 0; status == FM_OK && i < o->word_count; ++i) {
+        fmi_store_copied one;
+        status = fmi_store_copy(store, o->word[i], NULL, &one, err);
+        if (status != FM_OK)
+            break;
+        (void)printf("%s: %u runs, %u cells, %u samples; %u runs were there already\n", o->word[i],
+                     one.runs, one.cells, one.samples, one.known);
+        sum->runs += one.runs;
+        sum->cells += one.cells;
+        sum->samples += one.samples;
+        sum->known += one.known;
+    }
+    fmi_store_close(&store);
+    return status;
+}
+
+int fmi_command_merge(const fmi_options *options) {
+    fmi_store_copied sum = {0};
+    fm_error err = {0};
+    if (merge(options, &sum, &err) != FM_OK)
+        return fmi_console_error(&err);
+    (void)fprintf(stderr, "verdict=merged runs=%u cells=%u samples=%u known=%u\n", sum.runs,
+                  sum.cells, sum.samples, sum.known);
+    return fflush(stdout) != 0 ? 5 : 0;
+}
