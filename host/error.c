@@ -63,8 +63,8 @@ static void reset(fm_error *err, fm_status status, int code) {
 
 /* A message that is too long loses its middle, which is a long name: the reason stands at the end.
  */
-static void keep_ends(char text[2 * FM_ERROR_MESSAGE_BYTES], size_t length, const char *format,
-                      va_list args) {
+__attribute__((format(printf, 3, 0))) static void
+keep_ends(char text[2 * FM_ERROR_MESSAGE_BYTES], size_t length, const char *format, va_list args) {
     static const char gap[] = " ... ";
     char *whole = malloc(length + 1);
     if (!whole) {
