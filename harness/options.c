@@ -24,12 +24,11 @@ static fm_status apply(fmi_options *o, size_t row, const char *const *value, fm_
 }
 
 static fm_status unknown_option(const char *text, fm_error *err) {
-    char known[600] = "";
+    char known[1000] = "";
     for (size_t i = 0; i < fmi_option_count; ++i)
         if (fmi_option_table[i].id != OPT_LATER &&
             strncmp(fmi_option_table[i].name, "--", 2) == 0) {
-            (void)strcat(known, known[0] ? " " : "");
-            (void)strcat(known, fmi_option_table[i].name);
+            fmi_option_add(known, sizeof known, known[0] ? " " : "", fmi_option_table[i].name);
         }
     return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "unknown option %.60s; allowed are %s", text,
                     known);

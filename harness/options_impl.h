@@ -75,6 +75,8 @@ extern const size_t fmi_option_count;
 /* options_value.c: reading values. */
 fm_status fmi_option_bad(const char *option, const char *text, const char *allowed, fm_error *err);
 fm_status fmi_option_missing(const char *what, fm_error *err);
+/** Appends between and word to a list of what is allowed; what has no room is left out. */
+void fmi_option_add(char *list, size_t bytes, const char *between, const char *word);
 /** Cuts the next word of a comma list into word; false at the end or when it is too long. */
 bool fmi_option_next_word(const char **at, char word[48]);
 fm_status fmi_option_number(const char *option, const char *text, double max, double *number,

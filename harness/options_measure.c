@@ -10,8 +10,7 @@
 static fm_status bad_ops(const char *text, fm_error *err) {
     char known[160] = "all or a list of";
     for (size_t i = 0; fmi_cases[i]; ++i) {
-        (void)strcat(known, i ? ", " : " ");
-        (void)strcat(known, fmi_cases[i]->name);
+        fmi_option_add(known, sizeof known, i ? ", " : " ", fmi_cases[i]->name);
     }
     return fmi_option_bad("--op", text, known, err);
 }

@@ -34,8 +34,7 @@ static fm_status follow(fmi_options *o, const char *word, bool have_command, fm_
         }
     char known[200] = "--sweep";
     for (size_t i = 0; i < WORD_COUNT; ++i) {
-        (void)strcat(known, ", ");
-        (void)strcat(known, words[i].word);
+        fmi_option_add(known, sizeof known, ", ", words[i].word);
     }
     return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "unexpected \"%.60s\"; allowed are %s", word,
                     known);

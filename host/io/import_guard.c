@@ -213,7 +213,7 @@ static fm_status check_glb(const input *in) {
 /* ---- PLY and OBJ ---- */
 
 static fm_status check_ply(const input *in) {
-    return memcmp(in->data, "ply", 3) == 0 ? FM_OK : fail_format(in, "PLY");
+    return in->bytes >= 3 && memcmp(in->data, "ply", 3) == 0 ? FM_OK : fail_format(in, "PLY");
 }
 
 static fm_status check_obj(const input *in) {
