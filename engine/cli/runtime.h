@@ -11,6 +11,7 @@
 /** Must outlive the params that point into it. */
 typedef struct fmi_runtime {
     char cache_dir[1024]; /**< of our own kernel binaries; "" = none */
+    unsigned damaged;     /**< files of PoCL's cache below it that had to be removed */
 } fmi_runtime;
 
 /**
