@@ -43,9 +43,10 @@ fm_status fmi_case_engine(fm_engine **engine, const fmi_case_params *params, fm_
                                   .tuning = &params->tuning,
                                   .cancel = params->cancel};
     const fm_status status = fm_engine_create(engine, &how, err);
+    if (status == FM_OK && params->engine)
+        *params->engine = *engine;
     if (status == FM_OK && (*engine)->queue) {
         fmi_queue_set_record((*engine)->queue, params->record);
-        fmi_queue_set_replay((*engine)->queue, params->replay);
     }
     return status;
 }
@@ -90,6 +91,11 @@ bool fmi_case_same_program(fm_level a, fm_level b) {
 uint64_t fmi_case_peak(const fm_engine *engine) {
     fm_stats stats;
     return fm_engine_stats(engine, &stats) == FM_OK ? stats.peak_bytes : 0;
+}
+
+void fmi_case_poison(const fmi_case_params *params, bool on) {
+    if (params->engine && *params->engine && (*params->engine)->queue)
+        fmi_queue_poison((*params->engine)->queue, on);
 }
 
 void fmi_case_memory(const fm_engine *engine, fmi_case_facts *facts) {

@@ -31,7 +31,6 @@ typedef enum fmi_layout {
 typedef enum fmi_filter { FMI_FILTER_NEAREST_MIP = 0, FMI_FILTER_TRILINEAR } fmi_filter;
 
 struct fmi_recipe;
-struct fmi_replay;
 
 /** One point of a sweep. All pointers are borrowed and outlive the state. */
 typedef struct fmi_case_params {
@@ -56,8 +55,8 @@ typedef struct fmi_case_params {
     fm_tuning tuning; /**< the engine's; all zero = untuned, whatever is stored */
     fm_log log;
     const volatile sig_atomic_t *cancel;
-    struct fmi_recipe *record;       /**< notes the programs and launches of the state; NULL = no */
-    const struct fmi_replay *replay; /**< stored kernels in place of today's; NULL = none */
+    struct fmi_recipe *record; /**< notes the programs and launches of the state; NULL = no */
+    fm_engine **engine; /**< gets the state's engine, borrowed, for stand-ins; NULL = not wanted */
 } fmi_case_params;
 
 /** How thorough a check is. Frames 0 and last are always compared with the reference. */
@@ -162,6 +161,8 @@ bool fmi_case_same_program(fm_level a, fm_level b);
 /** Device bytes that the engine held at most so far: asked for when the timed work has run and the
  * rest of the check has not. */
 uint64_t fmi_case_peak(const fm_engine *engine);
+/** Around launches that make stale results wrong ones: see fmi_queue_set_poisoner. */
+void fmi_case_poison(const fmi_case_params *params, bool on);
 /** Peak, uploads and memory of the facts from the engine that ran the case. */
 void fmi_case_memory(const fm_engine *engine, fmi_case_facts *facts);
 /** Records the first reason why a check does not pass. */

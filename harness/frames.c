@@ -175,7 +175,9 @@ fm_status fmi_frames_poison(fmi_frames *frames, fm_error *err) {
     for (uint32_t i = 0; i < n; ++i)
         other[i] = fmi_case_other_weight(frames->t[i]);
     const fm_view view = fmi_frames_view(frames->params);
+    fmi_case_poison(frames->params, true);
     const fm_status status = fm_render(frames->pair, other, n, &view, NULL, NULL, NULL, err);
+    fmi_case_poison(frames->params, false);
     free(other);
     return status;
 }

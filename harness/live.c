@@ -2,7 +2,9 @@
 #include "live.h"
 
 #include "clock.h"
+#include "engine_impl.h"
 #include "error.h"
+#include "stand_in.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -14,20 +16,24 @@
 
 static const uint32_t look_rounds[FMI_LOOKS_MAX] = {52, 104, 208};
 
-/* One side: a state, and launches that are made twice now and then. */
+struct company;
+
+/* One side: what stands in for today's kernels, and launches that are made twice now and then. */
 typedef struct side {
-    const fmi_case *op;
-    fmi_case_params params; /* the state borrows them */
-    fmi_replay replay;
-    void *state;
+    struct company *company;
+    fmi_stand_in stand_in;
     double twice, owed;
 } side;
 
-/* What the looks need. */
+/* Both sides run in one state: the same buffers and the same host code, other kernels. */
 typedef struct company {
     fmi_live *live;
     const fmi_live_how *how;
     const fmi_case *op;
+    fmi_case_params params; /* the state borrows them */
+    fm_engine *engine;      /* the state's */
+    fmi_recipe today;
+    void *state;
     side side[2];
     uint32_t looks;
 } company;
@@ -48,11 +54,13 @@ fmi_live_how fmi_live_how_make(bool quick, uint64_t clock_step_ns,
 
 static fm_status run_side(void *handle, fm_error *err) {
     side *s = handle;
-    fm_status status = s->op->run(s->state, err);
+    const company *c = s->company;
+    fmi_queue_set_stand_in(c->engine->queue, &s->stand_in);
+    fm_status status = c->op->run(c->state, err);
     s->owed += s->twice;
     if (status == FM_OK && s->owed >= 1.0) {
         s->owed -= 1.0;
-        status = s->op->run(s->state, err);
+        status = c->op->run(c->state, err);
     }
     return status;
 }
@@ -104,51 +112,53 @@ static void refuse(fmi_live *live, fmi_cell_status status, const char *who, cons
     (void)snprintf(live->reason, sizeof live->reason, "%s%.240s", who, why);
 }
 
-/* The programs and launches of the present build for this point. */
-static fm_status note_today(company *c, const fmi_case_params *params, fmi_recipe *today,
-                            fm_error *err) {
-    void *state = NULL;
-    fmi_case_params own = *params;
-    own.record = today;
-    fm_status status = c->op->create(&state, &own, err);
+/* The state, and the programs and launches of the present build for it. */
+static fm_status make(company *c, const fmi_case_params *params, fm_error *err) {
+    c->params = *params;
+    c->params.record = &c->today;
+    c->params.engine = &c->engine;
+    say(c, "make");
+    fm_status status = c->op->create(&c->state, &c->params, err);
     if (status == FM_OK)
-        status = c->op->run(state, err); /* what is built late is built now */
-    today->launching = true;
+        status = c->op->run(c->state, err); /* what is built late is built now */
+    c->today.launching = true;
     if (status == FM_OK)
-        status = c->op->run(state, err);
-    today->launching = false;
-    c->op->destroy(&state);
-    return status;
-}
-
-static fm_status fit(company *c, const fmi_recipe *const stored[2], const fmi_case_params *params,
-                     fm_error *err) {
-    fmi_recipe today = {0};
-    fm_status status = note_today(c, params, &today, err);
-    if (status == FM_OK && (today.programs == 0 || today.launches == 0))
+        status = c->op->run(c->state, err);
+    c->today.launching = false;
+    if (status == FM_OK && (c->today.programs == 0 || c->today.launches == 0))
         status = fmi_fail(err, FM_ERROR_UNSUPPORTED,
                           "%s runs no kernels: its code is the program's own and is not stored",
                           c->op->name);
-    for (int i = 0; status == FM_OK && i < 2; ++i)
-        if (stored[i])
-            status = fmi_replay_make(&c->side[i].replay, stored[i], &today, err);
-    const fmi_recipe *a = stored[0] ? stored[0] : &today;
-    const fmi_recipe *b = stored[1] ? stored[1] : &today;
-    c->live->same_kernels = status == FM_OK && (a == b || fmi_recipe_equal(a, b));
-    fmi_recipe_free(&today);
     return status;
 }
 
-static fm_status make_side(company *c, int i, const fmi_case_params *params, bool stored,
-                           fm_error *err) {
-    side *s = &c->side[i];
-    s->op = c->op;
-    s->params = *params;
-    s->params.replay = stored ? &s->replay : NULL;
-    fm_status status = c->op->create(&s->state, &s->params, err);
-    say(c, i ? "check B" : "check A");
-    if (status == FM_OK)
-        status = c->op->check(s->state, &c->how->cell.check, &c->live->check[i], err);
+static fm_status open_sides(company *c, const fmi_recipe *const stored[2], fm_error *err) {
+    const fm_engine *e = c->engine;
+    fm_status status = FM_OK;
+    for (int i = 0; status == FM_OK && i < 2; ++i)
+        status = fmi_stand_in_open(&c->side[i].stand_in, e->queue, stored[i], &c->today,
+                                   e->kernel_dir[0] ? e->kernel_dir : NULL,
+                                   e->cache_dir[0] ? e->cache_dir : NULL, err);
+    const fmi_recipe *a = stored[0] ? stored[0] : &c->today;
+    const fmi_recipe *b = stored[1] ? stored[1] : &c->today;
+    c->live->same_kernels = status == FM_OK && (a == b || fmi_recipe_equal(a, b));
+    return status;
+}
+
+/* Each side against the reference; what fails is told with its side. */
+static fm_status check_sides(company *c, fm_error *err) {
+    fm_status status = FM_OK;
+    for (int i = 0; status == FM_OK && i < 2; ++i) {
+        say(c, i ? "check B" : "check A");
+        fmi_queue_set_stand_in(c->engine->queue, &c->side[i].stand_in);
+        fmi_queue_set_poisoner(c->engine->queue, &c->side[1 - i].stand_in);
+        status = c->op->check(c->state, &c->how->cell.check, &c->live->check[i], err);
+        if (status == FM_OK && !c->live->check[i].passed) {
+            refuse(c->live, FMI_CELL_WRONG_RESULT, i ? "B: " : "A: ", c->live->check[i].reason);
+            break;
+        }
+    }
+    fmi_queue_set_poisoner(c->engine->queue, NULL);
     return status;
 }
 
@@ -168,32 +178,32 @@ static fm_status time_sides(company *c, fm_error *err) {
     return status;
 }
 
-static bool both_pass(company *c) {
-    for (int i = 0; i < 2; ++i)
-        if (!c->live->check[i].passed) {
-            refuse(c->live, FMI_CELL_WRONG_RESULT, i ? "B: " : "A: ", c->live->check[i].reason);
-            return false;
-        }
-    return true;
-}
-
 static fm_status compare(company *c, const fmi_case_params *params,
                          const fmi_recipe *const stored[2], fm_error *err) {
-    say(c, "make");
-    fm_status status = stored[0] || stored[1] ? fit(c, stored, params, err) : FM_OK;
+    fm_status status = make(c, params, err);
+    if (status == FM_OK)
+        status = open_sides(c, stored, err);
     if (status != FM_OK || (c->live->same_kernels && !c->how->identical))
         return status;
-    for (int i = 0; status == FM_OK && i < 2; ++i)
-        status = make_side(c, i, params, stored[i] != NULL, err);
-    if (status != FM_OK || !both_pass(c))
+    status = check_sides(c, err);
+    if (status != FM_OK || c->live->status != FMI_CELL_OK)
         return status;
     status = time_sides(c, err);
-    say(c, "check again");
-    for (int i = 0; status == FM_OK && i < 2; ++i)
-        status = c->op->recheck(c->side[i].state, &c->live->check[i], err);
-    if (status == FM_OK && !both_pass(c))
+    if (status == FM_OK)
+        status = check_sides(c, err); /* no time without a right result, before and after */
+    if (c->live->status != FMI_CELL_OK)
         c->live->timed = false;
     return status;
+}
+
+static void dissolve(company *c) {
+    if (c->state && c->engine && c->engine->queue)
+        fmi_queue_set_stand_in(c->engine->queue, NULL);
+    for (int i = 0; i < 2; ++i)
+        fmi_stand_in_close(&c->side[i].stand_in);
+    c->op->destroy(&c->state);
+    fmi_recipe_free(&c->today);
+    free(c);
 }
 
 static fmi_cell_status status_of(fm_status status) {
@@ -217,14 +227,13 @@ fm_status fmi_live_run(fmi_live *live, const fmi_case *op, const fmi_case_params
     c->live = live;
     c->how = how;
     c->op = op;
+    c->side[0].company = c->side[1].company = c;
     c->side[1].twice = how->slow_b;
     for (int i = 0; i < FMI_LOOKS_MAX; ++i)
         c->looks += how->cell.bench.looks[i] > 0;
     c->looks = c->looks ? c->looks : 1;
     const fm_status status = compare(c, params, stored, &local);
-    for (int i = 0; i < 2; ++i)
-        op->destroy(&c->side[i].state);
-    free(c);
+    dissolve(c);
     live->wall_s = 1e-9 * (double)(fmi_clock_ns() - start);
     if (status != FM_OK)
         refuse(live, status_of(status), "", local.message);

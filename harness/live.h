@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file live.h
- * Two builds of one point, run in turn in one process on the same inputs: what drifts on the
- * machine meets both alike. A side is what a stored cell was made of (its kernels, options and
- * geometry under today's host code), or the present build.
+ * Two builds of one point, run in turn in one process on the same inputs and buffers: what drifts
+ * on the machine, and where memory happens to lie, meets both alike. A side is what a stored cell
+ * was made of (its kernels, options and geometry under today's host code), or the present build.
  *
  *     fmi_live_how how = fmi_live_how_make(false, clock_step_ns, cancel);
  *     fmi_live live = {0};
@@ -46,8 +46,8 @@ typedef struct fmi_live {
 } fmi_live;
 
 /**
- * Makes both sides, checks each against the reference, times them in turn, checks again. Failures
- * of a side end in status and reason.
+ * Makes a state, checks both sides of it against the reference, times them in turn, checks again.
+ * Failures of a side end in status and reason.
  * @param a,b NULL = the present build
  * @retval FM_ERROR_CANCELLED the flag was set
  */

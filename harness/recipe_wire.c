@@ -61,7 +61,7 @@ static bool take_program(fmi_recipe *recipe, const unsigned char **at, size_t *l
     if (!text)
         return false;
     (void)take(text, h.bytes, at, left);
-    fmi_recipe_add_program(recipe, h.file, h.options, text);
+    fmi_recipe_add_program(recipe, h.file, h.options, text, NULL);
     free(text);
     return !recipe->incomplete;
 }

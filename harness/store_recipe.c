@@ -83,7 +83,7 @@ static fm_status read_programs(fmi_store *store, int64_t cell, fmi_recipe *recip
     while ((code = sqlite3_step(row)) == SQLITE_ROW)
         fmi_recipe_add_program(recipe, (const char *)sqlite3_column_text(row, 0),
                                (const char *)sqlite3_column_text(row, 1),
-                               (const char *)sqlite3_column_text(row, 2));
+                               (const char *)sqlite3_column_text(row, 2), NULL);
     const fm_status status = code == SQLITE_DONE ? FM_OK : fmi_store_fail(store, "read", err);
     (void)sqlite3_finalize(row);
     return status;

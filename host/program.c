@@ -536,7 +536,8 @@ fm_status fmi_program_build(cl_program *program, fmi_queue *queue, const fmi_pro
         }
     }
     if (status == FM_OK && fmi_queue_record(queue)) {
-        fmi_recipe_add_program(fmi_queue_record(queue), params->file, params->options, b.text);
+        fmi_recipe_add_program(fmi_queue_record(queue), params->file, params->options, b.text,
+                               *program);
     }
     release(&b);
     /* A driver's compiler may fail because of the signal that also asked us to stop. */

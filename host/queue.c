@@ -194,6 +194,23 @@ void fmi_queue_set_replay(fmi_queue *queue, const fmi_replay *replay) {
     queue->replay = replay;
 }
 
+void fmi_queue_set_stand_in(fmi_queue *queue, fmi_stand_in *stand_in) {
+    queue->stand_in = stand_in;
+}
+
+void fmi_queue_set_poisoner(fmi_queue *queue, fmi_stand_in *poisoner) {
+    queue->poisoner = poisoner;
+}
+
+void fmi_queue_poison(fmi_queue *queue, bool on) {
+    (void)on; /* on and off are the same exchange */
+    if (queue->poisoner) {
+        fmi_stand_in *tested = queue->stand_in;
+        queue->stand_in = queue->poisoner;
+        queue->poisoner = tested;
+    }
+}
+
 fmi_recipe *fmi_queue_record(const fmi_queue *queue) {
     return queue->record;
 }
@@ -587,7 +604,7 @@ static uint64_t signature_of(const fmi_launch *launch) {
     return sum;
 }
 
-static void describe(const fmi_launch *launch, fmi_recipe_launch *out) {
+void fmi_recipe_launch_of(const fmi_launch *launch, fmi_recipe_launch *out) {
     *out = (fmi_recipe_launch){
         .dims = launch->dims, .args = launch->arg_count, .signature = signature_of(launch)};
     (void)clGetKernelInfo(launch->kernel, CL_KERNEL_FUNCTION_NAME, sizeof out->kernel, out->kernel,
@@ -598,25 +615,14 @@ static void describe(const fmi_launch *launch, fmi_recipe_launch *out) {
     }
 }
 
-/* Notes a launch, or gives it the geometry that was stored. */
-static fmi_launch traced(fmi_queue *queue, const fmi_launch *launch) {
-    fmi_launch own = *launch;
-    fmi_recipe_launch shape;
+/* Notes a launch; then what stands in for it. */
+static fm_status substitute(fmi_queue *queue, fmi_launch *launch, fm_error *err) {
     if (queue->record && queue->record->launching) {
-        describe(launch, &shape);
+        fmi_recipe_launch shape;
+        fmi_recipe_launch_of(launch, &shape);
         fmi_recipe_add_launch(queue->record, &shape);
     }
-    if (queue->replay && queue->replay->moves) {
-        describe(launch, &shape);
-        if (fmi_replay_geometry(queue->replay, &shape)) {
-            own.dims = shape.dims;
-            for (int i = 0; i < 3; i++) {
-                own.global[i] = (size_t)shape.global[i];
-                own.local[i] = (size_t)shape.local[i];
-            }
-        }
-    }
-    return own;
+    return queue->stand_in ? fmi_stand_in_launch(queue->stand_in, launch, err) : FM_OK;
 }
 
 fm_status fmi_queue_launch(fmi_queue *queue, const fmi_launch *launch, fm_error *err) {
@@ -631,14 +637,14 @@ fm_status fmi_queue_launch(fmi_queue *queue, const fmi_launch *launch, fm_error 
     if (status == FM_OK) {
         status = make_room(queue, err);
     }
+    fmi_launch own = *launch;
     if (status == FM_OK) {
-        status = set_args(queue, launch, err);
+        status = substitute(queue, &own, err);
     }
-    if (status != FM_OK) {
-        return status;
+    if (status == FM_OK) {
+        status = set_args(queue, &own, err);
     }
-    const fmi_launch own = traced(queue, launch);
-    return enqueue(queue, &own, err);
+    return status == FM_OK ? enqueue(queue, &own, err) : status;
 }
 
 fm_status fmi_queue_finish(fmi_queue *queue, fm_error *err) {

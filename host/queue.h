@@ -58,9 +58,17 @@ fm_stats *fmi_queue_stats(fmi_queue *queue);
 void fmi_queue_set_in_loop(fmi_queue *queue, bool in_loop);
 /** From now on programs and launches are noted in the recipe (borrowed); NULL = no more. */
 void fmi_queue_set_record(fmi_queue *queue, fmi_recipe *record);
-/** From now on stored programs and geometry stand in for those asked for (borrowed); NULL = none.
- */
+/** From now on stored programs are built instead of those asked for (borrowed); NULL = none. */
 void fmi_queue_set_replay(fmi_queue *queue, const fmi_replay *replay);
+/** From now on launches run the kernels of a stand-in (borrowed, see stand_in.h); NULL = none. */
+struct fmi_stand_in;
+void fmi_queue_set_stand_in(fmi_queue *queue, struct fmi_stand_in *stand_in);
+/**
+ * Whose kernels run between fmi_queue_poison(true) and (false), while a check makes stale results
+ * wrong ones: kernels under test that leave something out would leave it out there as well.
+ */
+void fmi_queue_set_poisoner(fmi_queue *queue, struct fmi_stand_in *poisoner);
+void fmi_queue_poison(fmi_queue *queue, bool on);
 fmi_recipe *fmi_queue_record(const fmi_queue *queue);
 const fmi_replay *fmi_queue_replay(const fmi_queue *queue);
 /** FM_ERROR_CANCELLED when the caller's flag is set. */
@@ -124,6 +132,9 @@ typedef struct fmi_launch {
     size_t local[3];  /**< all 0 = the driver's choice */
     uint32_t timer;   /**< slot of fmi_queue_device_seconds, below FMI_TIMERS */
 } fmi_launch;
+
+/** What a recipe says of a launch. */
+void fmi_recipe_launch_of(const fmi_launch *launch, fmi_recipe_launch *out);
 
 /** Sets the arguments and enqueues, without waiting. Polls the cancel flag first. */
 fm_status fmi_queue_launch(fmi_queue *queue, const fmi_launch *launch, fm_error *err);

@@ -3,7 +3,7 @@
 #ifndef FMI_QUEUE_IMPL_H
 #define FMI_QUEUE_IMPL_H
 
-#include "queue.h"
+#include "stand_in.h"
 
 #include <pthread.h>
 
@@ -51,7 +51,9 @@ struct fmi_queue {
     pending_event pending[MAX_PENDING];
     fmi_recipe *record;       /* NULL = off */
     const fmi_replay *replay; /* NULL = off */
-    cl_event last; /* without profiling: the last launch, whose status shows failures */
+    fmi_stand_in *poisoner;   /* takes its place while results are poisoned */
+    fmi_stand_in *stand_in;   /* NULL = off */
+    cl_event last;            /* without profiling: the last launch, whose status shows failures */
 };
 
 /* FM_ERROR_DEVICE_LOST when the context failed before. */

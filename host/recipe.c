@@ -28,10 +28,15 @@ static const fmi_recipe_program *find(const fmi_recipe *recipe, const char *file
 }
 
 void fmi_recipe_add_program(fmi_recipe *recipe, const char *file, const char *options,
-                            const char *text) {
+                            const char *text, const void *handle) {
     options = options ? options : "";
-    if (recipe->incomplete || strncmp(file, "probe", 5) == 0 || find(recipe, file, options))
+    if (recipe->incomplete || strncmp(file, "probe", 5) == 0)
         return;
+    const fmi_recipe_program *known = find(recipe, file, options);
+    if (known) { /* built again: another handle */
+        recipe->program[known - recipe->program].handle = handle;
+        return;
+    }
     fmi_recipe_program *grown =
         realloc(recipe->program, sizeof *grown * ((size_t)recipe->programs + 1));
     char *copy = strdup(text);
@@ -44,7 +49,7 @@ void fmi_recipe_add_program(fmi_recipe *recipe, const char *file, const char *op
         return;
     }
     fmi_recipe_program *p = &grown[recipe->programs++];
-    *p = (fmi_recipe_program){.text = copy};
+    *p = (fmi_recipe_program){.text = copy, .handle = handle};
     strcpy(p->file, file);
     strcpy(p->options, options);
 }

@@ -12,9 +12,7 @@
  *     ... one run ...
  *     fmi_queue_set_record(queue, NULL);
  *
- *     fmi_replay replay;
- *     fmi_replay_make(&replay, &stored, &today, &err);
- *     fmi_queue_set_replay(other_queue, &replay); // before its first program
+ * stand_in.h launches stored kernels in the place of today's.
  */
 #ifndef FMI_RECIPE_H
 #define FMI_RECIPE_H
@@ -32,7 +30,8 @@
 typedef struct fmi_recipe_program {
     char file[FMI_RECIPE_NAME]; /**< the root file that was asked for */
     char options[FMI_RECIPE_OPTIONS];
-    char *text; /**< all of it, includes resolved; owned by the recipe */
+    const void *handle; /**< cl_program where it was recorded, while it lives; never stored */
+    char *text;         /**< all of it, includes resolved; owned by the recipe */
 } fmi_recipe_program;
 
 /** One launch. Equal launches in a row are one entry. */
@@ -59,7 +58,7 @@ void fmi_recipe_free(fmi_recipe *recipe);
 /** Notes a program; the same file with the same options is noted once, probes (probe*.cl) never:
  * whether one is built depends on caches, and they are no part of the work. */
 void fmi_recipe_add_program(fmi_recipe *recipe, const char *file, const char *options,
-                            const char *text);
+                            const char *text, const void *handle);
 /** Notes a launch, when recipe->launching. repeats is ignored. */
 void fmi_recipe_add_launch(fmi_recipe *recipe, const fmi_recipe_launch *launch);
 

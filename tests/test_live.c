@@ -50,7 +50,7 @@ static fmi_recipe_launch launch_of(const char *kernel, uint64_t global, uint64_t
 
 static fmi_recipe recipe_of(const char *text, const char *options, uint64_t local) {
     fmi_recipe r = {.launching = true};
-    fmi_recipe_add_program(&r, "a.cl", options, text);
+    fmi_recipe_add_program(&r, "a.cl", options, text, NULL);
     const fmi_recipe_launch first = launch_of("fm_a_one", 1024, local);
     const fmi_recipe_launch second = launch_of("fm_a_two", 64, 0);
     fmi_recipe_add_launch(&r, &first);
@@ -75,7 +75,7 @@ Test(live, recipes_travel_and_read_back) {
     free(block);
     char *text = fmi_recipe_geometry(&r);
     fmi_recipe back = {0};
-    fmi_recipe_add_program(&back, "a.cl", "-DX=1", r.program[0].text);
+    fmi_recipe_add_program(&back, "a.cl", "-DX=1", r.program[0].text, NULL);
     fm_assert_ok(fmi_recipe_read_geometry(&back, text, &err), err);
     cr_assert(fmi_recipe_equal(&r, &back));
     fm_assert_fails(fmi_recipe_read_geometry(&back, "fm_a 1 9 x", &err), FM_ERROR_BAD_INPUT, err,

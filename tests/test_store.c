@@ -136,7 +136,8 @@ Test(store, keeps_kernels_by_hash) {
         make_cell(&cell, &input);
         cell.params.batch = 8 + i;
         cell.recipe.launching = true;
-        fmi_recipe_add_program(&cell.recipe, "x.cl", i ? "-DN=4" : "-DN=3", "kernel void fm_x(){}");
+        fmi_recipe_add_program(&cell.recipe, "x.cl", i ? "-DN=4" : "-DN=3", "kernel void fm_x(){}",
+                               NULL);
         fmi_recipe_add_launch(&cell.recipe, &launch);
         fm_assert_ok(fmi_store_cell(store, &cell, i, &err), err);
         fmi_cell_free(&cell);

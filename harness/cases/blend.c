@@ -186,7 +186,9 @@ static fm_status poison(void *handle, fm_error *err) {
         return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for %zu weights", count);
     for (size_t i = 0; i < count; ++i)
         other[i] = s->weights[i] + 3.0F;
+    fmi_case_poison(s->params, true);
     const fm_status status = blend(s, other, s->params->batch, err);
+    fmi_case_poison(s->params, false);
     free(other);
     return status;
 }

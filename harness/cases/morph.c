@@ -134,7 +134,9 @@ static fm_status poison(void *handle, fm_error *err) {
         return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for %u weights", n);
     for (uint32_t i = 0; i < n; ++i)
         other[i] = fmi_case_other_weight(s->t[i]);
+    fmi_case_poison(s->params, true);
     const fm_status status = fm_morph_run(s->morph, other, n, err);
+    fmi_case_poison(s->params, false);
     free(other);
     return status;
 }
