@@ -152,22 +152,6 @@ static fm_status join_corners(join *w, fm_error *err) {
 
 /* ---- places ---- */
 
-static void widen(double box[2][3], const double p[3]) {
-    for (int i = 0; i < 3; ++i) {
-        box[0][i] = p[i] < box[0][i] ? p[i] : box[0][i];
-        box[1][i] = p[i] > box[1][i] ? p[i] : box[1][i];
-    }
-}
-
-static void place(const double m[12], const double center[3], uint32_t count, float *points) {
-    for (size_t i = 0; i < count; ++i) {
-        double moved[3];
-        fmi_align_apply(m, points + 3 * i, moved);
-        for (size_t k = 0; k < 3; ++k)
-            points[3 * i + k] = (float)(moved[k] - center[k]);
-    }
-}
-
 /* Aligns each target, takes the centre of all off, everything in double. */
 static fm_status align_and_center(const join *w, fm_align align, fm_error *err) {
     fmi_joined *j = w->joined;
@@ -185,47 +169,20 @@ static fm_status align_and_center(const join *w, fm_align align, fm_error *err) 
             fmi_align_fit(j->positions_a, shape, j->position_count, align, m[s]);
         for (size_t i = 0; i < j->position_count; ++i) {
             fmi_align_apply(m[s], shape + 3 * i, p);
-            widen(box, p);
+            fmi_align_widen(box, p);
         }
     }
     for (int i = 0; i < 3; ++i)
         j->center[i] = 0.5 * (box[0][i] + box[1][i]);
-    place(m[0], j->center, j->position_count, j->positions_a);
+    fmi_align_place(m[0], j->center, j->position_count, j->positions_a);
     for (uint32_t s = 1; s <= w->count; ++s)
-        place(m[s], j->center, j->position_count, j->more + (s - 1) * floats);
+        fmi_align_place(m[s], j->center, j->position_count, j->more + (s - 1) * floats);
     memcpy(j->positions_b, j->positions_a, floats * sizeof(float));
     free(m);
     return FM_OK;
 }
 
 /* ---- what people should know ---- */
-
-static bool zero_area(const float *positions, const uint32_t p[3]) {
-    double e[2][3];
-    for (int k = 0; k < 2; ++k)
-        for (int i = 0; i < 3; ++i)
-            e[k][i] = (double)positions[3 * (size_t)p[k + 1] + i] -
-                      (double)positions[3 * (size_t)p[0] + i];
-    for (int i = 0; i < 3; ++i) {
-        double left = e[0][(i + 1) % 3] * e[1][(i + 2) % 3];
-        double right = e[0][(i + 2) % 3] * e[1][(i + 1) % 3];
-        if (left != right)
-            return false;
-    }
-    return true;
-}
-
-static void count_degenerate(fmi_joined *j) {
-    for (size_t t = 0; t < j->triangle_count; ++t) {
-        uint32_t p[3];
-        for (size_t i = 0; i < 3; ++i)
-            p[i] = j->vertex_position[j->triangles[3 * t + i]];
-        bool zero = zero_area(j->positions_a, p);
-        for (uint32_t s = 0; s < j->more_count && zero; ++s)
-            zero = zero_area(j->more + 3 * (size_t)j->position_count * s, p);
-        j->degenerate_triangles += zero;
-    }
-}
 
 static fm_status count_coincident(const join *w, fm_error *err) {
     fmi_joined *j = w->joined;
@@ -283,7 +240,7 @@ fm_status fmi_blend_join(fmi_joined *joined, const fm_mesh *base, const fm_mesh 
         status = align_and_center(&w, align, err);
     }
     if (status == FM_OK)
-        count_degenerate(joined);
+        fmi_joined_count_degenerate(joined);
     else
         fmi_joined_free(joined);
     return status;

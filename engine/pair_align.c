@@ -143,3 +143,19 @@ void fmi_align_apply(const double m[12], const float p[3], double out[3]) {
         out[i] = m[4 * i] * (double)p[0] + m[4 * i + 1] * (double)p[1] +
                  m[4 * i + 2] * (double)p[2] + m[4 * i + 3];
 }
+
+void fmi_align_place(const double m[12], const double center[3], uint32_t count, float *points) {
+    for (size_t i = 0; i < count; i++) {
+        double moved[3];
+        fmi_align_apply(m, points + 3 * i, moved);
+        for (size_t k = 0; k < 3; k++)
+            points[3 * i + k] = (float)(moved[k] - center[k]);
+    }
+}
+
+void fmi_align_widen(double box[2][3], const double p[3]) {
+    for (int i = 0; i < 3; i++) {
+        box[0][i] = p[i] < box[0][i] ? p[i] : box[0][i];
+        box[1][i] = p[i] > box[1][i] ? p[i] : box[1][i];
+    }
+}

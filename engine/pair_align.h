@@ -17,5 +17,9 @@ void fmi_align_fit(const float *a, const float *b, uint32_t count, fm_align alig
 
 /** out = m p. */
 void fmi_align_apply(const double m[12], const float p[3], double out[3]);
+/** Moves points by m and takes the centre off, all in double; one rounding to float at the end. */
+void fmi_align_place(const double m[12], const double center[3], uint32_t count, float *points);
+/** Makes a box, smallest and largest corner, hold p. */
+void fmi_align_widen(double box[2][3], const double p[3]);
 
 #endif

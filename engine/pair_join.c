@@ -161,21 +161,6 @@ static void warn_coincident(const fmi_joined *j, const fm_mesh *a, const fm_mesh
             fmi_grouped(all, j->position_count));
 }
 
-static void widen(double box[2][3], const double p[3]) {
-    for (int i = 0; i < 3; i++) {
-        box[0][i] = p[i] < box[0][i] ? p[i] : box[0][i];
-        box[1][i] = p[i] > box[1][i] ? p[i] : box[1][i];
-    }
-}
-
-/* Moves p by m and the centre, all in double; one rounding to float at the end. */
-static void place(const double m[12], const double center[3], float *p) {
-    double moved[3];
-    fmi_align_apply(m, p, moved);
-    for (int i = 0; i < 3; i++)
-        p[i] = (float)(moved[i] - center[i]);
-}
-
 static void align_and_center(fmi_joined *j, fm_align align) {
     static const double none[12] = {1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0};
     double box[2][3], p[3];
@@ -184,16 +169,14 @@ static void align_and_center(fmi_joined *j, fm_align align) {
     fmi_align_apply(none, j->positions_a, box[1]);
     for (size_t i = 0; i < j->position_count; i++) {
         fmi_align_apply(none, j->positions_a + 3 * i, p);
-        widen(box, p);
+        fmi_align_widen(box, p);
         fmi_align_apply(j->align, j->positions_b + 3 * i, p);
-        widen(box, p);
+        fmi_align_widen(box, p);
     }
     for (int i = 0; i < 3; i++)
         j->center[i] = 0.5 * (box[0][i] + box[1][i]);
-    for (size_t i = 0; i < j->position_count; i++) {
-        place(none, j->center, j->positions_a + 3 * i);
-        place(j->align, j->center, j->positions_b + 3 * i);
-    }
+    fmi_align_place(none, j->center, j->position_count, j->positions_a);
+    fmi_align_place(j->align, j->center, j->position_count, j->positions_b);
 }
 
 static bool zero_area(const float *positions, const uint32_t p[3]) {
@@ -212,12 +195,15 @@ static bool zero_area(const float *positions, const uint32_t p[3]) {
     return true;
 }
 
-static void count_degenerate(fmi_joined *j) {
+void fmi_joined_count_degenerate(fmi_joined *j) {
     for (size_t t = 0; t < j->triangle_count; t++) {
         uint32_t p[3];
         for (size_t i = 0; i < 3; i++)
             p[i] = j->vertex_position[j->triangles[3 * t + i]];
-        j->degenerate_triangles += zero_area(j->positions_a, p) && zero_area(j->positions_b, p);
+        bool zero = zero_area(j->positions_a, p) && zero_area(j->positions_b, p);
+        for (uint32_t s = 0; s < j->more_count && zero; s++)
+            zero = zero_area(j->more + 3 * (size_t)j->position_count * s, p);
+        j->degenerate_triangles += zero;
     }
 }
 
@@ -246,7 +232,7 @@ fm_status fmi_pair_join(fmi_joined *joined, const fm_mesh *a, const fm_mesh *b, 
         goto fail;
     warn_coincident(joined, a, b, log);
     align_and_center(joined, align);
-    count_degenerate(joined);
+    fmi_joined_count_degenerate(joined);
     return FM_OK;
 fail:
     fmi_joined_free(joined);

@@ -14,7 +14,7 @@ typedef struct fmi_joined {
     uint32_t position_count; /**< distinct (position A, position B), in order of first use */
     uint32_t vertex_count;   /**< distinct (position A, position B, UV A), in order of first use */
     uint32_t triangle_count;
-    uint32_t degenerate_triangles;    /**< zero area in A and in B */
+    uint32_t degenerate_triangles;    /**< zero area in A, in B and in all of more */
     uint32_t coincident_positions;    /**< positions that share a point with another in one shape */
     float *positions_a, *positions_b; /**< position_count x 3, centre removed in double */
     uint32_t *vertex_position;        /**< per vertex: index of its position */
@@ -33,6 +33,8 @@ typedef struct fmi_joined {
 fm_status fmi_pair_join(fmi_joined *joined, const fm_mesh *a, const fm_mesh *b, fm_align align,
                         const fm_log *log, fm_error *err);
 void fmi_joined_free(fmi_joined *joined);
+/** Counts the triangles without area in every shape, into degenerate_triangles. */
+void fmi_joined_count_degenerate(fmi_joined *joined);
 
 /**
  * Area-weighted normals of (1-t) A + t B are (1-t)^2 q0 + t (1-t) q1 + t^2 q2, summed over the

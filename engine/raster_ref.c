@@ -21,6 +21,17 @@ typedef struct reference {
     uint32_t first, frames; /* submitted */
 } reference;
 
+fmi_ref_mesh fmi_raster_ref_mesh(const fmi_joined *joined) {
+    return (fmi_ref_mesh){.positions_a = joined->positions_a,
+                          .positions_b = joined->positions_b,
+                          .vertex_position = joined->vertex_position,
+                          .uvs = joined->uvs,
+                          .triangles = joined->triangles,
+                          .position_count = joined->position_count,
+                          .vertex_count = joined->vertex_count,
+                          .triangle_count = joined->triangle_count};
+}
+
 static void reference_destroy(void **state) {
     reference *r = *state;
     if (!r)
@@ -58,14 +69,7 @@ static fm_status reference_create(void **state, const fmi_renderer_source *sourc
         return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for the reference renderer");
     const fmi_joined *joined = source->joined;
     r->engine = source->engine;
-    r->mesh = (fmi_ref_mesh){.positions_a = joined->positions_a,
-                             .positions_b = joined->positions_b,
-                             .vertex_position = joined->vertex_position,
-                             .uvs = joined->uvs,
-                             .triangles = joined->triangles,
-                             .position_count = joined->position_count,
-                             .vertex_count = joined->vertex_count,
-                             .triangle_count = joined->triangle_count};
+    r->mesh = fmi_raster_ref_mesh(joined);
     r->vertices = source->vertices;
     if (r->vertices) {
         r->mesh.targets = r->vertices->targets;

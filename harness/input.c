@@ -5,6 +5,7 @@
 #include "io/confined.h"
 #include "io/load.h"
 #include "pcg.h"
+#include "raster_ref.h"
 #include "view.h"
 
 #include <stdio.h>
@@ -204,21 +205,10 @@ fm_status fmi_input_pair(const fmi_input *input, fm_engine *engine, bool untextu
     return fm_pair_create(pair, engine, &input->mesh[0], &input->mesh[1], &params, err);
 }
 
-static fmi_ref_mesh reference_mesh(const fmi_joined *joined) {
-    return (fmi_ref_mesh){.positions_a = joined->positions_a,
-                          .positions_b = joined->positions_b,
-                          .vertex_position = joined->vertex_position,
-                          .uvs = joined->uvs,
-                          .triangles = joined->triangles,
-                          .position_count = joined->position_count,
-                          .vertex_count = joined->vertex_count,
-                          .triangle_count = joined->triangle_count};
-}
-
 static fm_status make_textures(fmi_input *input, fm_error *err) {
     if (input->textures_made || !input->image[0].pixels || !input->joined.uvs)
         return FM_OK;
-    const fmi_ref_mesh mesh = reference_mesh(&input->joined);
+    const fmi_ref_mesh mesh = fmi_raster_ref_mesh(&input->joined);
     for (int i = 0; i < 2; ++i) {
         uint64_t filled = 0;
         const fm_status status =
@@ -308,7 +298,7 @@ fm_status fmi_input_reference(fmi_input *input, const fmi_picture_kind *kind, fl
     frame->pixels = malloc((size_t)width * height * 3);
     frame->owner = malloc((size_t)width * height * sizeof *frame->owner);
     if (frame->pixels && frame->owner) {
-        const fmi_ref_mesh mesh = reference_mesh(&input->joined);
+        const fmi_ref_mesh mesh = fmi_raster_ref_mesh(&input->joined);
         const fmi_ref_texture *textures =
             input->textures_made && !kind->untextured ? input->texture : NULL;
         status = fmi_ref_render(&mesh, textures, textures ? textures + 1 : NULL, &camera, t,

@@ -4,18 +4,6 @@
 #include "heatmap_impl.h"
 #include "raster_impl.h"
 
-static fmi_ref_mesh mesh_of(const raster_scene *s) {
-    const fmi_joined *j = &s->joined;
-    return (fmi_ref_mesh){.positions_a = j->positions_a,
-                          .positions_b = j->positions_b,
-                          .vertex_position = j->vertex_position,
-                          .uvs = j->uvs,
-                          .triangles = j->triangles,
-                          .position_count = j->position_count,
-                          .vertex_count = j->vertex_count,
-                          .triangle_count = j->triangle_count};
-}
-
 static void check_values(const raster_scene *s, const char *name, fm_heatmap *heatmap,
                          fm_field field, const double *want, uint64_t expected, double tolerance) {
     const float *values = NULL;
@@ -31,7 +19,7 @@ static void check_values(const raster_scene *s, const char *name, fm_heatmap *he
 }
 
 static void check_shape(const raster_scene *s, const char *name, fm_heatmap *heatmap) {
-    fmi_ref_mesh mesh = mesh_of(s);
+    fmi_ref_mesh mesh = fmi_raster_ref_mesh(&s->joined);
     size_t n = mesh.position_count;
     double *want = malloc(3 * n * sizeof *want), largest = 0.0;
     fm_error err;

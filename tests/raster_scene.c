@@ -182,18 +182,6 @@ void raster_scene_textures(raster_scene *s, uint32_t width_a, uint32_t height_a,
     s->image_b = make_image(s, width_b, height_b, 1.5);
 }
 
-static fmi_ref_mesh ref_mesh(const raster_scene *s) {
-    const fmi_joined *j = &s->joined;
-    return (fmi_ref_mesh){.positions_a = j->positions_a,
-                          .positions_b = j->positions_b,
-                          .vertex_position = j->vertex_position,
-                          .uvs = j->uvs,
-                          .triangles = j->triangles,
-                          .position_count = j->position_count,
-                          .vertex_count = j->vertex_count,
-                          .triangle_count = j->triangle_count};
-}
-
 void raster_scene_open(raster_scene *s) {
     fm_error err;
     fm_engine_params params = {.struct_size = sizeof params,
@@ -213,7 +201,7 @@ void raster_scene_open(raster_scene *s) {
     fm_pair_params pair = {.struct_size = sizeof pair, .half = s->half};
     fm_assert_ok(fmi_pair_join(&s->joined, &a, &b, FM_ALIGN_NONE, NULL, &err), err);
     if (s->image_a.pixels != NULL) {
-        fmi_ref_mesh mesh = ref_mesh(s);
+        fmi_ref_mesh mesh = fmi_raster_ref_mesh(&s->joined);
         uint32_t width = s->image_a.width, height = s->image_a.height;
         pair.image_a = &s->image_a;
         pair.image_b = &s->image_b;
@@ -374,7 +362,7 @@ static fmi_ref_camera ref_camera(const raster_scene *s, const fm_view *view) {
 void raster_scene_check(raster_scene *s, const char *name, const fm_view *view, const float *t,
                         uint32_t n) {
     fm_error err;
-    fmi_ref_mesh mesh = ref_mesh(s);
+    fmi_ref_mesh mesh = fmi_raster_ref_mesh(&s->joined);
     fmi_ref_camera camera = ref_camera(s, view);
     raster_frames frames = raster_scene_render(s, view, t, n);
     uint64_t rejected = 0, size = (uint64_t)view->width * view->height;
@@ -420,7 +408,7 @@ void raster_scene_check(raster_scene *s, const char *name, const fm_view *view, 
 
 double raster_scene_psnr(raster_scene *s, const fm_view *view, const float *t, uint32_t n) {
     fm_error err;
-    fmi_ref_mesh mesh = ref_mesh(s);
+    fmi_ref_mesh mesh = fmi_raster_ref_mesh(&s->joined);
     fmi_ref_camera camera = ref_camera(s, view);
     raster_frames frames = raster_scene_render(s, view, t, n);
     uint8_t *want = grow(NULL, frames.frame_bytes, 1);

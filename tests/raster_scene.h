@@ -16,6 +16,7 @@
 #include "fm_test.h"
 
 #include "pair_join.h"
+#include "raster_ref.h"
 #include "ref/ref.h"
 #include "view.h"
 

@@ -44,11 +44,12 @@ void fmi_again_read(fmi_again *again) {
     }
 }
 
-uint32_t fmi_again_batch(const fmi_again *again) {
+void fmi_again_limit(const fmi_again *again, uint32_t *batch) {
     if (again->count == 0)
-        return 0;
-    uint32_t last = again->batch[again->count - 1];
-    return last > 1 ? last / 2 : 1;
+        return;
+    uint32_t last = again->batch[again->count - 1], most = last > 1 ? last / 2 : 1;
+    if (*batch == 0 || *batch > most)
+        *batch = most;
 }
 
 static bool hand_on(const fmi_again *again, uint32_t batch, int32_t code) {

@@ -23,8 +23,8 @@ typedef struct fmi_again {
 
 /** Reads FMORPH_LOST and FMORPH_STARTED; what cannot be read counts as nothing and as now. */
 void fmi_again_read(fmi_again *again);
-/** Frames at once that this process may use; 0 = as planned. */
-uint32_t fmi_again_batch(const fmi_again *again);
+/** Lowers the frames at once that were asked for (0 = as planned) to what this process may use. */
+void fmi_again_limit(const fmi_again *again, uint32_t *batch);
 
 /**
  * Starts the program over, with argv of the subcommand. Returns only when that is of no use (one

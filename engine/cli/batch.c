@@ -137,9 +137,7 @@ static int run_batch(fmi_batch_options *options, fmi_console *console, char **ar
     if (status == FM_OK)
         status = check_index(options, &list, &err);
     fmi_again_read(&again);
-    uint32_t most = fmi_again_batch(&again);
-    if (most != 0 && (options->morph.view.batch == 0 || options->morph.view.batch > most))
-        options->morph.view.batch = most;
+    fmi_again_limit(&again, &options->morph.view.batch);
     if (status == FM_OK && options->summary)
         status = fmi_batch_summarise(options, &list, console, &missing, &err);
     else if (status == FM_OK && options->morph.dry_run)

@@ -3,10 +3,8 @@
 #include "again.h"
 #include "blend_run.h"
 #include "commands.h"
-#include "interrupt.h"
-#include "runtime.h"
 #include "session.h"
-#include "text.h"
+#include "single.h"
 
 #include "clock.h"
 #include "error.h"
@@ -50,39 +48,14 @@ static const char help[] =
     "morph\n"
     "\n" FMI_HELP_COMMON;
 
-static double since_start(void) {
-    return fmi_clock_since_start();
+static fm_status open_device(fmi_run *run, const fmi_runtime *runtime, fm_error *err) {
+    return fmi_morph_engine(&run->engine, runtime, run->options, run->console, err);
 }
 
-/* What the steps share beside the run. */
-typedef struct blend {
-    fmi_blend_options *options;
-    fmi_blend_load load;
-} blend;
-
-/* Opens the device while the loading threads read; then waits for them. */
-static fm_status open_inputs(fmi_run *run, blend *b, const fmi_runtime *runtime, fm_error *err) {
-    fm_log log = fmi_console_sink(run->console);
-    fm_error engine_err = {0};
-    fmi_stages_enter(&run->stages, FMI_STAGE_BUILD, since_start());
-    fm_status status = fmi_blend_load_start(&b->load, b->options, &log, err);
-    fm_status engine_status = FM_OK;
-    if (status == FM_OK)
-        engine_status =
-            fmi_morph_engine(&run->engine, runtime, run->options, run->console, &engine_err);
-    fmi_stages_leave(&run->stages, since_start());
-    if (status != FM_OK)
-        return status;
-    fmi_stages_enter(&run->stages, FMI_STAGE_IMPORT, since_start());
-    status = fmi_blend_load_wait(&b->load, err);
-    fmi_stages_leave(&run->stages, since_start());
-    for (uint32_t i = 0; i < b->load.count; i++)
-        fmi_stages_span(&run->stages, FMI_STAGE_IMPORT, b->load.job[i].begin, b->load.job[i].end);
-    if (status == FM_OK && engine_status != FM_OK) {
-        *err = engine_err;
-        status = engine_status;
-    }
-    return status;
+static void note_loads(fmi_run *run) {
+    for (uint32_t i = 0; i < run->own->count; i++)
+        fmi_stages_span(&run->stages, FMI_STAGE_IMPORT, run->own->job[i].begin,
+                        run->own->job[i].end);
 }
 
 /* What run.json and the log say about a morph's pair, for the base. */
@@ -116,8 +89,7 @@ static fm_status keep_facts(fmi_run *run, const fmi_side *base, fm_error *err) {
 }
 
 static fm_status make_shapes(fmi_run *run, fm_error *err) {
-    blend *b = run->make_user;
-    const fmi_side *base = &b->load.job[0].side;
+    const fmi_side *base = &run->own->job[0].side;
     const fm_shapes_params params = {
         .struct_size = sizeof params,
         .image = base->texture.view.pixels != NULL ? &base->texture.view : NULL,
@@ -125,93 +97,75 @@ static fm_status make_shapes(fmi_run *run, fm_error *err) {
         .align = run->options->align,
         .half = run->options->half,
     };
-    uint32_t count = b->options->count;
+    uint32_t count = run->target_count;
     fm_mesh *targets = malloc(sizeof *targets * count);
     if (targets == NULL)
         return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for %u targets", count);
     for (uint32_t i = 0; i < count; i++)
-        targets[i] = b->load.job[i + 1].side.mesh;
+        targets[i] = run->own->job[i + 1].side.mesh;
     double built = fmi_run_build_seconds(run);
-    fmi_stages_enter(&run->stages, FMI_STAGE_UPLOAD, since_start());
+    fmi_stages_enter(&run->stages, FMI_STAGE_UPLOAD, fmi_clock_since_start());
     fm_status status =
         fm_shapes_create(&run->shapes, run->engine, &base->mesh, targets, count, &params, err);
     if (status == FM_OK)
         status = keep_facts(run, base, err);
-    fmi_blend_load_free(&b->load);
-    fmi_stages_leave(&run->stages, since_start());
+    fmi_loads_free(run->own);
+    fmi_stages_leave(&run->stages, fmi_clock_since_start());
     fmi_stages_move(&run->stages, FMI_STAGE_UPLOAD, FMI_STAGE_BUILD,
                     fmi_run_build_seconds(run) - built);
     free(targets);
     return status;
 }
 
-static void say_done(const fmi_run *run) {
-    const fmi_morph_options *options = run->options;
-    fmi_console_log(run->console, FM_LOG_INFO, "%s: %u frames of %ux%u in %.2f s",
-                    options->raw ? "stdout" : run->folder, options->frames, options->view.width,
-                    options->view.height, since_start());
+static uint32_t choose_loaders(const fmi_morph_options *options) {
+    return options->threads > 0 ? options->threads : fmi_usable_cores();
 }
 
-static fm_status run_steps(fmi_run *run, blend *b, fm_error *err) {
-    const fmi_morph_options *options = run->options;
-    fmi_runtime runtime;
-    char *json = NULL;
-    fm_status status = fmi_run_begin(run, NULL, err);
-    run->names.numbered = true;
-    if (status == FM_OK) {
-        fmi_interrupt_install();
-        fmi_runtime_prepare(&runtime, options->threads);
-    }
-    fmi_stages_leave(&run->stages, since_start());
-    if (status == FM_OK)
-        status = open_inputs(run, b, &runtime, err);
-    if (status == FM_OK)
-        status = fmi_run_make(run, &json, err);
-    if (status == FM_OK && options->json)
-        status = fmi_text_print(json, err);
-    if (status == FM_OK && !options->dry_run)
-        say_done(run);
-    free(json);
-    return status;
-}
-
-static int run_blend(fmi_blend_options *options, const float *weights, fmi_console *console) {
-    blend b = {.options = options};
-    fmi_again again;
-    fmi_trace trace;
-    fm_error err = {0};
-    fmi_again_read(&again);
-    fmi_trace_init(&trace);
+static int run_blend(const fmi_blend_options *options, const fmi_load_file *files,
+                     const float *weights, fmi_console *console, const fmi_again *again,
+                     char **argv) {
     fmi_run run = {.options = &options->run,
                    .console = console,
-                   .again = &again,
-                   .trace = options->run.trace != NULL ? &trace : NULL,
-                   .trace_file = options->run.trace,
+                   .again = again,
                    .make = make_shapes,
-                   .make_user = &b,
                    .weights = weights,
                    .targets = options->targets,
                    .target_count = options->count};
-    fmi_trace_stages(run.trace, &run.stages);
-    fmi_stages_enter(&run.stages, FMI_STAGE_START, 0.0);
-    fm_status status = run_steps(&run, &b, &err);
-    int code = status == FM_OK ? 0 : fmi_console_fail(console, &err);
-    if (status == FM_ERROR_CANCELLED && fmi_interrupt_exit_code() != 0)
-        code = fmi_interrupt_exit_code();
-    fm_engine *engine = run.engine;
-    fmi_run_end(&run);
-    fm_engine_destroy(&engine);
-    fmi_blend_load_free(&b.load);
-    fmi_trace_free(&trace);
-    return code;
+    const fmi_single single = {.run = &run,
+                               .files = files,
+                               .file_count = options->count + 1,
+                               .loaders = choose_loaders(&options->run),
+                               .open = open_device,
+                               .loaded = note_loads};
+    return fmi_single_run(&single, argv);
 }
 
-static int read_and_run(fmi_blend_options *options, fmi_command *command) {
+/* The base, then the targets. */
+static fm_status list_files(fmi_load_file **files, const fmi_blend_options *options,
+                            fm_error *err) {
+    *files = calloc(options->count + 1, sizeof **files);
+    if (*files == NULL)
+        return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for %u names", options->count);
+    (*files)[0] = (fmi_load_file){options->run.path_a, options->run.texture_a};
+    for (uint32_t i = 0; i < options->count; i++)
+        (*files)[i + 1].path = options->targets[i];
+    return FM_OK;
+}
+
+static int read_and_run(fmi_blend_options *options, fmi_command *command, char **argv) {
+    fmi_again again;
     float *weights = NULL;
+    fmi_load_file *files = NULL;
+    fm_error *err = &command->err;
+    fmi_again_read(&again);
+    fmi_again_limit(&again, &options->run.view.batch);
     fm_status status = fmi_blend_weights_read(options->run.path_b, options->targets, options->count,
-                                              &weights, &options->run.frames, &command->err);
-    int code = status == FM_OK ? run_blend(options, weights, &command->console)
-                               : fmi_console_fail(&command->console, &command->err);
+                                              &weights, &options->run.frames, err);
+    if (status == FM_OK)
+        status = list_files(&files, options, err);
+    int code = status == FM_OK ? run_blend(options, files, weights, &command->console, &again, argv)
+                               : fmi_console_fail(&command->console, err);
+    free(files);
     free(weights);
     return code;
 }
@@ -224,7 +178,7 @@ int fmi_cmd_blend(int argc, char **argv) {
                            &code))
         return code;
     fm_status status = fmi_blend_options_read(&options, &command.args, &command.err);
-    code = status == FM_OK ? read_and_run(&options, &command)
+    code = status == FM_OK ? read_and_run(&options, &command, argv)
                            : fmi_console_fail(&command.console, &command.err);
     return fmi_command_end_device(&command, code);
 }

@@ -3,8 +3,7 @@
 #ifndef FMI_CLI_BLEND_RUN_H
 #define FMI_CLI_BLEND_RUN_H
 
-#include "load_pair.h"
-#include "run.h"
+#include "morph_options.h"
 
 /** Filled by fmi_blend_options_read. Strings are borrowed from argv and the environment. */
 typedef struct fmi_blend_options {
@@ -35,19 +34,5 @@ fm_status fmi_blend_options_read(fmi_blend_options *options, const fmi_args *arg
  */
 fm_status fmi_blend_weights_read(const char *path, const char *const *targets, uint32_t count,
                                  float **weights, uint32_t *frames, fm_error *err);
-
-/** Base and targets from files, on a few threads. Zeroed = none; must not move meanwhile. */
-typedef struct fmi_blend_load {
-    fmi_load_job *job; /**< the base, then the targets */
-    uint32_t count, next, threads;
-    pthread_t thread[8];
-    pthread_mutex_t lock;
-} fmi_blend_load;
-
-fm_status fmi_blend_load_start(fmi_blend_load *load, const fmi_blend_options *options,
-                               const fm_log *log, fm_error *err);
-/** Waits; the first failure in the order of the command line counts. */
-fm_status fmi_blend_load_wait(fmi_blend_load *load, fm_error *err);
-void fmi_blend_load_free(fmi_blend_load *load);
 
 #endif

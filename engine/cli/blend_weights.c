@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "blend_run.h"
+#include "names.h"
 
 #include "error.h"
 #include "io/csv.h"

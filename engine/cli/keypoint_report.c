@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "json_blocks.h"
 #include "keypoint_job.h"
 
 #include <math.h>
@@ -50,15 +51,6 @@ void fmi_kp_times_sum(fmi_kp_times *times) {
 
 static double four_decimals(float x) {
     return round((double)x * 1e4) / 1e4;
-}
-
-static void write_device(fmi_json *json, const fm_caps *caps) {
-    fmi_json_begin(json, "device", '{');
-    fmi_json_string(json, "name", caps->name);
-    fmi_json_string(json, "platform", caps->platform);
-    fmi_json_string(json, "driver", caps->driver);
-    fmi_json_string(json, "id", caps->id);
-    fmi_json_end(json);
 }
 
 /* Which of the shortcuts this run really took. */
@@ -133,18 +125,8 @@ static void write_times(fmi_json *json, const fmi_kp_job *job) {
     fmi_json_end(json);
 }
 
-static void write_transfer(fmi_json *json, const char *key, uint64_t count, uint64_t bytes) {
-    fmi_json_begin(json, key, '{');
-    fmi_json_uint(json, "count", count);
-    fmi_json_uint(json, "bytes", bytes);
-    fmi_json_end(json);
-}
-
 static void write_transfers(fmi_json *json, const fmi_kp_job *job) {
-    const fm_stats *stats = &job->engine_stats;
-    fmi_json_begin(json, "transfers", '{');
-    write_transfer(json, "to_device", stats->to_device_count, stats->to_device_bytes);
-    write_transfer(json, "from_device", stats->from_device_count, stats->from_device_bytes);
+    fmi_json_transfers(json, &job->engine_stats);
     fmi_json_bool(json, "zero_copy", fm_engine_caps(job->engine)->unified_memory);
     fmi_json_end(json);
 }
@@ -167,7 +149,7 @@ void fmi_kp_report_json(const fmi_kp_job *job, fmi_json *json) {
     fmi_json_begin(json, NULL, '{');
     fmi_json_string(json, "schema", "facemorph/keypoints/1");
     fmi_json_string(json, "version", fm_version());
-    write_device(json, fm_engine_caps(job->engine));
+    fmi_json_device(json, fm_engine_caps(job->engine));
     fmi_json_begin(json, "inputs", '{');
     fmi_json_string(json, "source", job->options->source);
     fmi_json_string(json, "driving", job->options->driving);

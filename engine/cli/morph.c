@@ -3,16 +3,7 @@
 #include "again.h"
 #include "commands.h"
 #include "guess.h"
-#include "interrupt.h"
-#include "load_pair.h"
-#include "run.h"
-#include "runtime.h"
-#include "text.h"
-
-#include "clock.h"
-#include "error.h"
-
-#include <stdlib.h>
+#include "single.h"
 
 static const char help[] =
     "usage: fmorph morph A B [options]\n"
@@ -74,10 +65,6 @@ static const char help[] =
     "\n" FMI_HELP_COMMON "\n"
     "A variable FMORPH_SIZE, FMORPH_FRAMES and so on sets an option's default.\n";
 
-static double since_start(void) {
-    return fmi_clock_since_start();
-}
-
 /* Opens the device and builds the kernels. The comparison of fp16 with fp32 begins with fp32. */
 static fm_status open_device(fmi_run *run, const fmi_runtime *runtime, fm_error *err) {
     const fmi_morph_options *options = run->options;
@@ -87,33 +74,14 @@ static fm_status open_device(fmi_run *run, const fmi_runtime *runtime, fm_error 
     return fm_render_prepare(run->engine, &options->view, fmi_guess_textured(options), false, err);
 }
 
-/* Opens the device while the loading threads read; then waits for them. */
-static fm_status open_inputs(fmi_run *run, fmi_load_pair *load, const fmi_runtime *runtime,
-                             fm_error *err) {
-    fm_log log = fmi_console_sink(run->console);
-    fm_error engine_err = {0};
-    fmi_stages_enter(&run->stages, FMI_STAGE_BUILD, since_start());
-    fm_status status = fmi_load_start(load, run->options, &log, err);
-    fm_status engine_status = FM_OK;
-    if (status == FM_OK)
-        engine_status = open_device(run, runtime, &engine_err);
-    fmi_stages_leave(&run->stages, since_start());
-    if (status != FM_OK)
-        return status;
-    fmi_stages_enter(&run->stages, FMI_STAGE_IMPORT, since_start());
-    status = fmi_load_wait(load, err);
-    fmi_stages_leave(&run->stages, since_start());
+static void take_sides(fmi_run *run) {
     for (uint32_t i = 0; i < 2; i++) {
-        run->side[i] = &load->job[i].side;
-        run->input[i].begin = load->job[i].begin;
-        run->input[i].end = load->job[i].end;
-        run->input[i].hash = load->job[i].hash;
+        fmi_load_job *job = &run->own->job[i];
+        run->side[i] = &job->side;
+        run->input[i].begin = job->begin;
+        run->input[i].end = job->end;
+        run->input[i].hash = job->hash;
     }
-    if (status == FM_OK && engine_status != FM_OK) {
-        *err = engine_err;
-        status = engine_status;
-    }
-    return status;
 }
 
 fm_status fmi_morph_engine(fm_engine **engine, const fmi_runtime *runtime,
@@ -126,70 +94,18 @@ fm_status fmi_morph_engine(fm_engine **engine, const fmi_runtime *runtime,
     return fm_engine_create(engine, &params, err);
 }
 
-static void say_done(const fmi_run *run) {
-    const fmi_morph_options *options = run->options;
-    fmi_console_log(run->console, FM_LOG_INFO, "%s: %u frames of %ux%u in %.2f s",
-                    options->raw ? "stdout" : run->folder, options->frames, options->view.width,
-                    options->view.height, since_start());
-}
-
-static fm_status run_steps(fmi_run *run, fmi_load_pair *load, fm_error *err) {
-    const fmi_morph_options *options = run->options;
-    fmi_runtime runtime;
-    char *json = NULL;
-    fm_status status = fmi_run_begin(run, NULL, err);
-    if (status == FM_OK) {
-        fmi_interrupt_install();
-        fmi_runtime_prepare(&runtime, options->threads);
-    }
-    fmi_stages_leave(&run->stages, since_start());
-    if (status == FM_OK)
-        status = open_inputs(run, load, &runtime, err);
-    if (status == FM_OK)
-        status = fmi_run_make(run, &json, err);
-    if (status == FM_OK && options->json)
-        status = fmi_text_print(json, err);
-    if (status == FM_OK && !options->dry_run)
-        say_done(run);
-    free(json);
-    return status;
-}
-
-/* A device that was lost before anything of the run was given away is worth another process. */
-static bool may_start_over(const fmi_run *run, fm_status status) {
-    return status == FM_ERROR_DEVICE_LOST && run->report.plan.batch != 0 &&
-           !(run->options->raw && run->batch_count > 0);
-}
-
 static int run_morph(const fmi_morph_options *options, fmi_console *console, const fmi_again *again,
                      char **argv) {
-    fmi_load_pair load = {0};
-    fmi_trace trace;
-    fm_error err = {0};
-    fmi_trace_init(&trace);
-    fmi_run run = {.options = options,
-                   .console = console,
-                   .again = again,
-                   .own = &load,
-                   .trace = options->trace != NULL ? &trace : NULL,
-                   .trace_file = options->trace};
-    fmi_trace_stages(run.trace, &run.stages);
-    fmi_stages_enter(&run.stages, FMI_STAGE_START, 0.0);
-    fm_status status = run_steps(&run, &load, &err);
-    uint32_t batch = may_start_over(&run, status) ? run.report.plan.batch : 0;
-    int code = status == FM_OK || batch > 0 ? 0 : fmi_console_fail(console, &err);
-    if (status == FM_ERROR_CANCELLED && fmi_interrupt_exit_code() != 0)
-        code = fmi_interrupt_exit_code();
-    fm_engine *engine = run.engine;
-    fmi_run_end(&run);
-    fm_engine_destroy(&engine);
-    fmi_load_free(&load);
-    fmi_trace_free(&trace);
-    if (batch > 0) {
-        fmi_again_start(again, console, argv, batch, err.cl_code);
-        code = fmi_console_fail(console, &err); /* that was of no use */
-    }
-    return code;
+    const fmi_load_file files[2] = {{options->path_a, options->texture_a},
+                                    {options->path_b, options->texture_b}};
+    fmi_run run = {.options = options, .console = console, .again = again};
+    const fmi_single single = {.run = &run,
+                               .files = files,
+                               .file_count = 2,
+                               .loaders = options->threads == 1 ? 1 : 2,
+                               .open = open_device,
+                               .loaded = take_sides};
+    return fmi_single_run(&single, argv);
 }
 
 int fmi_cmd_morph(int argc, char **argv) {
@@ -202,9 +118,7 @@ int fmi_cmd_morph(int argc, char **argv) {
     fm_status status = fmi_morph_options_read(&options, &command.args, &command.err);
     fmi_again again;
     fmi_again_read(&again);
-    uint32_t most = fmi_again_batch(&again);
-    if (most != 0 && (options.view.batch == 0 || options.view.batch > most))
-        options.view.batch = most;
+    fmi_again_limit(&again, &options.view.batch);
     code = status == FM_OK ? run_morph(&options, &command.console, &again, argv)
                            : fmi_console_fail(&command.console, &command.err);
     return fmi_command_end_device(&command, code);

@@ -4,7 +4,6 @@
 
 #include "guard.h"
 #include "interrupt.h"
-#include "load_pair.h"
 #include "run_json.h"
 #include "session.h"
 #include "step.h"
@@ -75,7 +74,7 @@ static void log_pair(fmi_run *run) {
 
 static void drop_inputs(fmi_run *run) {
     if (run->own != NULL)
-        fmi_load_free(run->own);
+        fmi_loads_free(run->own);
     run->side[0] = run->side[1] = NULL;
 }
 

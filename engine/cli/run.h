@@ -16,6 +16,7 @@
 #include "again.h"
 #include "backdrop.h"
 #include "console.h"
+#include "loads.h"
 #include "morph_options.h"
 #include "names.h"
 #include "progress.h"
@@ -58,8 +59,6 @@ typedef struct fmi_batch_time {
     double begin, end; /**< seconds since process start */
 } fmi_batch_time;
 
-typedef struct fmi_load_pair fmi_load_pair;
-
 typedef struct fmi_run {
     const fmi_morph_options *options; /**< borrowed, as all of this block */
     fmi_console *console;
@@ -67,13 +66,12 @@ typedef struct fmi_run {
     fmi_trace *trace;       /**< NULL = no time line wanted */
     const char *trace_file; /**< written before the run appears; NULL = the caller writes it */
     fm_engine *engine;
-    fmi_side *side[2];  /**< loaded; NULL once nothing more is read from them */
-    fmi_load_pair *own; /**< where the sides are, if they may be freed early; NULL = they may not */
-    double origin;      /**< where this run's time begins, seconds since process start */
-    fm_stats before;    /**< of the engine, before this run */
+    fmi_side *side[2]; /**< loaded; NULL once nothing more is read from them */
+    fmi_loads *own;    /**< where the sides are, if they may be freed early; NULL = they may not */
+    double origin;     /**< where this run's time begins, seconds since process start */
+    fm_stats before;   /**< of the engine, before this run */
     /** Makes what is rendered, shapes and info; NULL = the pair of both sides. */
     fm_status (*make)(struct fmi_run *run, fm_error *err);
-    void *make_user;            /**< for make */
     const float *weights;       /**< of shapes: options->frames x target_count */
     const char *const *targets; /**< of shapes: paths */
     uint32_t target_count;      /**< 0 = a pair */

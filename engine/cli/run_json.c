@@ -2,6 +2,7 @@
 #include "run_json.h"
 
 #include "job.h"
+#include "json_blocks.h"
 #include "step.h"
 
 #include "error.h"
@@ -12,15 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-
-static void write_device(fmi_json *json, const fm_caps *caps) {
-    fmi_json_begin(json, "device", '{');
-    fmi_json_string(json, "name", caps->name);
-    fmi_json_string(json, "platform", caps->platform);
-    fmi_json_string(json, "driver", caps->driver);
-    fmi_json_string(json, "id", caps->id);
-    fmi_json_end(json);
-}
 
 static void write_pixels(fmi_json *json, const char *key, uint32_t width, uint32_t height) {
     if (width == 0) {
@@ -177,17 +169,8 @@ static void write_batches(fmi_json *json, const fmi_run *run) {
     fmi_json_end(json);
 }
 
-static void write_transfer(fmi_json *json, const char *key, uint64_t count, uint64_t bytes) {
-    fmi_json_begin(json, key, '{');
-    fmi_json_uint(json, "count", count);
-    fmi_json_uint(json, "bytes", bytes);
-    fmi_json_end(json);
-}
-
 static void write_transfers(fmi_json *json, const fm_stats *stats) {
-    fmi_json_begin(json, "transfers", '{');
-    write_transfer(json, "to_device", stats->to_device_count, stats->to_device_bytes);
-    write_transfer(json, "from_device", stats->from_device_count, stats->from_device_bytes);
+    fmi_json_transfers(json, stats);
     fmi_json_begin(json, "in_frame_loop", '{');
     fmi_json_uint(json, "to_device_bytes", stats->loop_to_device_bytes);
     fmi_json_end(json);
@@ -310,7 +293,7 @@ fm_status fmi_run_json(fmi_run *run, double now, char **text, fm_error *err) {
     fmi_json_string(&json, "version", fm_version());
     fmi_json_string(&json, "job", job); /* see job.h */
     fmi_json_string(&json, "started", run->again->started);
-    write_device(&json, fm_engine_caps(run->engine));
+    fmi_json_device(&json, fm_engine_caps(run->engine));
     write_inputs(&json, run);
     write_job(&json, run);
     fmi_run_json_memory(&json, run);

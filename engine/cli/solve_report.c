@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "json_blocks.h"
 #include "solve_run.h"
 #include "text.h"
 
@@ -6,15 +7,6 @@
 #include "io/json.h"
 
 #include <inttypes.h>
-
-static void write_device(fmi_json *json, const fm_caps *caps) {
-    fmi_json_begin(json, "device", '{');
-    fmi_json_string(json, "name", caps->name);
-    fmi_json_string(json, "platform", caps->platform);
-    fmi_json_string(json, "driver", caps->driver);
-    fmi_json_string(json, "id", caps->id);
-    fmi_json_end(json);
-}
 
 static void write_input(fmi_json *json, const char *key, const char *path, const fmi_npy *array) {
     fmi_json_begin(json, key, '{');
@@ -40,15 +32,7 @@ static void write_counts(fmi_json *json, const fmi_solve_run *run) {
 static void write_transfers(fmi_json *json, const fm_engine *engine) {
     fm_stats stats = {0};
     fm_engine_stats(engine, &stats);
-    fmi_json_begin(json, "transfers", '{');
-    fmi_json_begin(json, "to_device", '{');
-    fmi_json_uint(json, "count", stats.to_device_count);
-    fmi_json_uint(json, "bytes", stats.to_device_bytes);
-    fmi_json_end(json);
-    fmi_json_begin(json, "from_device", '{');
-    fmi_json_uint(json, "count", stats.from_device_count);
-    fmi_json_uint(json, "bytes", stats.from_device_bytes);
-    fmi_json_end(json);
+    fmi_json_transfers(json, &stats);
     fmi_json_end(json);
 }
 
@@ -61,19 +45,18 @@ static void write_outputs(fmi_json *json, const fmi_solve_run *run) {
 }
 
 static void write_all(fmi_json *json, const fmi_solve_run *run, const fm_engine *engine) {
-    static const char *const levels[] = {"medium", "low", "high", "extreme"};
     const bool f8 = run->in[0].shape.kind == FMI_NPY_F8;
     const uint64_t n = run->in[0].shape.size[1];
     fmi_json_begin(json, NULL, '{');
     fmi_json_string(json, "schema", "facemorph/solve/1");
     fmi_json_string(json, "version", fm_version());
-    write_device(json, fm_engine_caps(engine));
+    fmi_json_device(json, fm_engine_caps(engine));
     fmi_json_begin(json, "inputs", '{');
     write_input(json, "a", run->path[0], &run->in[0]);
     write_input(json, "b", run->path[1], &run->in[1]);
     fmi_json_end(json);
     fmi_json_string(json, "side", run->side == FM_SIDE_LEFT ? "left" : "right");
-    fmi_json_string(json, "level", levels[run->level]);
+    fmi_json_string(json, "level", fm_level_name(run->level));
     fmi_json_double(json, "rcond",
                     run->rcond > 0 ? run->rcond : (double)n * (f8 ? 0x1p-52 : 0x1p-23));
     fmi_json_uint(json, "n", n);

@@ -16,17 +16,6 @@
 #define COLOUR_TOLERANCE 1e-3 /* of L*, chroma and CIEDE2000 ... */
 #define COLOUR_RELATIVE 2e-4  /* ... or of the value */
 
-static fmi_ref_mesh mesh_of(const fmi_joined *j) {
-    return (fmi_ref_mesh){.positions_a = j->positions_a,
-                          .positions_b = j->positions_b,
-                          .vertex_position = j->vertex_position,
-                          .uvs = j->uvs,
-                          .triangles = j->triangles,
-                          .position_count = j->position_count,
-                          .vertex_count = j->vertex_count,
-                          .triangle_count = j->triangle_count};
-}
-
 static fm_status no_memory(fm_error *err) {
     return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory to check the heatmaps");
 }
@@ -62,7 +51,7 @@ static void judge_value(fmi_check *check, fm_field field, uint64_t i, double got
 }
 
 static fm_status compare_shape(fm_heatmap *h, fmi_check *check, fm_error *err) {
-    fmi_ref_mesh mesh = mesh_of(&h->pair->joined);
+    fmi_ref_mesh mesh = fmi_raster_ref_mesh(&h->pair->joined);
     size_t n = mesh.position_count;
     double largest = 0.0, *want = malloc(3 * n * sizeof *want);
     if (!want)
@@ -153,7 +142,7 @@ static void judge_panel(fmi_check *check, fm_field field, const uint8_t *got, co
 
 static fm_status compare_panels(fm_heatmap *h, const fm_view *view, fmi_check *check,
                                 fm_error *err) {
-    fmi_ref_mesh mesh = mesh_of(&h->pair->joined);
+    fmi_ref_mesh mesh = fmi_raster_ref_mesh(&h->pair->joined);
     size_t pixels = (size_t)view->width * view->height;
     fmi_ref_seen *seen = malloc(FMI_HEATMAP_FINE * FMI_HEATMAP_FINE * pixels * sizeof *seen);
     uint8_t *want = malloc(3 * pixels);

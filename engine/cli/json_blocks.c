@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+#include "json_blocks.h"
+
+void fmi_json_device(fmi_json *json, const fm_caps *caps) {
+    fmi_json_begin(json, "device", '{');
+    fmi_json_string(json, "name", caps->name);
+    fmi_json_string(json, "platform", caps->platform);
+    fmi_json_string(json, "driver", caps->driver);
+    fmi_json_string(json, "id", caps->id);
+    fmi_json_end(json);
+}
+
+static void write_direction(fmi_json *json, const char *key, uint64_t count, uint64_t bytes) {
+    fmi_json_begin(json, key, '{');
+    fmi_json_uint(json, "count", count);
+    fmi_json_uint(json, "bytes", bytes);
+    fmi_json_end(json);
+}
+
+void fmi_json_transfers(fmi_json *json, const fm_stats *stats) {
+    fmi_json_begin(json, "transfers", '{');
+    write_direction(json, "to_device", stats->to_device_count, stats->to_device_bytes);
+    write_direction(json, "from_device", stats->from_device_count, stats->from_device_bytes);
+}

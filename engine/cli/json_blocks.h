@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/** @file json_blocks.h What the reports of all commands say in the same words. */
+#ifndef FMI_CLI_JSON_BLOCKS_H
+#define FMI_CLI_JSON_BLOCKS_H
+
+#include "io/json.h"
+
+#include <fm/engine.h>
+
+/** "device": name, platform, driver, id. */
+void fmi_json_device(fmi_json *json, const fm_caps *caps);
+/** Begins "transfers" with both directions; the caller may add to it and ends it. */
+void fmi_json_transfers(fmi_json *json, const fm_stats *stats);
+
+#endif
