@@ -85,7 +85,8 @@ int fmi_command_devices(const fmi_options *options) {
     fm_devices_free(&caps);
     if (status == FM_OK && count == 0)
         status = fmi_fail(&err, FM_ERROR_NO_DEVICE,
-                          "no OpenCL device; install a driver, for any CPU pocl-opencl-icd");
+                          "no OpenCL device; install a driver, for any CPU pocl-opencl-icd; fmorph "
+                          "devices names those of GPUs, fmbench doctor looks for the cause");
     if (status == FM_OK && fflush(stdout) != 0)
         status = fmi_fail(&err, FM_ERROR_IO,
                           "stdout: the list could not be printed; check where it goes");
