@@ -16,7 +16,6 @@ static uint32_t number(const char *name, uint32_t otherwise) {
 static fmi_live_how how_for(uint32_t seed) {
     fmi_live_how how = fmi_live_how_make(false, fmi_clock_step_ns(), NULL);
     how.cell.check.seed = seed;
-    how.cell.bench.target_s = 0.004;
     how.cell.bench.warm_cap_s = 0.3;
     how.cell.bench.warm_s = 0.05;
     how.identical = true;
