@@ -52,7 +52,7 @@ static fm_status frames(fmi_cold *cold, const fmi_case_params *params, fm_engine
                         bool cached, fm_error *err) {
     fm_pair *pair = NULL;
     uint64_t start = fmi_clock_ns();
-    fm_status status = fmi_input_pair(params->input, engine, false, &pair, err);
+    fm_status status = fmi_input_pair(params->input, engine, false, false, &pair, err);
     if (!cached)
         add(cold, "upload", false, start, "two heads and their textures");
     const fm_view view = {.struct_size = sizeof view, .width = 256, .height = 256, .batch = 1};

@@ -88,10 +88,11 @@ static bool frame_is_sound(collector *c, const fm_frame *frame) {
 
 static void judge_frame(collector *c, const fm_frame *frame, const fmi_difference *d) {
     const double share = (double)d->beyond / (double)d->pixels;
-    if (d->holes > 0)
+    const bool half = c->frames->params->precision == FMI_FP16; /* judged as a whole, by its PSNR */
+    if (d->holes > 0 && !half)
         fmi_check_failed(c->check, "frame %u has %llu holes", frame->index,
                          (unsigned long long)d->holes);
-    if (share > FMI_FRAMES_SHARE)
+    if (share > FMI_FRAMES_SHARE && !half)
         fmi_check_failed(c->check,
                          "frame %u differs from the reference by more than %d/255 on "
                          "%.3f %% of its pixels; at most %.1f %% may",
@@ -182,11 +183,14 @@ fm_status fmi_frames_poison(fmi_frames *frames, fm_error *err) {
     return status;
 }
 
-static void sum_up(const fmi_difference *d, fmi_check *check) {
+static void sum_up(const fmi_difference *d, bool half, fmi_check *check) {
     check->unit = "level";
     check->max = d->max;
     const double mean_square = d->squares / (3.0 * (double)d->pixels);
     check->psnr = d->squares > 0.0 ? 10.0 * log10(255.0 * 255.0 / mean_square) : (double)INFINITY;
+    if (half && check->psnr < FMI_FRAMES_HALF_PSNR)
+        fmi_check_failed(check, "16-bit vertices: %.1f dB PSNR, at least %.0f are needed",
+                         check->psnr, FMI_FRAMES_HALF_PSNR);
 }
 
 fm_status fmi_frames_check(fmi_frames *frames, const fmi_check_params *how, fmi_check *check,
@@ -204,7 +208,7 @@ fm_status fmi_frames_check(fmi_frames *frames, const fmi_check_params *how, fmi_
         fmi_check_failed(check, "%u of %u frames were compared", check->compared, c.chosen_count);
     if (status == FM_OK && check->passed && how->hash_others && frames->params->batch > 1)
         status = render(&c, 1, repeat_frame, err);
-    sum_up(&c.difference, check);
+    sum_up(&c.difference, frames->params->precision == FMI_FP16, check);
     free(chosen);
     return status;
 }

@@ -10,8 +10,9 @@
 
 #include "case.h"
 
-#define FMI_FRAMES_LEVELS 1    /**< allowed difference, of 255 */
-#define FMI_FRAMES_SHARE 0.001 /**< pixels that may pass it */
+#define FMI_FRAMES_LEVELS 1       /**< allowed difference, of 255 */
+#define FMI_FRAMES_HALF_PSNR 45.0 /**< dB, least of 16-bit vertices */
+#define FMI_FRAMES_SHARE 0.001    /**< pixels that may pass it */
 
 /** Renders and judges frames of one pair. Zeroed = none; free with fmi_frames_free. */
 typedef struct fmi_frames {

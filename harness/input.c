@@ -192,14 +192,15 @@ void fmi_input_destroy(fmi_input **input) {
     *input = NULL;
 }
 
-fm_status fmi_input_pair(const fmi_input *input, fm_engine *engine, bool untextured, fm_pair **pair,
-                         fm_error *err) {
+fm_status fmi_input_pair(const fmi_input *input, fm_engine *engine, bool untextured, bool half,
+                         fm_pair **pair, fm_error *err) {
     *pair = NULL;
     if (input->points_only)
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
                         "%s have no triangles to render; pass meshes", input->label);
     const bool textured = !untextured && input->image[0].pixels && input->image[1].pixels;
     const fm_pair_params params = {.struct_size = sizeof params,
+                                   .half = half,
                                    .image_a = textured ? &input->image[0] : NULL,
                                    .image_b = textured ? &input->image[1] : NULL};
     return fm_pair_create(pair, engine, &input->mesh[0], &input->mesh[1], &params, err);

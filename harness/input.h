@@ -73,9 +73,10 @@ fm_status fmi_input_textures(fmi_input *input, const fmi_ref_texture **textures,
 fm_status fmi_input_camera(const fmi_input *input, const fmi_picture_kind *kind,
                            fmi_ref_camera *camera, fm_error *err);
 
-/** Joins and uploads the input on an engine. untextured: without its textures. */
-fm_status fmi_input_pair(const fmi_input *input, fm_engine *engine, bool untextured, fm_pair **pair,
-                         fm_error *err);
+/** Joins and uploads the input on an engine. untextured: without its textures. half:
+ *  vertices as 16-bit floats. */
+fm_status fmi_input_pair(const fmi_input *input, fm_engine *engine, bool untextured, bool half,
+                         fm_pair **pair, fm_error *err);
 
 /**
  * The reference's frame in default framing. The ends and the middle (t = 0, 0.5, 1) are kept by

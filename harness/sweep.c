@@ -265,6 +265,8 @@ static fm_status measure(fmi_sweep *s, const fmi_store_found *found, fm_error *e
     status = found ? continue_run(s, found, err) : begin_run(s, err);
     if (status == FM_OK)
         status = fmi_sweep_run(s, err);
+    if (status == FM_OK && !s->options->chosen && !fmi_signals_stop())
+        fmi_sweep_keep_tuning(s);
     if (status == FM_OK)
         status = fmi_store_end(s->store, fmi_signals_stop() ? "interrupted" : "done", err);
     if (status == FM_OK)

@@ -42,6 +42,12 @@ fm_status fmi_sweep_run(fmi_sweep *sweep, fm_error *err);
  *  how many. Pure but for the cells. */
 uint32_t fmi_cells_refine(fmi_cells *cells, const fm_caps *caps, fm_error *err);
 
+/** The batch that a sweep's raster cells of 512 x 512 advise for a level, and their best rate; 0 =
+ *  fewer than four steady ones. Pure. */
+uint32_t fmi_sweep_batch(const fmi_cells *cells, fm_level level, double *rate);
+/** Stores the batches as the tuning of the device, unless it has one. */
+void fmi_sweep_keep_tuning(const fmi_sweep *sweep);
+
 /** --list and --dry-run: prints, touches neither store nor kernels. */
 fm_status fmi_sweep_preview(fmi_sweep *sweep, fm_error *err);
 fm_status fmi_sweep_print(const fmi_sweep *sweep, fm_error *err);

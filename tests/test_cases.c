@@ -238,7 +238,7 @@ Test(cases, a_changed_result_does_not_pass_again) {
     fmi_frames frames = {0};
     fmi_check check = {0};
     fm_assert_ok(fmi_case_engine(&engine, &params, &err), err);
-    fm_assert_ok(fmi_input_pair(heads, engine, false, &pair, &err), err);
+    fm_assert_ok(fmi_input_pair(heads, engine, false, false, &pair, &err), err);
     fm_assert_ok(fmi_frames_create(&frames, pair, &params, &err), err);
     fm_assert_ok(fmi_frames_check(&frames, &thorough, &check, &err), err);
     cr_assert(check.passed, "%s", check.reason);

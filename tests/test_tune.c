@@ -2,6 +2,7 @@
 /* What fmbench tune tries on recorded devices (tests/caps), and whom it lets win. */
 #include "fm_test.h"
 
+#include "sweep_impl.h"
 #include "tune.h"
 
 #include <dirent.h>
@@ -145,4 +146,37 @@ Test(tune, only_a_clear_winner_replaces_the_usual_one) {
     cr_assert_eq(fmi_tune_choose(list, 5), 1);
     list[1].final = false;
     cr_assert_eq(fmi_tune_choose(list, 5), 2);
+}
+
+/* ---- what a whole sweep stores ---- */
+
+#define CURVE 6
+
+/* 100 frames/s at batch 1, and from 4 on 200. */
+static void make_curve(fmi_cell cell[CURVE], fm_level level) {
+    for (int i = 0; i < CURVE; i++) {
+        cell[i] = (fmi_cell){.op = &fmi_case_raster, .timed = true, .status = FMI_CELL_OK};
+        cell[i].params =
+            (fmi_case_params){.level = level, .batch = 1U << i, .width = 512, .height = 512};
+        cell[i].rate = i < 1 ? 100 : i < 2 ? 150 : 200;
+        cell[i].rate_lo = 0.99 * cell[i].rate;
+        cell[i].rate_hi = 1.01 * cell[i].rate;
+        cell[i].bench.wall.median = cell[i].params.batch / cell[i].rate;
+    }
+}
+
+Test(tune, a_sweep_advises_the_smallest_good_batch_of_steady_cells) {
+    fmi_cell cell[CURVE];
+    const fmi_cells cells = {.cell = cell, .count = CURVE};
+    double rate = 0;
+    make_curve(cell, FM_LEVEL_HIGH);
+    cr_assert_eq(fmi_sweep_batch(&cells, FM_LEVEL_HIGH, &rate), 4);
+    cr_assert_eq(rate, 200);
+    cr_assert_eq(fmi_sweep_batch(&cells, FM_LEVEL_MEDIUM, &rate), 0, "no cells of that level");
+    cell[2].params.samples = 4;
+    cr_assert_eq(fmi_sweep_batch(&cells, FM_LEVEL_HIGH, &rate), 8, "4 samples are another curve");
+    cell[3].status = FMI_CELL_THROTTLED;
+    cr_assert_eq(fmi_sweep_batch(&cells, FM_LEVEL_HIGH, &rate), 16);
+    cell[4].rate_hi = 1.5 * cell[4].rate; /* a busy machine */
+    cr_assert_eq(fmi_sweep_batch(&cells, FM_LEVEL_HIGH, &rate), 0, "three points make no curve");
 }

@@ -41,7 +41,7 @@ static fm_status create(void **handle, const fmi_case_params *params, fm_error *
     s->params = params;
     fm_status status = fmi_case_engine(&s->engine, params, err);
     if (status == FM_OK)
-        status = fmi_input_pair(params->input, s->engine, params->untextured, &s->pair, err);
+        status = fmi_input_pair(params->input, s->engine, params->untextured, false, &s->pair, err);
     if (status == FM_OK)
         status = fm_heatmap_create(&s->heatmap, s->pair, err);
     if (status != FM_OK) {

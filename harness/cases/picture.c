@@ -9,8 +9,8 @@ fm_status fmi_picture_create(fmi_picture *picture, const fmi_case_params *params
     *picture = (fmi_picture){.params = params};
     fm_status status = fmi_case_engine(&picture->engine, params, err);
     if (status == FM_OK)
-        status =
-            fmi_input_pair(params->input, picture->engine, params->untextured, &picture->pair, err);
+        status = fmi_input_pair(params->input, picture->engine, params->untextured,
+                                params->precision == FMI_FP16, &picture->pair, err);
     if (status == FM_OK)
         status = fmi_frames_create(&picture->frames, picture->pair, params, err);
     if (status != FM_OK)
@@ -65,6 +65,7 @@ fm_status fmi_picture_plan_more(const fmi_case_params *params, const fm_caps *ca
                                 .triangles = input->joined.triangle_count,
                                 .texture_width = textured ? input->image[0].width : 0,
                                 .texture_height = textured ? input->image[0].height : 0,
+                                .half = params->precision == FMI_FP16,
                                 .batch = params->batch,
                                 .samples = params->samples,
                                 .mem_limit_bytes = params->mem_limit_bytes,

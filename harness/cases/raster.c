@@ -52,7 +52,8 @@ const fmi_case fmi_case_raster = {.name = "raster",
                                   .unit = "frames/s",
                                   .description = "vertex, bin, raster and shade of every frame; "
                                                  "pixels readable by the host",
-                                  .uses = FMI_USES_MESH | FMI_USES_SIZE | FMI_USES_SAMPLES,
+                                  .uses = FMI_USES_MESH | FMI_USES_SIZE | FMI_USES_SAMPLES |
+                                          FMI_USES_PRECISION,
                                   .plan = fmi_picture_plan,
                                   .same_program = fmi_picture_same_program,
                                   .create = create,

@@ -91,4 +91,13 @@ bench 3 merge missing.bundle --db new.db
 bench 0 export --md --summary --db a.bundle
 grep -q '^| morph' "$out" || complain "export --md --summary: $(cat "$out")"
 bench_refused 2 "belongs to export" --sweep --summary
+
+# What the repository keeps of a sweep names the device and no folder of this machine.
+FMBENCH=$fmbench "$FM_SOURCE_DIR/scripts/keep_results.sh" --from all.db --to kept >keep.txt || complain "keep_results.sh: $(cat keep.txt)"
+for kind in jsonl html md; do
+    file=$(find kept -name "*.$kind")
+    [ -s "$file" ] || complain "keep_results.sh keeps no .$kind"
+    grep -qF "$work" "$file" && complain "$file names a folder of this machine"
+done
+grep -q '^| morph' "$(find kept -name '*.md')" || complain "the kept table: $(cat "$(find kept -name '*.md')")"
 finish
