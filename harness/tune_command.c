@@ -24,6 +24,7 @@
 #define ROUND_BUDGET_S 4.0
 #define MORPH_BATCH 64
 #define BATCH_POINTS 8 /* 1 to 128 */
+#define LEAST_POINTS 3 /* of medium: measured whatever time there is */
 
 typedef struct tuner {
     const fmi_options *options;
@@ -187,7 +188,7 @@ static fm_status tune_batch(tuner *t, fm_level level, uint32_t *batch, double *r
         fmi_cell cell;
         fmi_case_params params = point_of(t, &fmi_case_raster, level, 1U << i);
         params.tuning = t->tuning;
-        if (out_of_time(t))
+        if (out_of_time(t) && (level != FM_LEVEL_MEDIUM || i >= LEAST_POINTS))
             break;
         status = run_cell(t, &fmi_case_raster, &params, &cell, err);
         if (status == FM_OK && has_numbers(&cell))
@@ -200,8 +201,8 @@ static fm_status tune_batch(tuner *t, fm_level level, uint32_t *batch, double *r
             break;
     }
     const fmi_advice advice = fmi_advise(points, count);
-    *batch = count >= 3 ? advice.knee : 0;
-    *rate = count >= 3 ? advice.best : 0.0;
+    *batch = count >= LEAST_POINTS ? advice.knee : 0;
+    *rate = count >= LEAST_POINTS ? advice.best : 0.0;
     return status;
 }
 
