@@ -142,7 +142,7 @@ grep -q '^FAIL raster' "$out" || complain "verify does not see wrong light"
 grep -q '^FAIL morph' "$out" || complain "verify does not see wrong positions"
 
 # Interrupted: the running cell ends, the rest are rows, both files are whole.
-"$fmbench" --sweep --vertices 500 --op morph --batch 1-200 --level medium --quick --db stop.db --json >"$out" 2>"$err" &
+"$fmbench" --sweep --vertices 500 --op morph --batch 1-40 --level medium --quick --db stop.db --json >"$out" 2>"$err" &
 pid=$!
 until_cells 1 stop.db $pid
 kill -s INT $pid
@@ -152,6 +152,6 @@ verdict interrupted
 value schema fmbench/sweep/1
 grep -q '"interrupted"' "$out" || complain "no cell says that it was interrupted"
 bench 0 export last --jsonl --db stop.db
-[ "$(wc -l <"$out")" -eq 200 ] || complain "the store of an interrupted run has $(wc -l <"$out") cells"
+[ "$(wc -l <"$out")" -eq 40 ] || complain "the store of an interrupted run has $(wc -l <"$out") cells"
 [ "$(grep -c '"status":"\(ok\|noisy\|throttled\)"' "$out")" -ge 1 ] || complain "no cell before the interrupt"
 finish

@@ -73,7 +73,7 @@ points "$out" >again.txt
 diff whole.txt again.txt >&2 || complain "a finished run reads back differently"
 
 # Ctrl-C twice: at once.
-"$fmbench" --sweep --vertices 500 --op morph --batch 1-200 --level medium --quick --db stop.db --json >"$out" 2>"$err" &
+"$fmbench" --sweep --vertices 500 --op morph --batch 1-40 --level medium --quick --db stop.db --json >"$out" 2>"$err" &
 pid=$!
 until_cells 1 stop.db $pid
 kill -s INT $pid
