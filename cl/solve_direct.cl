@@ -166,11 +166,39 @@ FMK_INLINE void fmk_apply(const V *a, const fmk_known *known, V *b) {
 }
 
 #else
+#if FMK_N < FMK_SHARED
+#define FMK_TAIL FMK_N
+#else
+#define FMK_TAIL FMK_SHARED
+#endif
+
+/* Lanes in which the inverse of what is left of A before the last FMK_TAIL steps (a part of A^-1)
+ * is larger than 1 / size (Frobenius): the factors of a nearly singular A end so. */
+FMK_INLINE I fmk_ends_near_zero(const V *a, const I *pivot, V size) {
+    V m[FMK_TAIL * FMK_N], sum = (V)(0);
+    const V one = (V)(1), zero = (V)(0);
+    for (uint c = 0; c < FMK_TAIL; ++c)
+        for (uint i = 0; i < FMK_TAIL; ++i)
+            m[c * FMK_N + FMK_N - FMK_TAIL + i] = i == c ? size : zero;
+    fmk_steps_of(a, pivot, m, FMK_N - FMK_TAIL, FMK_N, FMK_TAIL);
+    fmk_back(a, m, FMK_N - FMK_TAIL, FMK_TAIL);
+    for (uint c = 0; c < FMK_TAIL; ++c)
+        for (uint i = 0; i < FMK_TAIL; ++i)
+            sum = fma(m[c * FMK_N + FMK_N - FMK_TAIL + i], m[c * FMK_N + FMK_N - FMK_TAIL + i],
+                      sum);
+    return !(sum < one);
+}
+
+/* A small pivot alone is a cautious sign: see gate_of in engine/solve_run.c. */
 FMK_INLINE I fmk_prepare(V *a, V largest, work rcond, work gate, fmk_known *known, I *rank_one,
                          I *borderline) {
     const V low = fmk_factor(a, known->pivot);
+    I hard = low <= gate * largest;
     *rank_one = *borderline = (I)(0);
-    return low <= gate * largest;
+    if (FMK_ANY(hard))
+        hard &= (I)(low <= (V)(gate / 16) * largest) |
+                fmk_ends_near_zero(a, known->pivot, (V)(gate / 32) * largest);
+    return hard;
 }
 
 FMK_INLINE void fmk_apply(const V *a, const fmk_known *known, V *b) {

@@ -113,17 +113,17 @@ FMK_INLINE V fmk_factor(V *a, I *pivot) {
     return low;
 }
 
-/* From U X = B to X, `columns` columns from b, in place. */
-FMK_INLINE void fmk_back(const V *a, V *b, const uint columns) {
+/* From U X = B to X, rows from `first` on of `columns` columns from b, in place. */
+FMK_INLINE void fmk_back(const V *a, V *b, const uint first, const uint columns) {
     FMK_UNROLL
-    for (uint k = FMK_N; k-- > 0;) {
+    for (uint k = FMK_N; k-- > first;) {
         const V *u = a + k * FMK_N;
         V x[FMK_SHARED];
 #pragma unroll
         for (uint c = 0; c < columns; ++c)
             b[c * FMK_N + k] = x[c] = b[c * FMK_N + k] * u[k];
         FMK_UNROLL
-        for (uint i = 0; i < k; ++i) {
+        for (uint i = first; i < k; ++i) {
             const V factor = -u[i];
 #pragma unroll
             for (uint c = 0; c < columns; ++c)
@@ -137,12 +137,12 @@ FMK_INLINE void fmk_substitute(const V *a, const I *pivot, V *b) {
     FMK_UNROLL
     for (; j + FMK_SHARED <= FMK_C; j += FMK_SHARED) {
         fmk_steps_of(a, pivot, b + j * FMK_N, 0, FMK_N, FMK_SHARED);
-        fmk_back(a, b + j * FMK_N, FMK_SHARED);
+        fmk_back(a, b + j * FMK_N, 0, FMK_SHARED);
     }
     FMK_UNROLL
     for (; j < FMK_C; ++j) {
         fmk_steps_of(a, pivot, b + j * FMK_N, 0, FMK_N, 1);
-        fmk_back(a, b + j * FMK_N, 1);
+        fmk_back(a, b + j * FMK_N, 0, 1);
     }
 }
 
