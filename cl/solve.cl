@@ -132,7 +132,8 @@ __kernel void fm_solve_direct(__global const store *a, __global const store *b, 
         fmk_load_a(&block_a, a, 0, FMK_N, ma);
         largest = fmk_largest(ma, FMK_N * FMK_N);
         fmk_settle(ma, FMK_N * FMK_N, &largest, &ea, &broken);
-        const I hard = fmk_prepare(ma, largest, rcond, gate, &known, &rank_one, &borderline);
+        const I hard = fmk_prepare(ma, largest, rcond, gate, &known, &rank_one, &borderline,
+                                   (ulong)(a + block_a.base + steps_a.s1));
         const uint listed = FMK_ANY(hard) ? fmk_bits(hard) & lanes : 0u;
         for (uint j = 0; j < m; j += FMK_C) {
             const uint columns = min((uint)FMK_C, m - j);
@@ -214,7 +215,7 @@ __kernel void fm_solve_review(__global const store *a, __global const store *b, 
         largest = fmk_largest(ma, FMK_N * FMK_N);
         fmk_settle(ma, FMK_N * FMK_N, &largest, &ea, &broken);
         const V size = fmk_norm_above(ma);
-        const I zero_pivot = fmk_prepare(ma, largest, rcond, 0, &known, &rank_one, &borderline);
+        const I zero_pivot = fmk_prepare(ma, largest, rcond, 0, &known, &rank_one, &borderline, 0);
         for (uint j = 0; j < FMK_N; j += FMK_C) {
             fmk_identity(j, mb);
             fmk_apply(ma, &known, mb);

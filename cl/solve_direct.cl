@@ -33,7 +33,7 @@ typedef struct fmk_known {
 
 #if FMK_N == 2
 FMK_INLINE I fmk_prepare(V *a, V largest, work rcond, work gate, fmk_known *known, I *rank_one,
-                         I *borderline) {
+                         I *borderline, ulong next) {
     const V rows[4] = {a[0], a[2], a[1], a[3]};
     FMK_CLOSED(fmk_adjugate_2x2)(rows, (V)(rcond), known->p, &known->r, rank_one, borderline);
     return (I)(0);
@@ -88,7 +88,7 @@ FMK_INLINE V fmk_square_sum(const V *m) {
 /* 1 / (|A| |A^-1|) (Frobenius) is at least a third of sigma_min / sigma_max and never above it, so
  * every matrix that lies below 4 rcond or near it goes to the SVD. */
 FMK_INLINE I fmk_prepare(V *a, V largest, work rcond, work gate, fmk_known *known, I *rank_one,
-                         I *borderline) {
+                         I *borderline, ulong next) {
     V *h = known->adjugate;
 #pragma unroll
     for (int i = 0; i < 3; ++i)
@@ -175,24 +175,25 @@ FMK_INLINE void fmk_apply(const V *a, const fmk_known *known, V *b) {
 /* Lanes in which the inverse of what is left of A before the last FMK_TAIL steps (a part of A^-1)
  * is larger than 1 / size (Frobenius): the factors of a nearly singular A end so. */
 FMK_INLINE I fmk_ends_near_zero(const V *a, const I *pivot, V size) {
+    ulong none = 0;
     V m[FMK_TAIL * FMK_N], sum = (V)(0);
     const V one = (V)(1), zero = (V)(0);
     for (uint c = 0; c < FMK_TAIL; ++c)
         for (uint i = 0; i < FMK_TAIL; ++i)
             m[c * FMK_N + FMK_N - FMK_TAIL + i] = i == c ? size : zero;
-    fmk_steps_of(a, pivot, m, FMK_N - FMK_TAIL, FMK_N, FMK_TAIL);
+    fmk_steps_of(a, pivot, m, FMK_N - FMK_TAIL, FMK_N, FMK_TAIL, &none, 0);
     fmk_back(a, m, FMK_N - FMK_TAIL, FMK_TAIL);
     for (uint c = 0; c < FMK_TAIL; ++c)
         for (uint i = 0; i < FMK_TAIL; ++i)
-            sum = fma(m[c * FMK_N + FMK_N - FMK_TAIL + i], m[c * FMK_N + FMK_N - FMK_TAIL + i],
-                      sum);
+            sum =
+                fma(m[c * FMK_N + FMK_N - FMK_TAIL + i], m[c * FMK_N + FMK_N - FMK_TAIL + i], sum);
     return !(sum < one);
 }
 
 /* A small pivot alone is a cautious sign: see gate_of in engine/solve_run.c. */
 FMK_INLINE I fmk_prepare(V *a, V largest, work rcond, work gate, fmk_known *known, I *rank_one,
-                         I *borderline) {
-    const V low = fmk_factor(a, known->pivot);
+                         I *borderline, ulong next) {
+    const V low = fmk_factor(a, known->pivot, next);
     I hard = low <= gate * largest;
     *rank_one = *borderline = (I)(0);
     if (FMK_ANY(hard))

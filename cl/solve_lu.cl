@@ -20,10 +20,37 @@
 #define FMK_SHARED 4
 #endif
 
+#ifdef __has_builtin
+#if __has_builtin(__builtin_prefetch) && FMK_LANES > 1
+#define FMK_PREFETCH(address) __builtin_prefetch((const void *)(address), 0, 2)
+#endif
+#endif
+#ifndef FMK_PREFETCH
+#define FMK_PREFETCH(address)
+#endif
+
+/* Bytes of the next block of A for each step on FMK_SHARED columns. */
+#define FMK_PANELS (FMK_N / FMK_SHARED)
+#define FMK_FETCH (16u * FMK_N * FMK_N * sizeof(store))
+#if FMK_PANELS > 1
+#define FMK_FETCH_STEP \
+    ((FMK_FETCH / (FMK_SHARED * FMK_PANELS * (FMK_PANELS - 1) / 2) + 63u) / 64u * 64u)
+#else
+#define FMK_FETCH_STEP 0u
+#endif
+
+/* *next: an address, 0 = nothing is to be fetched. */
+FMK_INLINE void fmk_fetch(ulong *next, const uint bytes) {
+#pragma unroll
+    for (uint i = 0; i < bytes; i += 64u)
+        FMK_PREFETCH(*next + i);
+    *next += bytes;
+}
+
 /* Steps first ... last - 1 on `columns` columns from m: exchange rows k and pivot[k], add the
  * multiples of row k. */
 FMK_INLINE void fmk_steps_of(const V *a, const I *pivot, V *m, uint first, uint last,
-                             const uint columns) {
+                             const uint columns, ulong *next_a, const uint fetch) {
     V top[FMK_SHARED];
     if (first == last)
         return;
@@ -41,6 +68,7 @@ FMK_INLINE void fmk_steps_of(const V *a, const I *pivot, V *m, uint first, uint 
     for (uint k = first; k < last; ++k) {
         const V *l = a + k * FMK_N;
         const I p = pivot[k], q = pivot[k + 1];
+        fmk_fetch(next_a, fetch);
         V old[FMK_SHARED], next[FMK_SHARED];
 #pragma unroll
         for (uint c = 0; c < columns; ++c) {
@@ -86,13 +114,14 @@ FMK_INLINE V fmk_pivot(V *l, uint k, I *p) {
 }
 
 /* Columns from k on, `columns` of them. */
-FMK_INLINE V fmk_panel(V *a, I *pivot, uint k, const uint columns) {
+FMK_INLINE V fmk_panel(V *a, I *pivot, uint k, const uint columns, ulong *next_a,
+                       const uint fetch) {
     V low = (V)(INFINITY);
-    fmk_steps_of(a, pivot, a + k * FMK_N, 0, k, columns);
+    fmk_steps_of(a, pivot, a + k * FMK_N, 0, k, columns, next_a, fetch);
     FMK_UNROLL
     for (uint c = 0; c < columns; ++c) {
         V *m = a + (k + c) * FMK_N;
-        fmk_steps_of(a, pivot, m, k, k + c, 1);
+        fmk_steps_of(a, pivot, m, k, k + c, 1, next_a, 0);
         low = min(low, fmk_pivot(m, k + c, &pivot[k + c]));
         pivot[k + c + 1] = (I)(0);
     }
@@ -101,15 +130,18 @@ FMK_INLINE V fmk_panel(V *a, I *pivot, uint k, const uint columns) {
 
 /* Returns the smallest pivot; pivot[k] is the row that step k exchanged with row k.
  * pivot has room for FMK_N + 1. */
-FMK_INLINE V fmk_factor(V *a, I *pivot) {
+FMK_INLINE V fmk_factor(V *a, I *pivot, ulong next) {
     V low = (V)(INFINITY);
     uint k = 0;
+    if (FMK_PANELS <= 1)
+        fmk_fetch(&next, FMK_FETCH);
     FMK_UNROLL
-    for (; k + FMK_SHARED <= FMK_N; k += FMK_SHARED)
-        low = min(low, fmk_panel(a, pivot, k, FMK_SHARED));
+    for (; k + FMK_SHARED <= FMK_N; k += FMK_SHARED) {
+        low = min(low, fmk_panel(a, pivot, k, FMK_SHARED, &next, FMK_FETCH_STEP));
+    }
     FMK_UNROLL
     for (; k < FMK_N; ++k)
-        low = min(low, fmk_panel(a, pivot, k, 1));
+        low = min(low, fmk_panel(a, pivot, k, 1, &next, 0));
     return low;
 }
 
@@ -134,14 +166,15 @@ FMK_INLINE void fmk_back(const V *a, V *b, const uint first, const uint columns)
 
 FMK_INLINE void fmk_substitute(const V *a, const I *pivot, V *b) {
     uint j = 0;
+    ulong none = 0;
     FMK_UNROLL
     for (; j + FMK_SHARED <= FMK_C; j += FMK_SHARED) {
-        fmk_steps_of(a, pivot, b + j * FMK_N, 0, FMK_N, FMK_SHARED);
+        fmk_steps_of(a, pivot, b + j * FMK_N, 0, FMK_N, FMK_SHARED, &none, 0);
         fmk_back(a, b + j * FMK_N, 0, FMK_SHARED);
     }
     FMK_UNROLL
     for (; j < FMK_C; ++j) {
-        fmk_steps_of(a, pivot, b + j * FMK_N, 0, FMK_N, 1);
+        fmk_steps_of(a, pivot, b + j * FMK_N, 0, FMK_N, 1, &none, 0);
         fmk_back(a, b + j * FMK_N, 0, 1);
     }
 }
