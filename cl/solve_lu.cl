@@ -58,7 +58,7 @@ FMK_INLINE void fmk_steps_of(const V *a, const I *pivot, V *m, uint first, uint 
     for (uint c = 0; c < columns; ++c)
         top[c] = m[c * FMK_N + first];
     FMK_UNROLL
-    for (uint i = first + 1; i < FMK_N; ++i) {
+    for (int i = (int)first + 1; i < FMK_N; ++i) {
         const I hit = pivot[first] == (I)(i);
 #pragma unroll
         for (uint c = 0; c < columns; ++c)
@@ -76,7 +76,7 @@ FMK_INLINE void fmk_steps_of(const V *a, const I *pivot, V *m, uint first, uint 
             m[c * FMK_N + k] = top[c];
         }
         FMK_UNROLL
-        for (uint i = k + 1; i < FMK_N; ++i) {
+        for (int i = (int)k + 1; i < FMK_N; ++i) {
             const I hit = p == (I)(i), wanted = q == (I)(i);
             const V factor = l[i];
 #pragma unroll
@@ -98,7 +98,7 @@ FMK_INLINE V fmk_pivot(V *l, uint k, I *p) {
     V best = fabs(old), top = old;
     *p = (I)(k);
     FMK_UNROLL
-    for (uint i = k + 1; i < FMK_N; ++i) {
+    for (int i = (int)k + 1; i < FMK_N; ++i) {
         const V x = l[i];
         const I larger = fabs(x) > best;
         best = FMK_SELECT(best, fabs(x), larger);
@@ -107,7 +107,7 @@ FMK_INLINE V fmk_pivot(V *l, uint k, I *p) {
     }
     const V r = FMK_SELECT(one / top, zero, (I)(best == zero));
     FMK_UNROLL
-    for (uint i = k + 1; i < FMK_N; ++i)
+    for (int i = (int)k + 1; i < FMK_N; ++i)
         l[i] = FMK_SELECT(l[i], old, *p == (I)(i)) * -r;
     l[k] = r;
     return best;
@@ -155,7 +155,7 @@ FMK_INLINE void fmk_back(const V *a, V *b, const uint first, const uint columns)
         for (uint c = 0; c < columns; ++c)
             b[c * FMK_N + k] = x[c] = b[c * FMK_N + k] * u[k];
         FMK_UNROLL
-        for (uint i = first; i < k; ++i) {
+        for (int i = (int)first; i < (int)k; ++i) {
             const V factor = -u[i];
 #pragma unroll
             for (uint c = 0; c < columns; ++c)
