@@ -27,6 +27,12 @@
 #include "solve_svd.cl"
 #endif
 
+/* What lies between the columns counts as 0. */
+FMK_INLINE void fmk_clear_gaps(V *m, uint columns) {
+    for (uint j = 0; FMK_LD > FMK_N && j < columns; ++j)
+        m[j * FMK_LD + FMK_N] = (V)(0);
+}
+
 /* Largest absolute value; bits of absolute values grow with them, infinity and NaN last. */
 FMK_INLINE V fmk_largest(const V *m, uint count) {
     I top = (I)(0);
@@ -99,7 +105,7 @@ FMK_INLINE void fmk_write_status(__global uchar *status, uint rest, uint bad, ui
 FMK_INLINE void fmk_identity(uint first, V *m) {
     for (uint c = 0; c < FMK_C; ++c)
         for (uint i = 0; i < FMK_N; ++i)
-            m[c * FMK_N + i] = (V)(i == first + c ? 1 : 0);
+            m[c * FMK_LD + i] = (V)(i == first + c ? 1 : 0);
 }
 
 __kernel void fm_solve_direct(__global const store *a, __global const store *b, __global store *x,
@@ -126,12 +132,14 @@ __kernel void fm_solve_direct(__global const store *a, __global const store *b, 
 #if !FMK_PINV
         fmk_block_move(&block_b, steps_b, g, rest);
 #endif
-        V ma[FMK_N * FMK_N], mb[FMK_N * FMK_C], largest;
+        V ma[FMK_LD * FMK_N], mb[FMK_LD * FMK_C], largest;
         fmk_known known;
         I rank_one, borderline, ea, broken = (I)(0);
+        fmk_clear_gaps(ma, FMK_N);
+        fmk_clear_gaps(mb, FMK_C);
         fmk_load_a(&block_a, a, 0, FMK_N, ma);
-        largest = fmk_largest(ma, FMK_N * FMK_N);
-        fmk_settle(ma, FMK_N * FMK_N, &largest, &ea, &broken);
+        largest = fmk_largest(ma, FMK_LD * FMK_N);
+        fmk_settle(ma, FMK_LD * FMK_N, &largest, &ea, &broken);
         const I hard = fmk_prepare(ma, largest, rcond, gate, &known, &rank_one, &borderline,
                                    (ulong)(a + block_a.base + steps_a.s1));
         const uint listed = FMK_ANY(hard) ? fmk_bits(hard) & lanes : 0u;
@@ -143,12 +151,12 @@ __kernel void fm_solve_direct(__global const store *a, __global const store *b, 
 #else
             I eb;
             fmk_load_b(&block_b, b, j, columns, mb);
-            largest = fmk_largest(mb, FMK_N * FMK_C);
-            fmk_settle(mb, FMK_N * FMK_C, &largest, &eb, &broken);
+            largest = fmk_largest(mb, FMK_LD * FMK_C);
+            fmk_settle(mb, FMK_LD * FMK_C, &largest, &eb, &broken);
 #endif
             fmk_apply(ma, &known, mb);
             if (FMK_ANY(ea | eb)) /* not by two flags: LLVM 18's combiner aborts on these */
-                fmk_scale_up(mb, FMK_N * FMK_C, eb - ea);
+                fmk_scale_up(mb, FMK_LD * FMK_C, eb - ea);
             fmk_store_x(&block_x, x, j, columns, lanes & ~listed, mb);
         }
         uint bad = 0, ones = 0;
@@ -175,23 +183,23 @@ __kernel void fm_solve_direct(__global const store *a, __global const store *b, 
 /* At least the largest singular value: with B = A'A / t, t = |A|^2, it is sqrt(t) sigma(B B)^(1/4)
  * and sigma(B B) <= |B B| (Frobenius). Of random matrices a tenth too large, |A| three times. */
 FMK_INLINE V fmk_norm_above(const V *a) {
-    V b[FMK_N * FMK_N], t = (V)(0), sum = (V)(0);
+    V b[FMK_LD * FMK_N], t = (V)(0), sum = (V)(0);
     const V one = (V)(1);
-    for (uint i = 0; i < FMK_N * FMK_N; ++i)
+    for (uint i = 0; i < FMK_LD * FMK_N; ++i)
         t = fma(a[i], a[i], t);
     const V r = one / max(t, (V)(0x1p-126f));
     for (uint p = 0; p < FMK_N; ++p)
         for (uint q = 0; q <= p; ++q) {
             V dot = (V)(0);
             for (uint i = 0; i < FMK_N; ++i)
-                dot = fma(a[p * FMK_N + i], a[q * FMK_N + i], dot);
-            b[p * FMK_N + q] = b[q * FMK_N + p] = dot * r;
+                dot = fma(a[p * FMK_LD + i], a[q * FMK_LD + i], dot);
+            b[p * FMK_LD + q] = b[q * FMK_LD + p] = dot * r;
         }
     for (uint p = 0; p < FMK_N; ++p)
         for (uint q = 0; q <= p; ++q) {
             V dot = (V)(0);
             for (uint i = 0; i < FMK_N; ++i)
-                dot = fma(b[p * FMK_N + i], b[q * FMK_N + i], dot);
+                dot = fma(b[p * FMK_LD + i], b[q * FMK_LD + i], dot);
             sum = fma(q == p ? dot : dot + dot, dot, sum);
         }
     return sqrt(t) * sqrt(sqrt(sqrt(sum)));
@@ -208,18 +216,20 @@ __kernel void fm_solve_review(__global const store *a, __global const store *b, 
         const uint lanes = (1u << rest) - 1u;
         const fmk_block block_a = fmk_block_listed(steps_a, list + g, rest);
         const fmk_block block_x = fmk_block_listed(steps_x, list + g, rest);
-        V ma[FMK_N * FMK_N], mb[FMK_N * FMK_C], largest, inverse = (V)(0);
+        V ma[FMK_LD * FMK_N], mb[FMK_LD * FMK_C], largest, inverse = (V)(0);
         fmk_known known;
         I rank_one, borderline, ea, broken = (I)(0);
+        fmk_clear_gaps(ma, FMK_N);
+        fmk_clear_gaps(mb, FMK_C);
         fmk_load_any_a(&block_a, a, 0, FMK_N, ma);
-        largest = fmk_largest(ma, FMK_N * FMK_N);
-        fmk_settle(ma, FMK_N * FMK_N, &largest, &ea, &broken);
+        largest = fmk_largest(ma, FMK_LD * FMK_N);
+        fmk_settle(ma, FMK_LD * FMK_N, &largest, &ea, &broken);
         const V size = fmk_norm_above(ma);
         const I zero_pivot = fmk_prepare(ma, largest, rcond, 0, &known, &rank_one, &borderline, 0);
         for (uint j = 0; j < FMK_N; j += FMK_C) {
             fmk_identity(j, mb);
             fmk_apply(ma, &known, mb);
-            for (uint i = 0; i < FMK_N * FMK_C; ++i)
+            for (uint i = 0; i < FMK_LD * FMK_C; ++i)
                 inverse = fma(mb[i], mb[i], inverse);
         }
         const I clear = (I)(size * sqrt(inverse) * 6 * rcond < (V)(1));
@@ -239,11 +249,11 @@ __kernel void fm_solve_review(__global const store *a, __global const store *b, 
             const fmk_block block_b = fmk_block_listed(steps_b, list + g, rest);
             I eb;
             fmk_load_any_b(&block_b, b, j, columns, mb);
-            largest = fmk_largest(mb, FMK_N * FMK_C);
-            fmk_settle(mb, FMK_N * FMK_C, &largest, &eb, &broken);
+            largest = fmk_largest(mb, FMK_LD * FMK_C);
+            fmk_settle(mb, FMK_LD * FMK_C, &largest, &eb, &broken);
 #endif
             fmk_apply(ma, &known, mb);
-            fmk_scale_up(mb, FMK_N * FMK_C, eb - ea);
+            fmk_scale_up(mb, FMK_LD * FMK_C, eb - ea);
             fmk_store_any_x(&block_x, x, j, columns, lanes & ~near, mb);
         }
     }

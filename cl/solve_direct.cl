@@ -176,17 +176,17 @@ FMK_INLINE void fmk_apply(const V *a, const fmk_known *known, V *b) {
  * is larger than 1 / size (Frobenius): the factors of a nearly singular A end so. */
 FMK_INLINE I fmk_ends_near_zero(const V *a, const I *pivot, V size) {
     ulong none = 0;
-    V m[FMK_TAIL * FMK_N], sum = (V)(0);
+    V m[FMK_TAIL * FMK_LD], sum = (V)(0);
     const V one = (V)(1), zero = (V)(0);
     for (uint c = 0; c < FMK_TAIL; ++c)
         for (uint i = 0; i < FMK_TAIL; ++i)
-            m[c * FMK_N + FMK_N - FMK_TAIL + i] = i == c ? size : zero;
+            m[c * FMK_LD + FMK_N - FMK_TAIL + i] = i == c ? size : zero;
     fmk_steps_of(a, pivot, m, FMK_N - FMK_TAIL, FMK_N, FMK_TAIL, &none, 0);
     fmk_back(a, m, FMK_N - FMK_TAIL, FMK_TAIL);
     for (uint c = 0; c < FMK_TAIL; ++c)
         for (uint i = 0; i < FMK_TAIL; ++i)
             sum =
-                fma(m[c * FMK_N + FMK_N - FMK_TAIL + i], m[c * FMK_N + FMK_N - FMK_TAIL + i], sum);
+                fma(m[c * FMK_LD + FMK_N - FMK_TAIL + i], m[c * FMK_LD + FMK_N - FMK_TAIL + i], sum);
     return !(sum < one);
 }
 

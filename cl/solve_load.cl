@@ -2,7 +2,7 @@
 /*
  * solve_load.cl: from arrays of matrices to registers and back. Functions only.
  *
- * In registers a matrix with FMK_N rows is stored by columns: element (i, j) is m[j * FMK_N + i],
+ * In registers a matrix with FMK_N rows is stored by columns: element (i, j) is m[j * FMK_LD + i],
  * a V with one matrix in each lane. Contiguous rows or columns of 16 lanes are turned in registers
  * (solve_shuffle.cl).
  */
@@ -140,7 +140,8 @@ FMK_INLINE void fmk_write_lanes(const fmk_block *b, __global store *p, ulong off
         }                                                                                   \
     }
 #define FMK_TILE_PLACE(form, width, k) \
-    (form == 2 ? (run + e + (k)) % (width)*FMK_N + (run + e + (k)) / (width) : run + e + (k))
+    (form == 2 ? (run + e + (k)) % (width)*FMK_LD + (run + e + (k)) / (width)     \
+               : (run + e + (k)) / FMK_N * FMK_LD + (run + e + (k)) % FMK_N)
 
 /* The same for forms 4 and 5. */
 #ifdef FMK_CAN_PACK
@@ -179,7 +180,7 @@ FMK_INLINE void fmk_write_lanes(const fmk_block *b, __global store *p, ulong off
             if (j < columns)                                                                       \
                 x = FMK_TO_WORK(form == 1 ? vload16(0, p + block->base + at)                       \
                                           : fmk_gather(block, p, at));                             \
-            m[j * FMK_N + i] = x;                                                                  \
+            m[j * FMK_LD + i] = x;                                                                  \
         }                                                                                          \
     }
 
@@ -209,9 +210,9 @@ FMK_INLINE void fmk_write_lanes(const fmk_block *b, __global store *p, ulong off
         for (uint i = 0; i < FMK_N && j < columns; ++i) {                                    \
             const ulong at = skip + FMK_AT(block, i, j);                                     \
             if (form == 1)                                                                   \
-                fmk_write_lanes(block, p, at, lanes, FMK_TO_STORE(m[j * FMK_N + i]));        \
+                fmk_write_lanes(block, p, at, lanes, FMK_TO_STORE(m[j * FMK_LD + i]));        \
             else                                                                             \
-                fmk_scatter(block, p, at, lanes, FMK_TO_STORE(m[j * FMK_N + i]));            \
+                fmk_scatter(block, p, at, lanes, FMK_TO_STORE(m[j * FMK_LD + i]));            \
         }                                                                                    \
     }
 
@@ -224,14 +225,14 @@ FMK_INLINE void fmk_write_lanes(const fmk_block *b, __global store *p, ulong off
                          V *m) {                                                                   \
         for (uint j = 0; j < width; ++j)                                                           \
             for (uint i = 0; i < FMK_N; ++i)                                                       \
-                m[j * FMK_N + i] = j < columns ? (work)p[FMK_AT(block, i, from + j)] : 0;          \
+                m[j * FMK_LD + i] = j < columns ? (work)p[FMK_AT(block, i, from + j)] : 0;          \
     }
 #define FMK_DEFINE_STORE(name, form, width)                                                  \
     FMK_INLINE void name(const fmk_block *block, __global store *p, uint from, uint columns, \
                          uint lanes, const V *m) {                                           \
         for (uint j = 0; lanes != 0 && j < columns; ++j)                                     \
             for (uint i = 0; i < FMK_N; ++i)                                                 \
-                p[FMK_AT(block, i, from + j)] = (store)m[j * FMK_N + i];                     \
+                p[FMK_AT(block, i, from + j)] = (store)m[j * FMK_LD + i];                     \
     }
 #endif
 

@@ -56,24 +56,24 @@ FMK_INLINE void fmk_steps_of(const V *a, const I *pivot, V *m, uint first, uint 
         return;
 #pragma unroll
     for (uint c = 0; c < columns; ++c)
-        top[c] = m[c * FMK_N + first];
+        top[c] = m[c * FMK_LD + first];
     FMK_UNROLL
     for (int i = (int)first + 1; i < FMK_N; ++i) {
         const I hit = pivot[first] == (I)(i);
 #pragma unroll
         for (uint c = 0; c < columns; ++c)
-            top[c] = FMK_SELECT(top[c], m[c * FMK_N + i], hit);
+            top[c] = FMK_SELECT(top[c], m[c * FMK_LD + i], hit);
     }
     FMK_UNROLL
     for (uint k = first; k < last; ++k) {
-        const V *l = a + k * FMK_N;
+        const V *l = a + k * FMK_LD;
         const I p = pivot[k], q = pivot[k + 1];
         fmk_fetch(next_a, fetch);
         V old[FMK_SHARED], next[FMK_SHARED];
 #pragma unroll
         for (uint c = 0; c < columns; ++c) {
-            next[c] = old[c] = m[c * FMK_N + k];
-            m[c * FMK_N + k] = top[c];
+            next[c] = old[c] = m[c * FMK_LD + k];
+            m[c * FMK_LD + k] = top[c];
         }
         FMK_UNROLL
         for (int i = (int)k + 1; i < FMK_N; ++i) {
@@ -81,8 +81,8 @@ FMK_INLINE void fmk_steps_of(const V *a, const I *pivot, V *m, uint first, uint 
             const V factor = l[i];
 #pragma unroll
             for (uint c = 0; c < columns; ++c) {
-                const V x = fma(factor, top[c], FMK_SELECT(m[c * FMK_N + i], old[c], hit));
-                m[c * FMK_N + i] = x;
+                const V x = fma(factor, top[c], FMK_SELECT(m[c * FMK_LD + i], old[c], hit));
+                m[c * FMK_LD + i] = x;
                 next[c] = FMK_SELECT(next[c], x, wanted);
             }
         }
@@ -117,10 +117,10 @@ FMK_INLINE V fmk_pivot(V *l, uint k, I *p) {
 FMK_INLINE V fmk_panel(V *a, I *pivot, uint k, const uint columns, ulong *next_a,
                        const uint fetch) {
     V low = (V)(INFINITY);
-    fmk_steps_of(a, pivot, a + k * FMK_N, 0, k, columns, next_a, fetch);
+    fmk_steps_of(a, pivot, a + k * FMK_LD, 0, k, columns, next_a, fetch);
     FMK_UNROLL
     for (uint c = 0; c < columns; ++c) {
-        V *m = a + (k + c) * FMK_N;
+        V *m = a + (k + c) * FMK_LD;
         fmk_steps_of(a, pivot, m, k, k + c, 1, next_a, 0);
         low = min(low, fmk_pivot(m, k + c, &pivot[k + c]));
         pivot[k + c + 1] = (I)(0);
@@ -149,17 +149,17 @@ FMK_INLINE V fmk_factor(V *a, I *pivot, ulong next) {
 FMK_INLINE void fmk_back(const V *a, V *b, const uint first, const uint columns) {
     FMK_UNROLL
     for (uint k = FMK_N; k-- > first;) {
-        const V *u = a + k * FMK_N;
+        const V *u = a + k * FMK_LD;
         V x[FMK_SHARED];
 #pragma unroll
         for (uint c = 0; c < columns; ++c)
-            b[c * FMK_N + k] = x[c] = b[c * FMK_N + k] * u[k];
+            b[c * FMK_LD + k] = x[c] = b[c * FMK_LD + k] * u[k];
         FMK_UNROLL
         for (int i = (int)first; i < (int)k; ++i) {
             const V factor = -u[i];
 #pragma unroll
             for (uint c = 0; c < columns; ++c)
-                b[c * FMK_N + i] = fma(factor, x[c], b[c * FMK_N + i]);
+                b[c * FMK_LD + i] = fma(factor, x[c], b[c * FMK_LD + i]);
         }
     }
 }
@@ -169,13 +169,13 @@ FMK_INLINE void fmk_substitute(const V *a, const I *pivot, V *b) {
     ulong none = 0;
     FMK_UNROLL
     for (; j + FMK_SHARED <= FMK_C; j += FMK_SHARED) {
-        fmk_steps_of(a, pivot, b + j * FMK_N, 0, FMK_N, FMK_SHARED, &none, 0);
-        fmk_back(a, b + j * FMK_N, 0, FMK_SHARED);
+        fmk_steps_of(a, pivot, b + j * FMK_LD, 0, FMK_N, FMK_SHARED, &none, 0);
+        fmk_back(a, b + j * FMK_LD, 0, FMK_SHARED);
     }
     FMK_UNROLL
     for (; j < FMK_C; ++j) {
-        fmk_steps_of(a, pivot, b + j * FMK_N, 0, FMK_N, 1, &none, 0);
-        fmk_back(a, b + j * FMK_N, 0, 1);
+        fmk_steps_of(a, pivot, b + j * FMK_LD, 0, FMK_N, 1, &none, 0);
+        fmk_back(a, b + j * FMK_LD, 0, 1);
     }
 }
 

@@ -102,6 +102,14 @@ typedef FMK_JOIN(FMK_WORK_INT, FMK_LANES) I;
 #define FMK_UNROLL
 #endif
 
+/* From column to column in registers. Not a multiple of 16: columns of 1 and 2 KB would meet in the
+ * same sets of the cache, and loads would look like loads of what a neighbour has just stored. */
+#if FMK_LANES > 1 && FMK_N % 16 == 0
+#define FMK_LD (FMK_N + 1)
+#else
+#define FMK_LD FMK_N
+#endif
+
 /* Where an array's elements lie, as one kernel argument: (offset, from 16 matrices to the next 16,
  * from matrix to matrix among them, from row to row + 2^32 * from column to column), in elements.
  */
