@@ -232,7 +232,7 @@ __kernel void fm_solve_review(__global const store *a, __global const store *b, 
             for (uint i = 0; i < FMK_LD * FMK_C; ++i)
                 inverse = fma(mb[i], mb[i], inverse);
         }
-        const I clear = (I)(size * sqrt(inverse) * 6 * rcond < (V)(1));
+        const I clear = (I)(size * sqrt(inverse) * 5 * rcond < (V)(1));
         const uint near = (~fmk_bits(clear) | fmk_bits(zero_pivot)) & lanes;
         if (near != 0) {
             uint ids[FMK_LANES];

@@ -185,8 +185,8 @@ FMK_INLINE I fmk_ends_near_zero(const V *a, const I *pivot, V size) {
     fmk_back(a, m, FMK_N - FMK_TAIL, FMK_TAIL);
     for (uint c = 0; c < FMK_TAIL; ++c)
         for (uint i = 0; i < FMK_TAIL; ++i)
-            sum =
-                fma(m[c * FMK_LD + FMK_N - FMK_TAIL + i], m[c * FMK_LD + FMK_N - FMK_TAIL + i], sum);
+            sum = fma(m[c * FMK_LD + FMK_N - FMK_TAIL + i], m[c * FMK_LD + FMK_N - FMK_TAIL + i],
+                      sum);
     return !(sum < one);
 }
 
@@ -197,8 +197,8 @@ FMK_INLINE I fmk_prepare(V *a, V largest, work rcond, work gate, fmk_known *know
     I hard = low <= gate * largest;
     *rank_one = *borderline = (I)(0);
     if (FMK_ANY(hard))
-        hard &= (I)(low <= (V)(gate / 16) * largest) |
-                fmk_ends_near_zero(a, known->pivot, (V)(gate / 32) * largest);
+        hard &= (I)(low <= (V)(gate / 32) * largest) |
+                fmk_ends_near_zero(a, known->pivot, (V)(gate / 48) * largest);
     return hard;
 }
 

@@ -139,8 +139,8 @@ FMK_INLINE void fmk_write_lanes(const fmk_block *b, __global store *p, ulong off
             }                                                                               \
         }                                                                                   \
     }
-#define FMK_TILE_PLACE(form, width, k) \
-    (form == 2 ? (run + e + (k)) % (width)*FMK_LD + (run + e + (k)) / (width)     \
+#define FMK_TILE_PLACE(form, width, k)                                        \
+    (form == 2 ? (run + e + (k)) % (width)*FMK_LD + (run + e + (k)) / (width) \
                : (run + e + (k)) / FMK_N * FMK_LD + (run + e + (k)) % FMK_N)
 
 /* The same for forms 4 and 5. */
@@ -180,7 +180,7 @@ FMK_INLINE void fmk_write_lanes(const fmk_block *b, __global store *p, ulong off
             if (j < columns)                                                                       \
                 x = FMK_TO_WORK(form == 1 ? vload16(0, p + block->base + at)                       \
                                           : fmk_gather(block, p, at));                             \
-            m[j * FMK_LD + i] = x;                                                                  \
+            m[j * FMK_LD + i] = x;                                                                 \
         }                                                                                          \
     }
 
@@ -210,9 +210,9 @@ FMK_INLINE void fmk_write_lanes(const fmk_block *b, __global store *p, ulong off
         for (uint i = 0; i < FMK_N && j < columns; ++i) {                                    \
             const ulong at = skip + FMK_AT(block, i, j);                                     \
             if (form == 1)                                                                   \
-                fmk_write_lanes(block, p, at, lanes, FMK_TO_STORE(m[j * FMK_LD + i]));        \
+                fmk_write_lanes(block, p, at, lanes, FMK_TO_STORE(m[j * FMK_LD + i]));       \
             else                                                                             \
-                fmk_scatter(block, p, at, lanes, FMK_TO_STORE(m[j * FMK_LD + i]));            \
+                fmk_scatter(block, p, at, lanes, FMK_TO_STORE(m[j * FMK_LD + i]));           \
         }                                                                                    \
     }
 
@@ -225,14 +225,14 @@ FMK_INLINE void fmk_write_lanes(const fmk_block *b, __global store *p, ulong off
                          V *m) {                                                                   \
         for (uint j = 0; j < width; ++j)                                                           \
             for (uint i = 0; i < FMK_N; ++i)                                                       \
-                m[j * FMK_LD + i] = j < columns ? (work)p[FMK_AT(block, i, from + j)] : 0;          \
+                m[j * FMK_LD + i] = j < columns ? (work)p[FMK_AT(block, i, from + j)] : 0;         \
     }
 #define FMK_DEFINE_STORE(name, form, width)                                                  \
     FMK_INLINE void name(const fmk_block *block, __global store *p, uint from, uint columns, \
                          uint lanes, const V *m) {                                           \
         for (uint j = 0; lanes != 0 && j < columns; ++j)                                     \
             for (uint i = 0; i < FMK_N; ++i)                                                 \
-                p[FMK_AT(block, i, from + j)] = (store)m[j * FMK_LD + i];                     \
+                p[FMK_AT(block, i, from + j)] = (store)m[j * FMK_LD + i];                    \
     }
 #endif
 

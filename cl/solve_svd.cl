@@ -18,6 +18,12 @@
 
 #define FMK_SVD_LANES 8
 #define FMK_SVD_SWEEPS 40
+/* From column to column: see FMK_LD. */
+#if FMK_N % 8 == 0
+#define FMK_SVD_LD (FMK_N + 1)
+#else
+#define FMK_SVD_LD FMK_N
+#endif
 #ifdef FMK_FP64
 typedef double wide;
 typedef double8 W;
@@ -28,7 +34,7 @@ typedef long8 WI;
 #ifdef FMK_STORE_DOUBLE
 #define FMK_SVD_ZERO 0x1p-49
 #else
-#define FMK_SVD_ZERO 0x1p-44
+#define FMK_SVD_ZERO 0x1p-36
 #endif
 #define FMK_WIDE_INT long
 #else
@@ -52,9 +58,11 @@ FMK_INLINE void fmk_svd_load(__global const store *a, fmk_steps steps, const uin
         __global const store *p = a + fmk_matrix_base(steps, which[l]);
         for (uint j = 0; j < FMK_N; ++j)
             for (uint i = 0; i < FMK_N; ++i)
-                ((wide *)&w[j * FMK_N + i])[l] =
+                ((wide *)&w[j * FMK_SVD_LD + i])[l] =
                     p[(ulong)i * FMK_ROW_STEP(steps) + (ulong)j * FMK_COLUMN_STEP(steps)];
     }
+    for (uint j = 0; FMK_SVD_LD > FMK_N && j < FMK_N; ++j)
+        w[j * FMK_SVD_LD + FMK_N] = (W)(0);
 }
 
 FMK_INLINE void fmk_turn(W *p, W *q, W c, W s) {
@@ -98,14 +106,14 @@ FMK_INLINE bool fmk_orthogonalise(W *wp, W *wq, W *vp, W *vq) {
 FMK_INLINE void fmk_jacobi(W *w, W *v) {
     for (int j = 0; j < FMK_N; ++j)
         for (int i = 0; i < FMK_N; ++i)
-            v[j * FMK_N + i] = (W)(i == j ? 1 : 0);
+            v[j * FMK_SVD_LD + i] = (W)(i == j ? 1 : 0);
     bool busy = true;
     for (int sweep = 0; sweep < FMK_SVD_SWEEPS && busy; ++sweep) {
         busy = false;
         for (int p = 0; p + 1 < FMK_N; ++p)
             for (int q = p + 1; q < FMK_N; ++q)
-                busy |=
-                    fmk_orthogonalise(w + p * FMK_N, w + q * FMK_N, v + p * FMK_N, v + q * FMK_N);
+                busy |= fmk_orthogonalise(w + p * FMK_SVD_LD, w + q * FMK_SVD_LD,
+                                          v + p * FMK_SVD_LD, v + q * FMK_SVD_LD);
     }
 }
 
@@ -115,7 +123,7 @@ FMK_INLINE void fmk_cut(const W *w, wide rcond, W *factor, WI *deficient, WI *bo
     for (int j = 0; j < FMK_N; ++j) {
         W sum = (W)(0);
         for (int i = 0; i < FMK_N; ++i)
-            sum = fma(w[j * FMK_N + i], w[j * FMK_N + i], sum);
+            sum = fma(w[j * FMK_SVD_LD + i], w[j * FMK_SVD_LD + i], sum);
         factor[j] = sum;
         largest = max(largest, sum);
         smallest = min(smallest, sum);
@@ -135,10 +143,10 @@ FMK_INLINE void fmk_svd_column(const W *w, const W *v, const W *factor, const W 
     for (int j = 0; j < FMK_N; ++j) {
         W y = (W)(0);
         for (int i = 0; i < FMK_N; ++i)
-            y = fma(w[j * FMK_N + i], b[i], y);
+            y = fma(w[j * FMK_SVD_LD + i], b[i], y);
         y *= factor[j];
         for (int i = 0; i < FMK_N; ++i)
-            x[i] = fma(v[j * FMK_N + i], y, x[i]);
+            x[i] = fma(v[j * FMK_SVD_LD + i], y, x[i]);
     }
 }
 
@@ -193,12 +201,12 @@ __kernel void fm_solve_svd(__global const store *a, __global const store *b, __g
          g += (uint)get_global_size(0) * FMK_SVD_LANES) {
         const uint used = min((uint)FMK_SVD_LANES, listed - g);
         uint which[FMK_SVD_LANES], deficient_count = 0, border_count = 0;
-        W w[FMK_N * FMK_N], v[FMK_N * FMK_N], factor[FMK_N], column[FMK_N], answer[FMK_N];
+        W w[FMK_SVD_LD * FMK_N], v[FMK_SVD_LD * FMK_N], factor[FMK_N], column[FMK_N], answer[FMK_N];
         WI deficient, borderline;
         for (uint l = 0; l < FMK_SVD_LANES; ++l)
             which[l] = list[g + min(l, used - 1u)];
         fmk_svd_load(a, steps_a, which, w);
-        const WI ea = fmk_svd_scale(w, FMK_N * FMK_N);
+        const WI ea = fmk_svd_scale(w, FMK_SVD_LD * FMK_N);
         fmk_jacobi(w, v);
         fmk_cut(w, rcond, factor, &deficient, &borderline);
         for (uint j = 0; j < m; ++j) {
