@@ -29,14 +29,17 @@
 #define FMK_PREFETCH(address)
 #endif
 
-/* Bytes of the next block of A for each step on FMK_SHARED columns. */
+/* The next block of A is fetched a little with every row of every step on FMK_SHARED columns: more
+ * at once would wait for each other. */
 #define FMK_PANELS (FMK_N / FMK_SHARED)
 #define FMK_FETCH (16u * FMK_N * FMK_N * sizeof(store))
-#if FMK_PANELS > 1
-#define FMK_FETCH_STEP \
-    ((FMK_FETCH / (FMK_SHARED * FMK_PANELS * (FMK_PANELS - 1) / 2) + 63u) / 64u * 64u)
+#define FMK_ROWS                                                                       \
+    ((FMK_SHARED * (FMK_N - 1) + FMK_SHARED / 2) * FMK_PANELS * (FMK_PANELS - 1) / 2 - \
+     FMK_SHARED * FMK_SHARED / 2 * FMK_PANELS * (FMK_PANELS - 1) * (2 * FMK_PANELS - 1) / 6)
+#if FMK_N >= 2 * FMK_SHARED
+#define FMK_FETCH_ROW ((FMK_FETCH + FMK_ROWS - 1) / FMK_ROWS)
 #else
-#define FMK_FETCH_STEP 0u
+#define FMK_FETCH_ROW 0u
 #endif
 
 /* *next: an address, 0 = nothing is to be fetched. */
@@ -68,7 +71,6 @@ FMK_INLINE void fmk_steps_of(const V *a, const I *pivot, V *m, uint first, uint 
     for (uint k = first; k < last; ++k) {
         const V *l = a + k * FMK_LD;
         const I p = pivot[k], q = pivot[k + 1];
-        fmk_fetch(next_a, fetch);
         V old[FMK_SHARED], next[FMK_SHARED];
 #pragma unroll
         for (uint c = 0; c < columns; ++c) {
@@ -79,6 +81,7 @@ FMK_INLINE void fmk_steps_of(const V *a, const I *pivot, V *m, uint first, uint 
         for (int i = (int)k + 1; i < FMK_N; ++i) {
             const I hit = p == (I)(i), wanted = q == (I)(i);
             const V factor = l[i];
+            fmk_fetch(next_a, fetch);
 #pragma unroll
             for (uint c = 0; c < columns; ++c) {
                 const V x = fma(factor, top[c], FMK_SELECT(m[c * FMK_LD + i], old[c], hit));
@@ -137,7 +140,7 @@ FMK_INLINE V fmk_factor(V *a, I *pivot, ulong next) {
         fmk_fetch(&next, FMK_FETCH);
     FMK_UNROLL
     for (; k + FMK_SHARED <= FMK_N; k += FMK_SHARED) {
-        low = min(low, fmk_panel(a, pivot, k, FMK_SHARED, &next, FMK_FETCH_STEP));
+        low = min(low, fmk_panel(a, pivot, k, FMK_SHARED, &next, FMK_FETCH_ROW));
     }
     FMK_UNROLL
     for (; k < FMK_N; ++k)
