@@ -21,7 +21,7 @@
  * Method: n = 2, 3 closed forms with compensated products (Kahan: two fma; n = 3 corrects X once by
  * its residual or, ill-conditioned, works with sums of two numbers); n = 4 ... 32 LU with
  * partial pivoting (Golub, Van Loan: Matrix Computations, 3.4), after scaling by powers of two. A
- * matrix with a pivot below a cautious bound (solve.c names it) is looked at again: one-sided
+ * matrix with a pivot below a cautious bound (solve_run.c names it) is looked at again: one-sided
  * Jacobi SVD (ibid., 8.6) decides by rcond and makes the pseudo-inverse. So the status is the same
  * on every device, except where sigma_min / sigma_max lies within a factor 4 of rcond
  * (fm_solve_stats.borderline counts those).
@@ -114,7 +114,8 @@ typedef struct fm_solve_stats {
  * @param stats   out, optional; costs a read of 32 bytes
  * @retval FM_ERROR_INVALID_ARGUMENT a value out of range; the message names it
  * @retval FM_ERROR_UNSUPPORTED      double on a device without it; buffers without OpenCL
- * @retval FM_ERROR_DEVICE_MEMORY    even a piece does not fit
+ * @retval FM_ERROR_DEVICE_MEMORY    not even a piece of 16 matrices fits; larger ones are halved
+ *                                   until they fit, with the same bytes
  */
 FM_API fm_status fm_solve_batched(fm_engine *engine, const fm_solve_params *params, const void *a,
                                   const void *b, void *x, uint8_t *status, fm_solve_stats *stats,
