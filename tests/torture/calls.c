@@ -156,7 +156,9 @@ int fcntl(int fd, int what, ...) {
     va_start(arguments, what);
     void *argument = va_arg(arguments, void *);
     va_end(arguments);
-    if (fmt_fails(FMT_SYSTEM, "fcntl", HERE)) {
+    /* What else it is asked cannot fail with a descriptor that is there. */
+    bool fallible = what == F_DUPFD || what == F_DUPFD_CLOEXEC;
+    if (fallible && fmt_fails(FMT_SYSTEM, "fcntl", HERE)) {
         errno = EMFILE;
         return -1;
     }
