@@ -205,7 +205,7 @@ static fm_status check_glb(const input *in) {
     uint64_t json = read_number(in->data + 12, 4);
     if (whole > in->bytes)
         return fail_short(in, whole);
-    if (json > whole - 20)
+    if (whole < 20 || json > whole - 20)
         return fail_short(in, json + 20);
     return check_json(in, in->data + 20, (size_t)json);
 }

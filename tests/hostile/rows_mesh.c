@@ -272,6 +272,8 @@ static const hostile_row rows[] = {
         NO_LIE, 3, ""),
     {23, "a good one", "x.glb", GOOD_JSON, .make = put_glb, .makes = "out",
      .command = "morph {} {} " HOSTILE_SMALL},
+    {23, "a whole length of 2 bytes", "x.glb", "glTF\2\0\0\0\2\0\0\0\xFF\xFF\0\0JSON{}", 22,
+     .exit = 3, .says = "ends early"},
     GLB(23, "the whole length lies", GOOD_JSON, LIE_WHOLE, 3, "ends early"),
     GLB(23, "the JSON length lies", GOOD_JSON, LIE_JSON, 3, "ends early"),
     GLB(23, "the binary length lies", GOOD_JSON, LIE_BIN, 3, ""),
