@@ -17,8 +17,6 @@
 #include <time.h>
 #include <unistd.h>
 
-extern char **environ;
-
 #define ARGUMENTS_MAX 62
 
 /* --- start ---------------------------------------------------------------------------------- */

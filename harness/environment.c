@@ -16,8 +16,6 @@
 #include <fm_revision.h>
 #include <xxhash.h>
 
-extern char **environ;
-
 /* --- reading ------------------------------------------------------------------------------ */
 
 /* Value of a "name : value" or "name value" line of a system file; out is "" when absent. */

@@ -4,7 +4,7 @@
 #
 # usage: scripts/install_deps.sh [--tests | --check]
 #   --tests   also what the tests need
-#   --check   also what scripts/check.sh needs (includes --tests)
+#   --check   also what check.sh, coverage.sh and sanitize.sh need (includes --tests)
 # Works as root or by sudo, any number of times, from any folder. Packages that are already there
 # are left alone; without a missing one no package tool is started.
 set -euo pipefail
@@ -18,7 +18,7 @@ build=(
     scdoc bash-completion
 )
 tests=(libcriterion-dev strace)
-check=(doxygen g++ clang clang-format clang-tidy cppcheck shellcheck codespell git)
+check=(doxygen g++ clang clang-format clang-tidy cppcheck shellcheck codespell git gcovr valgrind)
 
 want=("${build[@]}")
 case "${1-}" in

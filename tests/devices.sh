@@ -5,9 +5,11 @@
 #   oclgrind  an interpreter that reports races, uninitialised reads and API misuse; its exit
 #             status says nothing, so an empty log is what passes. Its check of uninitialised
 #             values (21.10) crashes on shuffles that make a vector longer, of which the cpu form
-#             is full: that one runs without it. So do the keypoints, whose inputs it takes for
+#             is full: that one runs without it. So do keypoints and heatmaps, whose inputs it takes for
 #             uninitialised although the host has written them, and so do the solves: it ends at
-#             LLVM's instruction "freeze", which the loops of the SVD are compiled to
+#             LLVM's instruction "freeze", which the loops of the SVD are compiled to. One test is
+#             left out: the review of 16 matrices at once calls an LLVM function (noalias.scope)
+#             that Oclgrind lacks; the same source runs there one matrix at a time
 set -uo pipefail
 
 driver=$1
@@ -41,10 +43,11 @@ on_oclgrind() {
     export OCL_ICD_VENDORS=$out/oclgrind.icd OCLGRIND_LOG=$log OCLGRIND_MAX_ERRORS=20
     export OCLGRIND_DATA_RACES=1 OCLGRIND_CHECK_API=1
     # Each process starts its log anew, and each test is one, so each gets its own run.
-    for test in $("$program" --list | grep -o '[a-z_]*$' | tail -n +2); do
+    for test in $("$program" --list | sed -n 's/^[^a-z]* //p'); do
         rm -f "$log"
+        [ "$test" != the_cpu_form_reviews ] || continue
         case $test in
-        *_cpu_* | *_keypoints_* | *_form_solves) unset OCLGRIND_UNINITIALIZED ;;
+        *_cpu_* | *_keypoints_* | *_heatmaps_* | *_form_solves) unset OCLGRIND_UNINITIALIZED ;;
         *) export OCLGRIND_UNINITIALIZED=1 ;;
         esac
         run "$program" --filter "*/$test"

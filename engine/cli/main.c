@@ -71,10 +71,8 @@ static int give_up(const fm_error *err) {
 static int refuse(const char *word) {
     fm_error err;
     char names[256] = "";
-    for (size_t i = 0; i < COMMANDS; i++) {
-        strcat(names, " ");
-        strcat(names, commands[i].name);
-    }
+    for (size_t i = 0, used = 0; i < COMMANDS && used < sizeof names; i++)
+        used += (size_t)snprintf(names + used, sizeof names - used, " %s", commands[i].name);
     fmi_fail(&err, FM_ERROR_INVALID_ARGUMENT, "%.60s: unknown %s; allowed:%s", word,
              word[0] == '-' ? "option" : "command", word[0] == '-' ? " --help --version" : names);
     return give_up(&err);

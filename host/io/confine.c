@@ -45,7 +45,7 @@ static void apply_limits(const fmi_confine *confine) {
 /* Everything the first version of Landlock knows: all of it is forbidden but where allowed. */
 #define HANDLED ((UINT64_C(1) << 13) - 1)
 
-static bool allow_path(int ruleset, const char *path) {
+static bool allow_path(int ruleset, const char *path, uint64_t folder_rights) {
     struct stat info;
     int fd = open(path, O_PATH | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &info) != 0) {
@@ -54,7 +54,7 @@ static bool allow_path(int ruleset, const char *path) {
         return errno == ENOENT; /* what is not there needs no permission */
     }
     struct landlock_path_beneath_attr rule = {
-        .allowed_access = S_ISDIR(info.st_mode) ? READ_ALL : READ_FILES, .parent_fd = fd};
+        .allowed_access = S_ISDIR(info.st_mode) ? folder_rights : READ_FILES, .parent_fd = fd};
     bool ok = syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
     close(fd);
     return ok;
@@ -68,7 +68,9 @@ static bool apply_paths(const fmi_confine *confine) {
     bool ok = true;
     for (size_t i = 0; i < sizeof confine->readable / sizeof confine->readable[0]; i++)
         if (confine->readable[i])
-            ok = allow_path(ruleset, confine->readable[i]) && ok;
+            ok = allow_path(ruleset, confine->readable[i], READ_ALL) && ok;
+    if (confine->writable)
+        ok = allow_path(ruleset, confine->writable, HANDLED) && ok;
     ok = ok && syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
     close(ruleset);
     return ok;
@@ -101,7 +103,7 @@ static bool forbid_writing(scmp_filter_ctx filter, int call, unsigned argument) 
     return ok;
 }
 
-static bool apply_calls(void) {
+static bool apply_calls(bool may_write) {
     static const int calls[] = {SCMP_SYS(socket),
                                 SCMP_SYS(socketpair),
                                 SCMP_SYS(connect),
@@ -148,14 +150,17 @@ static bool apply_calls(void) {
     bool ok = true;
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
         ok = forbid(filter, calls[i]) && ok;
-    ok = forbid_writing(filter, SCMP_SYS(open), 1) && ok;
-    ok = forbid_writing(filter, SCMP_SYS(openat), 2) && ok;
+    if (!may_write) {
+        ok = forbid_writing(filter, SCMP_SYS(open), 1) && ok;
+        ok = forbid_writing(filter, SCMP_SYS(openat), 2) && ok;
+    }
     ok = seccomp_load(filter) == 0 && ok;
     seccomp_release(filter);
     return ok;
 }
 #else
-static bool apply_calls(void) {
+static bool apply_calls(bool may_write) {
+    (void)may_write;
     return false;
 }
 #endif
@@ -164,7 +169,7 @@ const char *fmi_confine_self(const fmi_confine *confine, char out[96]) {
     bool privileges = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
     apply_limits(confine);
     bool paths = privileges && apply_paths(confine);
-    bool calls = privileges && apply_calls();
+    bool calls = privileges && apply_calls(confine->writable != NULL);
     snprintf(out, 96, "limits, %sLandlock, %sseccomp", paths ? "" : "no ", calls ? "" : "no ");
     return out;
 }

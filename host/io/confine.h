@@ -16,6 +16,8 @@ typedef struct fmi_confine {
     uint64_t memory_bytes;   /**< address space; 0 = unlimited */
     uint32_t cpu_seconds;    /**< then the process is killed */
     const char *readable[4]; /**< files and folders that may be read; NULL = none */
+    const char *writable;    /**< a folder for files of any kind, for counters of a coverage build;
+                                  seccomp then lets files be written; NULL = none */
 } fmi_confine;
 
 /**

@@ -26,8 +26,6 @@
 #define BYTES_A_SECOND (UINT64_C(1) << 19)
 #define LOG_BYTES (1 << 16)
 
-extern char **environ;
-
 /* The environment as the process began, for the importer: another thread may be opening a device,
  * and PoCL sets a variable then, which moves environ under a spawn (EFAULT). The strings stay. */
 static char **first_environment;

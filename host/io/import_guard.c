@@ -54,9 +54,9 @@ static uint64_t read_number(const unsigned char *at, size_t bytes) {
 
 /* Which characters matter to the nesting of a text format. */
 typedef struct syntax {
-    bool square;  /* brackets nest as well as braces */
-    bool escapes; /* a backslash inside quotes hides the next character */
-    char comment; /* starts a comment up to the end of the line; 0 = none */
+    bool square;           /* brackets nest as well as braces */
+    bool escapes;          /* a backslash inside quotes hides the next character */
+    unsigned char comment; /* starts a comment up to the end of the line; 0 = none */
 } syntax;
 
 /* True when the brackets never nest deeper than allowed. */

@@ -46,6 +46,9 @@ static fm_status confine(const char *path, const char *texture, const fm_log *lo
     fmi_confine limits = {.memory_bytes = LEAST_MEMORY + MEMORY_A_BYTE * bytes,
                           .cpu_seconds = (uint32_t)(LEAST_SECONDS + bytes / BYTES_A_SECOND),
                           .readable = {folder, path, texture}};
+#if defined(FM_COVERAGE_DIR)
+    limits.writable = FM_COVERAGE_DIR;
+#endif
     fmi_confine_self(&limits, text);
     snprintf(line, sizeof line, "importer: %s", text);
     log->write(log->user, FM_LOG_DEBUG, line);

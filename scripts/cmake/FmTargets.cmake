@@ -7,6 +7,8 @@ set(FM_WARNINGS
     -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla -Wundef -Wformat=2
     -Wcast-align -Wwrite-strings)
 
+set(FM_CMAKE_DIR ${CMAKE_CURRENT_LIST_DIR})
+
 # fm_target_defaults(TARGET): flags of our own code.
 function(fm_target_defaults target)
     target_compile_options(${target} PRIVATE ${FM_WARNINGS})
@@ -20,7 +22,12 @@ function(fm_target_defaults target)
         target_link_options(${target} PUBLIC -fsanitize=${FM_SANITIZE})
     endif()
     if(FM_COVERAGE)
-        target_compile_options(${target} PRIVATE --coverage)
+        # Our worker threads share counters; those of the reference, in its own loops, stay cheap.
+        target_compile_options(${target} PRIVATE --coverage
+                               "SHELL:-include ${FM_CMAKE_DIR}/coverage_exit.h")
+        if(NOT target STREQUAL "fm_engine")
+            target_compile_options(${target} PRIVATE -fprofile-update=atomic)
+        endif()
         target_link_options(${target} PUBLIC --coverage)
     endif()
 endfunction()

@@ -37,10 +37,10 @@ else()
 endif()
 set(FM_TEST_DATA_USED ${FM_TEST_DATA_USED} PARENT_SCOPE)
 
-# Properties that all entries share. TIMEOUT counts seconds on an idle machine; sanitizers get
-# five times as many.
+# Properties that all entries share. TIMEOUT counts seconds on an idle machine; sanitizers
+# and coverage get five times as many.
 function(fm_test_properties test tmp timeout device)
-    if(FM_SANITIZE)
+    if(FM_SANITIZE OR FM_COVERAGE)
         math(EXPR timeout "${timeout} * 5")
     endif()
     file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/tmp/${tmp})
@@ -90,9 +90,9 @@ function(fm_add_suite name)
         set(arg_TIMEOUT 120)
     endif()
     fm_test_program(test_${name} SOURCES ${arg_SOURCES} LIBS ${arg_LIBS})
-    if(FM_SANITIZE AND NOT FM_SANITIZE MATCHES "thread")
+    if(FM_COVERAGE OR (FM_SANITIZE AND NOT FM_SANITIZE MATCHES "thread"))
         target_compile_options(test_${name} PRIVATE
-            -include ${FM_TESTS_DIR}/sanitizers/patience.h -Wno-override-init)
+            "SHELL:-include ${FM_TESTS_DIR}/sanitizers/patience.h" -Wno-override-init)
     endif()
     add_test(NAME ${name} COMMAND test_${name} -j1 --color=never --verbose)
     fm_test_properties(${name} ${name} ${arg_TIMEOUT} ${arg_DEVICE})

@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Runs the tests under a checker of memory or threads, on PoCL alone (other drivers' C++ does not
+# load into such programs). Exit status 1 when a test fails or the checker has a word to say.
+#
+# usage: scripts/sanitize.sh address|thread|valgrind [ctest options, or suites for valgrind]
+#   address    AddressSanitizer, LeakSanitizer, UndefinedBehaviorSanitizer; preset asan
+#   thread     ThreadSanitizer; preset tsan
+#   valgrind   memcheck over suites of the library that need no device or a short one (below);
+#              preset ci-pocl. It is 20 to 50 times slower than the program, and PoCL compiles
+#              under it, so the rest is for the sanitizers.
+#
+# Suppressed, each explained beside it: what PoCL and its LLVM keep until the end, and what Assimp
+# loses of a file that it refuses (tests/sanitizers, tests/faults/lsan.supp). Nothing of ours.
+# The labels long, slurm and devices are not run.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
+
+# Readers and writers, geometry, the reference, statistics; one suite that renders.
+suites=(mesh_write tasks geometry csv npy npz json output image import texture pair
+    pair_load recovery cli_options stats store ranks report cold_folder plan_devices
+    heatmap_figure sheet opencl)
+
+prepare() { # preset
+    scripts/install_deps.sh --tests && cmake --preset "$1" >/dev/null && cmake --build --preset "$1"
+}
+
+with_sanitizer() { # preset, ctest options
+    local preset=$1 jobs
+    shift
+    prepare "$preset" || return 1
+    jobs=$(nproc)
+    [ "$jobs" -le 2 ] || jobs=$((jobs / 2))
+    ctest --preset "$preset" -j "$jobs" -LE '^(long|slurm|devices)$' "$@"
+}
+
+# The exit status of a suite says nothing of what its tests' processes did: the logs do.
+memcheck() { # folder, program, options
+    local logs=$1
+    shift
+    rm -rf "$logs"
+    mkdir -p "$logs"
+    valgrind --trace-children=yes -q --leak-check=full \
+        --show-leak-kinds=definite --suppressions=tests/sanitizers/valgrind.supp \
+        --log-file="$logs/%p" "$@" -j1 --color=never >"$logs/output" 2>&1
+}
+
+with_valgrind() {
+    local build=build/ci-pocl suite logs bad=0
+    command -v valgrind >/dev/null || {
+        echo "sanitize.sh: no valgrind; scripts/install_deps.sh --check installs it" >&2
+        return 1
+    }
+    prepare ci-pocl || return 1
+    [ $# -gt 0 ] || set -- "${suites[@]}"
+    export OCL_ICD_VENDORS=pocl.icd LC_ALL=C NO_COLOR=1
+    export POCL_CACHE_DIR=$PWD/$build/kc FM_CACHE_DIR=$PWD/$build/fmcache
+    export FM_TEST_CAPS=$PWD/tests/caps
+    memcheck "$build/valgrind/guard" "$build/tests/test_guard" --filter guard/leaks
+    grep -q 'definitely lost' "$build"/valgrind/guard/* || {
+        echo "sanitize.sh: valgrind does not see a leak that is there" >&2
+        return 1
+    }
+    for suite in "$@"; do
+        logs=$build/valgrind/$suite
+        export FM_TEST_TMP=$PWD/$build/tmp/$suite
+        if memcheck "$logs" "$build/tests/test_$suite" &&
+            ! grep -q '^==[0-9]*==' "$logs"/*; then
+            echo "ok      $suite"
+        else
+            grep -h -m 40 '^==[0-9]*==' "$logs"/* || tail -5 "$logs/output"
+            echo "FAILED  $suite: $logs"
+            bad=1
+        fi
+    done
+    return $bad
+}
+
+case ${1-} in
+address) with_sanitizer asan "${@:2}" ;;
+thread) with_sanitizer tsan "${@:2}" ;;
+valgrind) with_valgrind "${@:2}" ;;
+-h | --help) sed -n '3,16s/^# \{0,1\}//p' "$0" ;;
+*)
+    echo "usage: scripts/sanitize.sh address|thread|valgrind [ctest options, or suites]" >&2
+    exit 2
+    ;;
+esac
