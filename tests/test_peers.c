@@ -34,7 +34,7 @@ static void expect_right(const fmi_peer *peer, const fmi_case_params *params) {
     cr_assert_null(state);
 }
 
-/* Of the peers that draw or move points; others have suites of their own. */
+/* Of the peers that draw or move points. */
 Test(peers, every_peer_does_the_work_of_its_op) {
     static const uint32_t batches[] = {1, 3, 8};
     fmi_input *input = heads();
@@ -56,6 +56,39 @@ Test(peers, every_peer_does_the_work_of_its_op) {
     }
     cr_assert(seen >= 9, "%u checks", seen); /* the C loop and libpng are always there */
     fmi_input_destroy(&input);
+}
+
+/* Of those that solve or normalise keypoints. */
+Test(peers, every_peer_of_numbers_does_the_work_of_its_op) {
+    static const uint32_t batches[] = {1, 9, 300}, edges[] = {2, 5, 16};
+    uint32_t seen = 0;
+    for (size_t i = 0; fmi_peers[i]; ++i) {
+        const fmi_peer *peer = fmi_peers[i];
+        const fmi_case *op = fmi_case_find(peer->op);
+        const bool numbers = strcmp(peer->op, "solve") == 0 || strcmp(peer->op, "keypoints") == 0;
+        for (size_t b = 0; numbers && b < 3; ++b) {
+            const fmi_case_params params = {.batch = batches[b],
+                                            .n = op->uses & FMI_USES_MATRICES ? edges[b] : 0};
+            const char *reason = peer->unavailable(&params);
+            if (reason)
+                cr_log_info("%s: %s", peer->name, reason);
+            else
+                expect_right(peer, &params);
+            seen += reason ? 0 : 1;
+        }
+    }
+    cr_assert(seen >= 6, "%u checks", seen); /* LAPACK may be absent */
+}
+
+Test(peers, lapack_is_no_peer_of_what_it_refuses) {
+    for (size_t i = 0; fmi_peers[i]; ++i) {
+        const fmi_case_params singular = {.n = 4, .batch = 8, .pinv_share = 0.5};
+        const fmi_case_params woven = {.n = 4, .batch = 8, .layout = FMI_LAYOUT_INTERLEAVED};
+        if (strcmp(fmi_peers[i]->op, "solve") == 0) {
+            cr_assert_not_null(fmi_peers[i]->unavailable(&singular));
+            cr_assert_not_null(fmi_peers[i]->unavailable(&woven));
+        }
+    }
 }
 
 Test(peers, llvmpipe_draws_every_kind_of_picture) {
@@ -86,11 +119,11 @@ Test(peers, another_picture_is_no_peer) {
     void *state = NULL;
     fmi_check check = {0};
     fm_assert_ok(peer->create(&state, &params, &err), err);
-    for (size_t i = 0; i < 3 * (size_t)input->joined.position_count; ++i) {
-        input->joined.positions_a[i] *= 0.9F; /* the reference's heads, behind the peer's back */
-        input->joined.positions_b[i] *= 0.9F;
+    for (size_t i = 0; i < input->joined.position_count; ++i) {
+        input->joined.positions_a[3 * i] *=
+            0.6F; /* the reference's heads, behind the peer's back: */
+        input->joined.positions_b[3 * i] *= 0.6F; /* narrower, which no framing makes up for */
     }
-    input->joined.positions_a[0] *= 4.0F; /* and framed otherwise */
     fm_assert_ok(peer->check(state, &check, &err), err);
     cr_assert_not(check.passed);
     peer->destroy(&state);
