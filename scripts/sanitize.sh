@@ -18,7 +18,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 
 # Readers and writers, geometry, the reference, statistics; one suite that renders.
 suites=(mesh_write tasks geometry csv npy npz json output image import texture pair
-    pair_load recovery cli_options stats store ranks report cold_folder plan_devices
+    pair_load recovery cli_options store ranks report cold_folder plan_devices
     heatmap_figure sheet opencl)
 
 prepare() { # preset

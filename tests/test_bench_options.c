@@ -40,9 +40,9 @@ Test(bench_options, what_is_refused_is_named_with_what_is_allowed) {
     static const char *const lines[][2] = {
         {"", "nothing to do"},
         {"--nonsense", "unknown option --nonsense; allowed are"},
-        {"--sweep --nonsense", "--allow-different-env"}, /* the list is whole */
-        {"sweeep", "unexpected \"sweeep\"; allowed are --sweep, verify"},
-        {"bundle", "not available in this version"},
+        {"--sweep --nonsense", "--selftest-noise"}, /* the last: the list is whole */
+        {"sweeep", "unexpected \"sweeep\"; allowed are --sweep, verify, devices"},
+        {"merge", "merge needs 1"},
         {"--sweep --concurrent", "not available in this version"},
         {"--sweep verify", "unexpected \"verify\""},
         {"--sweep --op", "--op needs a value"},
