@@ -56,7 +56,7 @@ fm_status fmi_option_how(fmi_options *o, fmi_option_id id, const char *const *va
         return FM_OK;
     case OPT_SEED:
         status = fmi_option_number("--seed", value[0], 0x1p53, &number, err);
-        o->seed = (uint64_t)number;
+        o->seed = status == FM_OK ? (uint64_t)number : 0;
         o->seed_set = true;
         return status;
     case OPT_ISOLATE:

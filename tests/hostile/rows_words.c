@@ -138,6 +138,7 @@ static const hostile_row rows[] = {
     USAGE(37, "rcond with junk", "--rcond", "solve m.npy r.npy -o x.npy --rcond 1e-6x"),
     USAGE(37, "vertices 10^7", "500 to 2000000", "sample -o heads --vertices 10000000"),
     USAGE(37, "fmbench batch 2^63", "--batch", "fmbench --sweep --batch 9223372036854775808"),
+    USAGE(37, "fmbench seed of words", "--seed", "fmbench --sweep --seed nan"),
     USAGE(37, "fmbench size 0", "--size", "fmbench --sweep --size 0"),
     USAGE(37, "fmbench level with a blank", "level", "fmbench --sweep --level extreme,"),
     USAGE(37, "fmbench time of nan", "--max-time", "fmbench --sweep --max-time nan"),
