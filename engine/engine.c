@@ -296,6 +296,10 @@ const fm_caps *fm_engine_caps(const fm_engine *engine) {
     return engine ? &engine->caps : NULL;
 }
 
+fm_stats *fmi_engine_counters(fm_engine *engine) {
+    return engine->queue ? fmi_queue_stats(engine->queue) : &engine->reference_stats;
+}
+
 fm_status fm_engine_stats(const fm_engine *engine, fm_stats *stats) {
     if (!engine || !stats)
         return FM_ERROR_INVALID_ARGUMENT;

@@ -18,11 +18,11 @@ struct fm_engine {
     uint32_t group; /* work-items in a group of the gpu specialisation; 0 = planner's choice */
     const volatile sig_atomic_t *cancel;
     bool profile;
-    bool foreign;     /* the context is the caller's */
-    bool reference;   /* --device ref: no queue */
-    fmi_queue *queue; /* NULL with reference */
-    fm_stats reference_stats;
-    struct fmi_solve *solve; /* programs and buffers of the small solves; NULL until needed */
+    bool foreign;             /* the context is the caller's */
+    bool reference;           /* --device ref: no queue */
+    fmi_queue *queue;         /* NULL with reference */
+    fm_stats reference_stats; /* fmi_engine_counters knows which ones count */
+    struct fmi_solve *solve;  /* programs and buffers of the small solves; NULL until needed */
     struct fmi_engine_programs *programs; /* that were built; NULL = none */
     bool probed;                          /* the layout of structs was compared */
     char cache_dir[FMI_PATH_BYTES];
@@ -75,5 +75,8 @@ typedef struct fmi_variant {
 #define FMI_OPTIONS_BYTES 256
 /** The one place where build options are put together. */
 void fmi_variant_options(const fmi_variant *variant, char options[FMI_OPTIONS_BYTES]);
+
+/* The engine's counters, for adding to them. */
+fm_stats *fmi_engine_counters(fm_engine *engine);
 
 #endif

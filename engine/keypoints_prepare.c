@@ -57,6 +57,7 @@ static void count_pairs(fm_keypoints *kp) {
             const float status = pair[FM_KP_PAIR_STATUS];
             kp->stats.matrices++;
             kp->stats.fallbacks += status == (float)FM_KEYPOINTS_PINV;
+            fmi_engine_counters(kp->engine)->fallbacks += status == (float)FM_KEYPOINTS_PINV;
             kp->stats.not_finite += status == (float)FM_KEYPOINTS_NOT_FINITE;
             if (status == (float)FM_KEYPOINTS_REGULAR)
                 kp->stats.condition[bin_of(pair[FM_KP_PAIR_CONDITION])]++;

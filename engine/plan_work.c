@@ -196,23 +196,30 @@ fm_status fm_plan_work(const fm_caps *caps, fm_level level, const fm_work *work,
     return FM_OK;
 }
 
-fm_status fm_estimate(const fm_plan *plan, uint32_t frames, uint32_t done, double elapsed_seconds,
-                      fm_forecast *forecast, fm_error *err) {
-    if (!plan || !forecast || plan->batch == 0)
+static bool is_time(double seconds) {
+    return seconds >= 0.0 && isfinite(seconds);
+}
+
+fm_status fm_estimate(const fm_plan *plan, const fm_pace *pace, fm_forecast *forecast,
+                      fm_error *err) {
+    if (!plan || !pace || !forecast || plan->batch == 0)
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "fm_estimate: a NULL or an empty plan");
-    if (done > frames || !(elapsed_seconds >= 0.0) || !isfinite(elapsed_seconds))
-        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "fm_estimate: %u of %u frames done in %g s",
-                        done, frames, elapsed_seconds);
+    uint32_t frames = pace->frames, done = pace->done;
+    if (done > frames || !is_time(pace->elapsed_seconds) || !is_time(pace->alone_seconds))
+        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
+                        "fm_estimate: %u of %u frames done in %g s, one alone in %g s", done,
+                        frames, pace->elapsed_seconds, pace->alone_seconds);
     *forecast = (fm_forecast){
-        .batches = (frames + plan->batch - 1) / plan->batch,
+        .batches = (uint32_t)(((uint64_t)frames + plan->batch - 1) / plan->batch),
         .seconds_left = -1.0,
         .seconds_total = -1.0,
         .peak_bytes = plan->bytes_fixed + plan->batch * plan->bytes_per_frame,
     };
-    if (done == 0 || elapsed_seconds == 0.0)
+    if (done == 0 || pace->elapsed_seconds == 0.0)
         return FM_OK;
-    forecast->per_second = done / elapsed_seconds;
+    forecast->per_second = done / pace->elapsed_seconds;
     forecast->seconds_left = (frames - done) / forecast->per_second;
-    forecast->seconds_total = elapsed_seconds + forecast->seconds_left;
+    forecast->seconds_total = pace->elapsed_seconds + forecast->seconds_left;
+    forecast->speedup = forecast->per_second * pace->alone_seconds;
     return FM_OK;
 }

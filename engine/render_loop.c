@@ -14,6 +14,8 @@
 
 /* How often free memory is looked at between batches. */
 #define LOOK_NS UINT64_C(500000000)
+/* Seconds of work that must be left for a frame to be drawn by itself, to see what batches gain. */
+#define ALONE_LEFT 1.0
 
 /* Where a render is. */
 typedef struct progress {
@@ -32,6 +34,8 @@ typedef struct progress {
     uint32_t next;                     /* frames that were submitted */
     uint32_t flying;                   /* batches between the two, oldest first */
     uint32_t frames[FM_IN_FLIGHT_MAX]; /* of each */
+    enum { ALONE_LATER, ALONE_NEXT, ALONE_NOW, ALONE_DONE } alone; /* a frame by itself, timed */
+    uint64_t begun;                                                /* when the render began */
     uint32_t shrink; /* the batch to go on with when nothing is in flight; 0 = as it is */
 } progress;
 
@@ -106,15 +110,19 @@ static fm_frame describe_frame(const progress *p, const fmi_batch *batch, uint32
                       .covered_pixels = batch->counts[i].covered,
                       .clipped_pixels = batch->counts[i].clipped,
                       .batch_frames = frames,
-                      .ends_batch = i + 1 == frames};
+                      .ends_batch = i + 1 == frames,
+                      .alone_seconds = p->report->alone_seconds};
 }
 
 static fm_status hand_over(progress *p, const fmi_batch *batch, uint32_t first, uint32_t frames,
                            fm_error *err) {
     for (uint32_t i = 0; i < frames; ++i) {
+        fm_stats *stats = fmi_engine_counters(p->what->engine);
         p->covered += batch->counts[i].covered;
         p->report->clipped_pixels += batch->counts[i].clipped;
         p->report->rejected_triangles += batch->counts[i].rejected;
+        stats->clipped_pixels += batch->counts[i].clipped;
+        stats->rejected_triangles += batch->counts[i].rejected;
         if (!p->sink)
             continue;
         fm_frame frame = describe_frame(p, batch, first, frames, i);
@@ -243,7 +251,45 @@ static fm_status shrink(progress *p, fm_error *err) {
     return prepare_smaller(p, "prepare", p->done, status, err);
 }
 
+/* ---- a frame by itself ---- */
+
+/* Only where it costs nothing that anybody would notice: another second is to come, and one frame
+ * alone costs a launch more than among others. */
+static void look_at_pace(progress *p) {
+    const fm_plan *plan = &p->report->plan;
+    if (p->alone != ALONE_LATER || plan->batch == 1 || p->report->recovery_count != 0 ||
+        p->report->batches < 2)
+        return;
+    const fm_pace pace = {.frames = p->job.n,
+                          .done = p->done,
+                          .elapsed_seconds = 1e-9 * (double)(fmi_clock_ns() - p->begun)};
+    fm_forecast forecast;
+    if (fm_estimate(plan, &pace, &forecast, NULL) == FM_OK && forecast.seconds_left >= ALONE_LEFT)
+        p->alone = ALONE_NEXT;
+}
+
+/* Its own time, and what the sink takes of a frame. */
+static void note_alone(progress *p, uint64_t start) {
+    p->report->alone_seconds =
+        1e-9 * (double)(fmi_clock_ns() - start) + p->report->sink_seconds / p->done;
+    p->alone = ALONE_DONE;
+}
+
 /* ---- the loop ---- */
+
+/* Nothing more is submitted until what is in flight has ended. */
+static bool holding(const progress *p) {
+    return p->shrink != 0 || (p->alone == ALONE_NEXT && p->flying != 0) || p->alone == ALONE_NOW;
+}
+
+static uint32_t next_size(progress *p) {
+    uint32_t left = p->job.n - p->next;
+    if (p->alone == ALONE_NEXT) {
+        p->alone = ALONE_NOW;
+        return 1;
+    }
+    return left < p->recovery.batch ? left : p->recovery.batch;
+}
 
 static void set_in_loop(const progress *p, bool in_loop) {
     if (p->what->engine->queue)
@@ -253,9 +299,8 @@ static void set_in_loop(const progress *p, bool in_loop) {
 /* Batches go to the device until as many are there as the plan has. */
 static fm_status submit(progress *p, fm_error *err) {
     fm_status status = FM_OK;
-    while (p->flying < p->report->plan.in_flight && p->next < p->job.n && p->shrink == 0) {
-        uint32_t left = p->job.n - p->next;
-        uint32_t frames = left < p->recovery.batch ? left : p->recovery.batch;
+    while (p->flying < p->report->plan.in_flight && p->next < p->job.n && !holding(p)) {
+        uint32_t frames = next_size(p);
         status = p->what->renderer->submit(p->what->state, p->next, frames, err);
         if (status != FM_OK)
             return status;
@@ -267,8 +312,13 @@ static fm_status submit(progress *p, fm_error *err) {
 
 /* Keeps the device busy and waits for the oldest batch. */
 static fm_status next_batch(progress *p, fmi_batch *batch, fm_error *err) {
+    uint64_t start = fmi_clock_ns();
     fm_status status = submit(p, err);
-    return status == FM_OK ? p->what->renderer->collect(p->what->state, batch, err) : status;
+    if (status == FM_OK)
+        status = p->what->renderer->collect(p->what->state, batch, err);
+    if (status == FM_OK && p->alone == ALONE_NOW)
+        note_alone(p, start);
+    return status;
 }
 
 static fm_status finish_batch(progress *p, const fmi_batch *batch, fm_error *err) {
@@ -286,6 +336,7 @@ static fm_status finish_batch(progress *p, const fmi_batch *batch, fm_error *err
 /* What is in flight did not reach the sink: it may be repeated. */
 static void drop(progress *p) {
     p->what->renderer->drop(p->what->state);
+    p->alone = p->alone == ALONE_NOW ? ALONE_DONE : p->alone;
     p->flying = 0;
     p->next = p->done;
 }
@@ -307,8 +358,10 @@ static fm_status render_some(progress *p, fm_error *err) {
         return status;
     if (p->flying == 0)
         status = try_larger(p, p->done, frames, err);
-    if (status == FM_OK)
+    if (status == FM_OK) {
         look_at_budget(p);
+        look_at_pace(p);
+    }
     return status;
 }
 
@@ -364,7 +417,7 @@ fm_status fmi_render_frames(const fmi_renderable *what, const float *t, uint32_t
                   .user = user,
                   .report = report,
                   .looked = fmi_clock_ns()};
-    uint64_t start = p.looked;
+    uint64_t start = p.begun = p.looked;
     if (!err)
         err = &own; /* recovery looks at the code */
     *report = (fm_render_report){0};

@@ -139,8 +139,10 @@ static fm_status solve(fm_engine *engine, const fm_solve_params *params, bool pi
             fmi_solve_device(engine, &problem, (cl_mem)a, (cl_mem)b, x, (cl_mem)status, stats, err);
     else
         result = fmi_solve_host(engine, &problem, a, b, x, status, stats, err);
-    if (stats)
+    if (stats) {
         stats->regular = params->count - stats->pinv - stats->not_finite;
+        fmi_engine_counters(engine)->fallbacks += stats->pinv;
+    }
     return result;
 }
 

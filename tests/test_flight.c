@@ -3,6 +3,8 @@
  * at work while the sink is, and nothing left over when a render ends early. */
 #include "raster_scene.h"
 
+#include <unistd.h>
+
 TestSuite(flight, .timeout = 180);
 
 enum { FRAMES = 23 };
@@ -231,5 +233,76 @@ Test(flight, grown_lists_give_the_same_bytes) {
     cr_assert_geq(stats.list_regrows, 1, "no list had to grow: the test tests nothing");
     raster_frames_free(&got);
     raster_frames_free(&want);
+    raster_scene_free(s);
+}
+
+/* A slow sink, that counts batches of one frame. */
+typedef struct slow_sink {
+    uint32_t alone, alone_at, frames;
+    double seconds; /* what the frames after it say */
+    uint64_t hash;
+} slow_sink;
+
+static fm_status take_slowly(void *user, const fm_frame *frame, fm_error *err) {
+    (void)err;
+    slow_sink *s = user;
+    usleep(10000);
+    if (frame->batch_frames == 1) {
+        s->alone++;
+        s->alone_at = frame->index;
+    }
+    s->seconds = frame->alone_seconds;
+    s->frames += frame->index == s->frames;
+    for (size_t i = 0; i < frame->row_bytes * frame->height; i++)
+        s->hash = s->hash * 31 + frame->pixels[i];
+    return FM_OK;
+}
+
+/* When another second is to come one frame is drawn by itself, once, and what it took is told; the
+ * frames are what they are without. */
+Test(flight, a_long_render_measures_a_frame_alone) {
+    enum { MANY = 160 };
+    float t[MANY];
+    uint64_t hash = 0;
+    for (int i = 0; i < MANY; i++)
+        t[i] = (float)i / (MANY - 1);
+    for (int i = 1; i < 3; i++) {
+        raster_scene *s = open_scene(levels[i], FM_SPECIALISATION_CPU, false);
+        const fm_view view = small_view(8);
+        slow_sink sink = {0};
+        fm_render_report report;
+        fm_error err;
+        fm_assert_ok(fm_render(s->pair, t, MANY, &view, take_slowly, &sink, &report, &err), err);
+        cr_assert_eq(sink.frames, MANY, "frames out of order");
+        cr_assert_eq(sink.alone, 1, "%u frames alone", sink.alone);
+        cr_assert_eq(sink.alone_at % 8, 0);
+        cr_assert_eq(report.batches, MANY / 8 + 1);
+        cr_assert_eq(sink.seconds, report.alone_seconds);
+        cr_assert(report.alone_seconds > 0.01 && report.alone_seconds < 1.0, "%g s",
+                  report.alone_seconds);
+        cr_assert(hash == 0 || hash == sink.hash, "other frames");
+        hash = sink.hash;
+        raster_scene_free(s);
+    }
+}
+
+/* The engine counts what its renders clip and reject. */
+Test(flight, counters_add_up_over_renders) {
+    float t[FRAMES];
+    fill_weights(t);
+    raster_scene *s = open_scene(FM_LEVEL_HIGH, FM_SPECIALISATION_CPU, false);
+    fm_view view = small_view(4);
+    fm_render_report report;
+    fm_stats stats;
+    fm_error err;
+    view.distance = 0.2F; /* in the middle of it: triangles across the near plane */
+    view.no_fit = true;
+    for (uint64_t i = 1; i <= 2; i++) {
+        fm_assert_ok(fm_render(s->pair, t, FRAMES, &view, NULL, NULL, &report, &err), err);
+        cr_assert_gt(report.rejected_triangles, 0, "nothing is rejected: the test tests nothing");
+        cr_assert_eq(fm_engine_stats(s->engine, &stats), FM_OK);
+        cr_assert_eq(stats.rejected_triangles, i * report.rejected_triangles);
+        cr_assert_eq(stats.clipped_pixels, i * report.clipped_pixels);
+    }
     raster_scene_free(s);
 }

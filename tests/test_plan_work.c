@@ -200,17 +200,29 @@ Test(plan_work, plans_keep_their_limits) {
 
 Test(plan_work, forecasts_follow_the_measured_rate) {
     const fm_plan plan = {.batch = 16, .bytes_fixed = 1000, .bytes_per_frame = 10};
+    fm_pace pace = {.frames = 41, .elapsed_seconds = 3.0};
     fm_forecast f;
     fm_error err;
-    fm_assert_ok(fm_estimate(&plan, 41, 0, 3.0, &f, &err), err);
-    cr_assert(f.batches == 3 && f.per_second == 0.0 && f.seconds_left < 0.0);
-    fm_assert_ok(fm_estimate(&plan, 41, 20, 4.0, &f, &err), err);
+    fm_assert_ok(fm_estimate(&plan, &pace, &f, &err), err);
+    cr_assert(f.batches == 3 && f.per_second == 0.0 && f.seconds_left < 0.0 && f.speedup == 0.0);
+    pace.done = 20;
+    pace.elapsed_seconds = 4.0;
+    fm_assert_ok(fm_estimate(&plan, &pace, &f, &err), err);
     cr_assert_float_eq(f.per_second, 5.0, 1e-12);
     cr_assert_float_eq(f.seconds_left, 4.2, 1e-12);
     cr_assert_float_eq(f.seconds_total, 8.2, 1e-12);
     cr_assert_eq(f.peak_bytes, 1160);
-    fm_assert_fails(fm_estimate(&plan, 41, 42, 4.0, &f, &err), FM_ERROR_INVALID_ARGUMENT, err,
+    cr_assert_eq(f.speedup, 0.0, "nothing was measured alone");
+    pace.alone_seconds = 0.3; /* 3.33 frames a second one by one */
+    fm_assert_ok(fm_estimate(&plan, &pace, &f, &err), err);
+    cr_assert_float_eq(f.speedup, 1.5, 1e-12);
+    pace.done = 42;
+    fm_assert_fails(fm_estimate(&plan, &pace, &f, &err), FM_ERROR_INVALID_ARGUMENT, err,
                     "42 of 41");
-    fm_assert_fails(fm_estimate(&plan, 41, 4, -1.0, &f, &err), FM_ERROR_INVALID_ARGUMENT, err,
-                    "-1");
+    pace.done = 4;
+    pace.elapsed_seconds = -1.0;
+    fm_assert_fails(fm_estimate(&plan, &pace, &f, &err), FM_ERROR_INVALID_ARGUMENT, err, "-1");
+    pace.elapsed_seconds = 1.0;
+    pace.alone_seconds = INFINITY;
+    fm_assert_fails(fm_estimate(&plan, &pace, &f, &err), FM_ERROR_INVALID_ARGUMENT, err, "inf");
 }

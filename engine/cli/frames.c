@@ -94,6 +94,7 @@ static fm_status take_frame(void *user, const fm_frame *frame, fm_error *err) {
             run->options->raw ? take_raw(run, &composed, err) : fmi_steps_take(run, &composed, err);
     if (status == FM_OK)
         status = note_batch(run, frame, fmi_clock_since_start(), err);
+    run->progress.alone_seconds = frame->alone_seconds;
     fmi_progress_add(&run->progress, 1);
     return status;
 }
@@ -111,6 +112,7 @@ static fm_status render(fmi_run *run, fm_error *err) {
     for (uint32_t i = 0; i < n; i++)
         t[i] = fmi_frame_weight(i, n);
     fmi_progress_start(&run->progress, run->console, "frames", n);
+    run->progress.plan = &run->plan;
     fmi_stages_enter(&run->stages, FMI_STAGE_RENDER, fmi_clock_since_start());
     const fm_view *view = &run->options->view;
     fm_status status = run->shapes
@@ -120,6 +122,7 @@ static fm_status render(fmi_run *run, fm_error *err) {
     fmi_stages_leave(&run->stages, fmi_clock_since_start());
     fmi_progress_end(&run->progress);
     run->rendered = status == FM_OK;
+    run->forecast = fmi_progress_forecast(&run->progress, fmi_clock_ns());
     if (run->rendered)
         fmi_session_step(run, "%u frames rendered in %u batches, %.3f s", n, run->batch_count,
                          run->report.wall_seconds);

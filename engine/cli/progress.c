@@ -15,18 +15,28 @@ void fmi_progress_start(fmi_progress *progress, fmi_console *console, const char
         .console = console, .unit = unit, .total = total, .start_ns = fmi_clock_ns()};
 }
 
+fm_forecast fmi_progress_forecast(const fmi_progress *progress, uint64_t now_ns) {
+    static const fm_plan none = {.batch = 1};
+    const fm_pace pace = {.frames = (uint32_t)progress->total,
+                          .done = (uint32_t)progress->done,
+                          .elapsed_seconds = (double)(now_ns - progress->start_ns) * 1e-9,
+                          .alone_seconds = progress->alone_seconds};
+    fm_forecast forecast = {0};
+    (void)fm_estimate(progress->plan != NULL ? progress->plan : &none, &pace, &forecast, NULL);
+    return forecast;
+}
+
 static void draw(fmi_progress *progress, uint64_t now) {
-    char bar[WIDTH + 1];
-    char line[128];
-    double seconds = (double)(now - progress->start_ns) * 1e-9;
-    double rate = (double)progress->done / seconds;
-    double left = (double)(progress->total - progress->done) / rate;
+    char bar[WIDTH + 1], gain[32] = "", line[160];
+    const fm_forecast f = fmi_progress_forecast(progress, now);
     size_t filled = (size_t)(WIDTH * progress->done / progress->total);
     memset(bar, ' ', WIDTH);
     memset(bar, '=', filled);
     bar[WIDTH] = '\0';
-    snprintf(line, sizeof line, "[%s] %" PRIu64 "/%" PRIu64 " %s, %.0f/s, %.0f s left", bar,
-             progress->done, progress->total, progress->unit, rate, left);
+    if (f.speedup > 0.0)
+        snprintf(gain, sizeof gain, ", %.2f x batch 1", f.speedup);
+    snprintf(line, sizeof line, "[%s] %" PRIu64 "/%" PRIu64 " %s, %.0f/s, %.0f s left%s", bar,
+             progress->done, progress->total, progress->unit, f.per_second, f.seconds_left, gain);
     fmi_console_bar(progress->console, line);
     progress->drawn_ns = now;
 }

@@ -5,12 +5,16 @@
 
 #include "console.h"
 
+#include <fm/plan.h>
+
 /** Threads: one thread at a time. */
 typedef struct fmi_progress {
     fmi_console *console;
     const char *unit;
     uint64_t total, done;
     uint64_t start_ns, drawn_ns;
+    const fm_plan *plan;  /**< of what is done; NULL = none */
+    double alone_seconds; /**< fm_pace's; 0 = not measured */
 } fmi_progress;
 
 /** Starts at 0 of total. unit: plural noun for people, borrowed. */
@@ -18,6 +22,8 @@ void fmi_progress_start(fmi_progress *progress, fmi_console *console, const char
                         uint64_t total);
 /** count more are done; draws at most ten times a second. */
 void fmi_progress_add(fmi_progress *progress, uint64_t count);
+/** How it went until now (fmi_clock_ns) and will go on. */
+fm_forecast fmi_progress_forecast(const fmi_progress *progress, uint64_t now_ns);
 /** Takes the bar away. */
 void fmi_progress_end(fmi_progress *progress);
 

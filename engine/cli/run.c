@@ -168,6 +168,10 @@ fm_status fmi_run_stats(fmi_run *run, fm_error *err) {
     stats->builds -= before->builds;
     stats->cache_hits -= before->cache_hits;
     stats->list_regrows -= before->list_regrows;
+    stats->recoveries -= before->recoveries;
+    stats->fallbacks -= before->fallbacks;
+    stats->clipped_pixels -= before->clipped_pixels;
+    stats->rejected_triangles -= before->rejected_triangles;
     return status;
 }
 

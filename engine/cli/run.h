@@ -108,7 +108,8 @@ typedef struct fmi_run {
     uint32_t statistics;        /**< 0 = none: null in run.json */
     fmi_list_fn list;           /**< where fmi_run_output's names go */
     void *list_user;
-    bool rendered; /**< report holds numbers */
+    bool rendered;        /**< report holds numbers */
+    fm_forecast forecast; /**< as it was when the last frame was handed over */
     fm_render_report report;
     fm_stats stats; /**< of this run; bytes alive and at most are the engine's */
 } fmi_run;

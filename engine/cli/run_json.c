@@ -81,14 +81,16 @@ static void write_applied(fmi_json *json, const fmi_run *run) {
         fmi_json_string(json, NULL, "unified-memory");
     if (run->batch_count > 0 && run->plan.batch > 1)
         fmi_json_string(json, NULL, "batched-launches");
-    if (run->encoded.frames > 0)
+    if (run->encoded.frames > 0 && fmi_run_overlaps(run))
         fmi_json_string(json, NULL, "overlapped-encoding");
+    if (run->batch_count > 0 && run->plan.in_flight > 1)
+        fmi_json_string(json, NULL, "batches-in-flight");
     bool cached = false;
     for (uint32_t i = 0; i < FMI_RUN_STEPS; i++)
         cached = cached || run->cached[i];
     if (cached)
         fmi_json_string(json, NULL, "result-cache");
-    if (run->stages.ran[FMI_STAGE_VIDEO])
+    if (run->stages.ran[FMI_STAGE_VIDEO] && fmi_run_overlaps(run))
         fmi_json_string(json, NULL, "overlapped-video");
     if (run->stages.ran[FMI_STAGE_MESHES])
         fmi_json_string(json, NULL, "overlapped-meshes");
@@ -129,6 +131,33 @@ static void write_job(fmi_json *json, const fmi_run *run) {
         fmi_json_null(json, "clipped_pixels");
         fmi_json_null(json, "rejected_triangles");
     }
+}
+
+/* What fm_estimate said at the end: the same numbers as on the bar. */
+static void write_rate(fmi_json *json, const fmi_run *run) {
+    const fm_forecast *f = &run->forecast;
+    if (!run->rendered || f->per_second <= 0.0) {
+        fmi_json_null(json, "frames_per_second");
+        fmi_json_null(json, "speedup");
+        return;
+    }
+    fmi_json_double(json, "frames_per_second", f->per_second);
+    if (f->speedup > 0.0)
+        fmi_json_double(json, "speedup", f->speedup); /* over batches of one frame */
+    else
+        fmi_json_null(json, "speedup");
+}
+
+/* Counts of the engine since this run began. */
+static void write_counts(fmi_json *json, const fm_stats *stats) {
+    fmi_json_begin(json, "counts", '{');
+    fmi_json_uint(json, "launches", stats->launches);
+    fmi_json_uint(json, "list_regrows", stats->list_regrows);
+    fmi_json_uint(json, "recoveries", stats->recoveries);
+    fmi_json_uint(json, "fallbacks", stats->fallbacks);
+    fmi_json_uint(json, "clipped_pixels", stats->clipped_pixels);
+    fmi_json_uint(json, "rejected_triangles", stats->rejected_triangles);
+    fmi_json_end(json);
 }
 
 static void write_recovery(fmi_json *json, const fm_recovery *r) {
@@ -298,7 +327,9 @@ fm_status fmi_run_json(fmi_run *run, double now, char **text, fm_error *err) {
     write_job(&json, run);
     fmi_run_json_memory(&json, run);
     write_batches(&json, run);
+    write_rate(&json, run);
     write_transfers(&json, &run->stats);
+    write_counts(&json, &run->stats);
     write_seconds(&json, run, now);
     write_statistics(&json, run);
     write_verify(&json, &run->verify);

@@ -13,9 +13,11 @@
 /* One rounding of B - A, one of the fma: at most 1.5 ulp of the larger end point, 2 in whole
  * numbers. */
 #define TOLERANCE_ULP 2.0
-/* The launch is a small part of the time by then, and 64 frames of a head (14 MB) still fit a
- * last-level cache; 256 ran at half the rate on the first machine measured. */
-#define TUNED_BATCH 64
+/* What a batch writes should stay in the caches that nobody else uses: 3.5 MB, 16 frames of a head.
+ * More are a quarter faster on a machine alone, and take twice the time where others fill the last
+ * cache (results/batch-choice.md). */
+#define TUNED_BYTES (UINT64_C(7) << 19)
+#define TUNED_MOST 1024 /* of small shapes: the launch is a small part of the time by then */
 
 typedef struct state {
     const fmi_case_params *params;
@@ -176,7 +178,9 @@ static fm_work work_of(const fmi_case_params *params) {
 static fm_status plan(const fmi_case_params *params, const fm_caps *caps, fm_plan *out,
                       fm_error *err) {
     const fm_work work = work_of(params);
-    return fmi_case_plan_work(params, caps, &work, TUNED_BATCH, out, err);
+    const uint64_t fit = TUNED_BYTES / (UINT64_C(12) * params->input->vertices);
+    const uint64_t tuned = fit < TUNED_MOST ? fit : TUNED_MOST;
+    return fmi_case_plan_work(params, caps, &work, tuned > 1 ? (uint32_t)tuned : 1, out, err);
 }
 
 static void facts(const void *handle, fmi_case_facts *out) {

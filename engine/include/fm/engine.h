@@ -52,6 +52,10 @@ typedef struct fm_stats {
     uint64_t live_bytes, peak_bytes; /**< device buffers alive now, at most */
     uint64_t list_regrows;           /**< bin lists that were too small and were run again */
     uint64_t recoveries;             /**< times memory ran out and a smaller batch followed */
+    uint64_t fallbacks;      /**< matrices that the pseudo-inverse answered: of keypoints, and of
+                                  solves that were asked for their statistics */
+    uint64_t clipped_pixels; /**< of renders: a channel was above 1 before clamping */
+    uint64_t rejected_triangles; /**< of renders: across the near plane or out of the guard band */
     double build_seconds;
     double first_launch_seconds; /**< from process start to the first launch; 0 = none yet */
 } fm_stats;

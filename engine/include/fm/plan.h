@@ -151,22 +151,31 @@ typedef struct fm_work_plan {
 FM_API fm_status fm_plan_work(const fm_caps *caps, fm_level level, const fm_work *work,
                               fm_work_plan *plan, fm_error *err);
 
+/** How a job went so far. */
+typedef struct fm_pace {
+    uint32_t frames, done;  /**< of the job; of them finished */
+    double elapsed_seconds; /**< since the first one began */
+    double alone_seconds;   /**< what a frame took in a batch of its own, measured in this job
+                                 (fm_frame.alone_seconds); 0 = not measured */
+} fm_pace;
+
 /** How a job will go on, from how it went so far. */
 typedef struct fm_forecast {
     uint32_t batches;     /**< launches for the whole job */
     double per_second;    /**< frames, measured; 0 = nothing is done yet */
     double seconds_left;  /**< at that rate; < 0 = not known */
     double seconds_total; /**< elapsed and left; < 0 = not known */
+    double speedup;       /**< rate over that of batches of one frame; 0 = not measured */
     uint64_t peak_bytes;  /**< device bytes at most */
 } fm_forecast;
 
 /**
- * Forecasts a render of which `done` of `frames` took `elapsed_seconds`. Nothing is assumed: the
- * rate is the measured one, so before the first frame there is no time.
+ * Forecasts a render from its pace. Nothing is assumed: the rate is the measured one, so before the
+ * first frame there is no time, and without a frame measured alone no speed-up.
  * @retval FM_ERROR_INVALID_ARGUMENT done > frames, or a time that is negative or not finite
  */
-FM_API fm_status fm_estimate(const fm_plan *plan, uint32_t frames, uint32_t done,
-                             double elapsed_seconds, fm_forecast *forecast, fm_error *err);
+FM_API fm_status fm_estimate(const fm_plan *plan, const fm_pace *pace, fm_forecast *forecast,
+                             fm_error *err);
 
 /** "low", "medium", "high", "extreme". */
 FM_API const char *fm_level_name(fm_level level);

@@ -57,6 +57,7 @@ typedef struct fm_frame {
     uint64_t clipped_pixels; /**< a channel was above 1 before clamping, in at least one sample */
     uint32_t batch_frames;   /**< frames of the batch it was rendered in */
     bool ends_batch;         /**< the last one of that batch */
+    double alone_seconds;    /**< as in fm_render_report, so far */
 } fm_frame;
 
 /** Takes a frame; frames come in the order of t[]. Anything but FM_OK stops the render. */
@@ -86,8 +87,11 @@ typedef struct fm_render_report {
     uint32_t batches;
     uint32_t recovery_count; /**< entries of recovery */
     fm_recovery recovery[FM_RECOVERIES];
-    double wall_seconds;              /**< of the call, sink included */
-    double sink_seconds;              /**< part of it inside the sink */
+    double wall_seconds;  /**< of the call, sink included */
+    double sink_seconds;  /**< part of it inside the sink */
+    double alone_seconds; /**< what a frame takes in a batch of its own with nothing beside it, sink
+                               included: measured on one frame of a render that would go on for
+                               another second after two batches; 0 = not measured */
     double device_seconds[FM_STAGES]; /**< per stage; < 0 without a trusted event clock */
 } fm_render_report;
 
