@@ -75,8 +75,8 @@ typedef struct fmi_options {
     bool allow_different_env;
     bool live;          /**< of compare: stored kernels and today's in turn */
     bool json_progress; /**< --progress=json: events on stderr, a line each */
-    bool anonymous; /**< bundle: without what tells of a person */
-    bool summary;   /**< export --md: a line a curve instead of a line a cell */
+    bool anonymous;     /**< bundle: without what tells of a person */
+    bool summary;       /**< export --md: a line a curve instead of a line a cell */
     const char *resume; /**< name of the run to go on with, or "last"; NULL = a new run */
     fmi_isolation isolate;
     double cell_limit_s; /**< without a sign of life: a worker is killed */

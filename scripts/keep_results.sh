@@ -53,8 +53,10 @@ started=$(text started)
 revision=$(text revision)
 folder=$to/$folder/$(slug "$device")
 name=${started%%T*}-${revision%%-*}
-[ -n "$device" ] && [ -n "$started" ] && [ -n "$revision" ] ||
-    { echo "keep_results.sh: no device, date or revision in the export" >&2; exit 3; }
+if [ -z "$device" ] || [ -z "$started" ] || [ -z "$revision" ]; then
+    echo "keep_results.sh: no device, date or revision in the export" >&2
+    exit 3
+fi
 
 mkdir -p "$folder"
 {

@@ -21,7 +21,7 @@ Test(live, the_interval_decides_not_the_point) {
     cr_assert_eq(verdict(0.995, 1.0, 1.005), FMI_SAME);
     cr_assert_eq(verdict(1.005, 1.05, 1.08), FMI_UNRESOLVED); /* reaches into the band */
     cr_assert_eq(verdict(0.9, 1.0, 1.1), FMI_UNRESOLVED);
-    cr_assert_eq(verdict(NAN, 1.05, NAN), FMI_UNRESOLVED);
+    cr_assert_eq(verdict((double)NAN, 1.05, (double)NAN), FMI_UNRESOLVED);
     const fmi_ratio wide = {.n = 52, .effect = 1.0, .lo = exp(-0.02), .hi = exp(0.02)};
     cr_assert_float_eq(fmi_verdict_rounds(&wide, 0.01), 208.0, 1.0);
     cr_assert_float_eq(fmi_verdict_resolution(&wide, 0.01), expm1(0.03), 1e-12);

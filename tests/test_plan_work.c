@@ -223,6 +223,6 @@ Test(plan_work, forecasts_follow_the_measured_rate) {
     pace.elapsed_seconds = -1.0;
     fm_assert_fails(fm_estimate(&plan, &pace, &f, &err), FM_ERROR_INVALID_ARGUMENT, err, "-1");
     pace.elapsed_seconds = 1.0;
-    pace.alone_seconds = INFINITY;
+    pace.alone_seconds = (double)INFINITY;
     fm_assert_fails(fm_estimate(&plan, &pace, &f, &err), FM_ERROR_INVALID_ARGUMENT, err, "inf");
 }

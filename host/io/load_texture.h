@@ -5,8 +5,8 @@
 
 #include "load.h"
 
-/** Chooses, finds and decodes the texture of side->blob, or fills side->reason. What is wrong with a
- *  texture that the mesh itself names is a warning; without memory nothing can be said of it.
+/** Chooses, finds and decodes the texture of side->blob, or fills side->reason. What is wrong with
+ * a texture that the mesh itself names is a warning; without memory nothing can be said of it.
  *  @retval FM_ERROR_HOST_MEMORY */
 fm_status fmi_load_own_texture(fmi_side *side, const char *path, const fm_log *log, fm_error *err);
 

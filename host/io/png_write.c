@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ZLIB_CONST
 #include <zlib.h>
 #ifdef FM_HAVE_LIBDEFLATE
 #include <libdeflate.h>

@@ -219,7 +219,7 @@ Test(fault_layer, a_place_that_calls_often_counts_once) {
     job j = {0};
     start("places");
     setenv("FMFAULT_FAIL", "place:5", 1);
-    open_device(&j);              /* four places */
+    open_device(&j);                       /* four places */
     for (volatile int i = 0; i < 3; i++) { /* the fifth, and only its first call fails */
         cr_expect_eq(clFinish(j.queue), i == 0 ? CL_OUT_OF_RESOURCES : CL_SUCCESS);
     }
