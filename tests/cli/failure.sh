@@ -62,7 +62,8 @@ interrupt() {
     wait $pid
     local code=$?
     [ $code -eq "$want" ] || complain "SIG$signal after $delay s: exit $code, want $want: $(cat "$err")"
-    [ "$(wc -l <"$err")" -eq 1 ] || complain "SIG$signal: $(cat "$err")"
+    # A compile of the driver's that the signal met may add a count of errors: not our line.
+    [ "$(grep -cvE '^[0-9]+ errors? generated\.$' "$err")" -eq 1 ] || complain "SIG$signal: $(cat "$err")"
 }
 for delay in 0.1 0.4 1.0; do
     interrupt INT 130 $delay cut
