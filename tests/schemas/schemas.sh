@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Outputs of the commands against results/schemas, and damaged ones, which must be refused.
+# Outputs of the commands against results/schemas, and damaged ones, which must be refused. Every
+# schema that the sources name has a file, and every file is used here.
 # usage: schemas.sh VALIDATOR
 set -uo pipefail
 
@@ -14,8 +15,10 @@ complain() {
     bad=1
 }
 
+used=' '
 # agrees NAME FILE: the file passes; with the name of another schema it does not.
 agrees() {
+    used+="$1 "
     [ -s "$2" ] || complain "$2: empty"
     "$validate" "$schemas/$1.json" "$2" || complain "$2 does not agree with $1.json"
     sed 's/"schema": *"/&x/' "$2" >damaged.json
@@ -40,6 +43,9 @@ agrees run run.json
 agrees run run2.json
 agrees run run3.json
 agrees run out/head_a_head_b/run.json
+printf '%s\n' 0.25 0.75 >weights.csv
+"$FMORPH" blend $a $b --weights weights.csv -o blend --minimal --size 48 -q --json >blend.json
+agrees run blend.json
 refuses run run.json 's/"covered_fraction"/"covered"/'
 refuses run run.json 's/"level": "medium"/"level": "fast"/'
 refuses run run.json 's/("frames": )2/\1"2"/'
@@ -75,7 +81,61 @@ array '(1, 1, 1)' '\x00\x00\x80\x3f' >b.npy
 agrees solve solve.json
 
 "${FMBENCH:?}" --sweep --op morph,solve --n 3 --vertices 500 --batch 1 --quick --level medium --json \
-    --isolate none --max-time 20 --db sweep.db >sweep.json 2>sweep.err
+    --isolate none --max-time 20 --db sweep.db -o page.html >sweep.json 2>sweep.err
 agrees sweep sweep.json
 refuses sweep sweep.json 's/"op": "morph"/"op": "dance"/'
+
+# prints NAME FILE ARGUMENT..: what fmbench says, whatever its verdict is.
+prints() {
+    "$FMBENCH" "${@:3}" --json >"$2" 2>"$2.err"
+    agrees "$1" "$2"
+}
+sed -n 's/.*<script type="application\/json" id=data>//; T; :more; s/<\/script>.*//; t end
+    N; b more; :end; p; q' page.html >report.data
+agrees report report.data
+refuses report report.data 's/"samples_us"/"samples_us","more"/'
+prints compare compare.json compare last last --db sweep.db
+refuses compare compare.json 's/("verdict": ")[a-z]+/\1quick/'
+prints compare live.json compare last --live --op morph --db sweep.db
+refuses compare live.json 's/"live": true/"live": 1/'
+mkdir kernels
+cp "$FM_SOURCE_DIR"/cl/*.cl "$FM_SOURCE_DIR"/cl/*.h kernels
+sed -i 's/float weight = t\[first_frame + frame\];/& if (block > 2u) return;/' kernels/morph.cl
+FM_CL_DIR=$PWD/kernels prints compare wrong.json compare last --live --quick --op morph --db sweep.db
+sed -i 's/ if (block > 2u) return;/ if (weight == 7.0f) return;/' kernels/morph.cl
+FM_CL_DIR=$PWD/kernels prints compare timed.json compare last --live --quick --op morph --db sweep.db
+refuses compare timed.json 's/("ratio": )([0-9])/\1-\2/'
+prints noise noise.json --selftest-noise --quick --op morph --vertices 500 --max-time 0 --db sweep.db
+refuses noise noise.json 's/("trials": )[0-9]+/\10/'
+prints scoreboard scoreboard.json scoreboard --db sweep.db
+refuses scoreboard scoreboard.json 's/("theirs_kind": ")mock/\1mocked/'
+prints doctor doctor.json doctor
+refuses doctor doctor.json 's/"advice"/"help"/'
+prints bench_devices bench_devices.json devices
+refuses bench_devices bench_devices.json 's/("index": )0/\1-1/'
+prints verify verify.json verify --op morph --level medium
+refuses verify verify.json 's/"op": "morph"/"op": "dance"/'
+prints roofs roofs.json roofs --quick
+refuses roofs roofs.json 's/"unit": "[^"]*"/"unit": 1/'
+prints sweeps sweeps.json --sweep --device all --quick --op morph --vertices 500 --batch 1 \
+    --level medium --isolate none --max-time 20 --db sweep.db
+refuses sweeps sweeps.json 's/"op": "morph"/"op": "dance"/'
+prints tune list.json tune --list
+refuses tune list.json 's/"usual": true/"usual": 1/'
+cp -r "${FM_CACHE_DIR:-/nowhere}" cache 2>/dev/null # a tuning here is nobody else's
+FM_CACHE_DIR=$PWD/cache prints tune tune.json tune --vertices 500 --size 64 --max-time 0.01
+grep -q '"half_arithmetic"' tune.json || complain "no tuning: $(cat tune.json.err)"
+
+# Those that the sources name, and those that there are.
+while read -r name; do
+    grep -qxF " \"title\": \"$name\"," "$schemas"/*.json || complain "$name has no file in results/schemas"
+done < <(grep -rhoE '"schema(\\": *\\|", )"(facemorph|fmbench)/[a-z]+/[0-9]+' \
+    "$FM_SOURCE_DIR"/{engine,harness,host} --include='*.c' | grep -oE '(facemorph|fmbench)/.*' | sort -u)
+for file in "$schemas"/*.json; do
+    name=$(basename "$file" .json)
+    case $used in
+    *" $name "*) ;;
+    *) complain "nothing is held against $name.json" ;;
+    esac
+done
 exit $bad
