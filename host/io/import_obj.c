@@ -189,8 +189,15 @@ static fm_status check_corner(reader *r) {
 
 static fm_status check_face(reader *r) {
     fm_status status = FM_OK;
-    for (skip_blanks(r); !ends_line(r) && status == FM_OK; skip_blanks(r))
+    uint32_t corners = 0;
+    for (skip_blanks(r); !ends_line(r) && status == FM_OK; skip_blanks(r)) {
+        if (corners++ == FMI_OBJ_MAX_CORNERS)
+            return fmi_fail(r->err, FM_ERROR_LIMIT,
+                            "%s: line %" PRIu64 ": face %" PRIu64
+                            " has more than %d corners; cut it",
+                            r->path, r->line, r->faces + 1, FMI_OBJ_MAX_CORNERS);
         status = check_corner(r);
+    }
     r->faces++;
     return status;
 }
