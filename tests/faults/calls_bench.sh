@@ -52,6 +52,7 @@ place() {
         wants "$what: exit" "$code" 0
         [[ $more -eq 0 || $spared == *" $call "* || $call == clFinish ]] ||
             [ "$("$helper" get "$out" environment.event_clock)" != trusted ] ||
+            [[ $reason == *"ran out of memory ($value)"*"going on with"* ]] || # recovered from, told
             names "$what" "$reason" "$call" "$value"
         ;;
     *) [[ $1 == *sticky* ]] || names "$what" "$reason" "$call" "$value" ;;
