@@ -66,6 +66,7 @@ static fm_status keep_facts(fmi_run *run, const fmi_side *base, fm_error *err) {
     if (status != FM_OK)
         return fmi_fail(err, status, "no facts about the shapes; report this");
     facts->uvs = base->blob->uv_count;
+    facts->hash = run->own->job[0].hash;
     facts->width = info.texture_width;
     facts->height = info.texture_height;
     if (!info.textured)

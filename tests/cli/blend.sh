@@ -26,6 +26,7 @@ want="frame-0000.png frame-0001.png frame-0002.png frame-0003.png frame-0004.png
 
 # run.json.
 json=out/head_a_w/run.json
+[[ $("$helper" get "$json" inputs.a.hash) == *[1-9a-f]* ]] || complain "no hash of the base in run.json"
 is() {
     local got
     got=$("$helper" get "$json" "$1")
