@@ -72,7 +72,7 @@ position() {
     local what call
     tortured FMTORTURE_FAIL="$1" FMTORTURE_IN="$who"
     runs=$((runs + 1))
-    [[ $report =~ failed=1\ call=([a-z_0-9]*) ]] && call=${BASH_REMATCH[1]} || call=none
+    [[ $report =~ failed=[1-9][0-9]*\ call=([a-z_0-9]*) ]] && call=${BASH_REMATCH[1]} || call=none
     what="$job, $who, $1 $call"
     # A texture that cannot be read is a warning, and a grey head.
     grep -q '^fmorph: warning: texture of ' "$err" && [ "$code" -eq 0 ] && return
