@@ -123,8 +123,8 @@ __kernel void fm_raster_cpu(__constant const fm_scene *scene, __global const fmk
         uint slot = list[i];
         __global const fmk_record *r = kept + slot;
         uint ahead = list[min(i + FMK_AHEAD, end - 1u)];
-        FMK_PREFETCH(&kept[ahead]);
-        FMK_PREFETCH(&kept[ahead].per_x);
+        FMK_PREFETCH(&kept[ahead], 3);
+        FMK_PREFETCH(&kept[ahead].per_x, 3);
         if ((fmk_high(r->rows) & FMK_FLAG_GENERAL) == 0) {
             for (int s = 0; s < FMK_SAMPLES; ++s)
                 fmk_draw_plain(&tile[s], r, (int)slot, origin, limit, fmk_sample(s));

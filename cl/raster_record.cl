@@ -11,19 +11,9 @@
 #ifndef FM_RASTER_RECORD_CL
 #define FM_RASTER_RECORD_CL
 
+#include "prefetch.cl"
 #include "raster_lanes.cl"
 #include "raster_setup.cl"
-
-/* Asks for the cache line at p, where the compiler can. The driver that knows no restrict
- * (Oclgrind) cannot, although its compiler says so. */
-#if defined(__has_builtin) && !defined(FMK_NO_RESTRICT)
-#if __has_builtin(__builtin_prefetch)
-#define FMK_PREFETCH(p) __builtin_prefetch((const void *)(uintptr_t)(p))
-#endif
-#endif
-#ifndef FMK_PREFETCH
-#define FMK_PREFETCH(p) (void)(p)
-#endif
 
 /* Flag in rows: the record holds an fmk_triangle. */
 #define FMK_FLAG_GENERAL 16

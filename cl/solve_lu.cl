@@ -13,20 +13,12 @@
 #ifndef FM_SOLVE_LU_CL
 #define FM_SOLVE_LU_CL
 
+#include "prefetch.cl"
 #include "solve_types.cl"
 
 /* Columns that share the loads and masks of a step. */
 #ifndef FMK_SHARED
 #define FMK_SHARED 4
-#endif
-
-#ifdef __has_builtin
-#if __has_builtin(__builtin_prefetch) && FMK_LANES > 1
-#define FMK_PREFETCH(address) __builtin_prefetch((const void *)(address), 0, 2)
-#endif
-#endif
-#ifndef FMK_PREFETCH
-#define FMK_PREFETCH(address)
 #endif
 
 /* The next block of A is fetched a little with every row of every step on FMK_SHARED columns: more
@@ -42,11 +34,13 @@
 #define FMK_FETCH_ROW 0u
 #endif
 
-/* *next: an address, 0 = nothing is to be fetched. */
+/* *next: an address, 0 = nothing is to be fetched, as with one matrix at a time. */
 FMK_INLINE void fmk_fetch(ulong *next, const uint bytes) {
+#if FMK_LANES > 1
 #pragma unroll
     for (uint i = 0; i < bytes; i += 64u)
-        FMK_PREFETCH(*next + i);
+        FMK_PREFETCH(*next + i, 2);
+#endif
     *next += bytes;
 }
 
