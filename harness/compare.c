@@ -170,12 +170,7 @@ static void print_table(const comparison *c, fmi_format format) {
         fmi_table_add(&table, "%.2g", p->p);
         fmi_table_add(&table, "%s", verdict_words[p->verdict]);
     }
-    if (format == FMI_FORMAT_CSV)
-        fmi_table_csv(&table, stdout);
-    else if (format == FMI_FORMAT_MARKDOWN)
-        fmi_table_markdown(&table, stdout);
-    else
-        fmi_table_text(&table, stdout);
+    fmi_table_print(&table, format, stdout);
     fmi_table_free(&table);
     if (format != FMI_FORMAT_CSV)
         (void)printf("\nA %s, B %s. Advisory: they were not measured in turn, and what drifts "

@@ -75,12 +75,7 @@ static void print_table(const fmi_compared *c, FILE *out) {
     fmi_table_head(&table, head);
     for (uint32_t i = 0; i < c->count; ++i)
         add_row(&table, c, &c->row[i]);
-    if (c->options->format == FMI_FORMAT_CSV)
-        fmi_table_csv(&table, out);
-    else if (c->options->format == FMI_FORMAT_MARKDOWN)
-        fmi_table_markdown(&table, out);
-    else
-        fmi_table_text(&table, out);
+    fmi_table_print(&table, c->options->format, out);
     fmi_table_free(&table);
     if (c->options->format == FMI_FORMAT_CSV)
         return;

@@ -63,12 +63,7 @@ static void print_table(const fm_caps *caps, size_t count, fmi_format format) {
         fmi_table_add(&table, "%.1f GB", 1e-9 * (double)caps[i].global_bytes);
         fmi_table_add(&table, "%s", fm_specialisation_name(caps[i].preferred));
     }
-    if (format == FMI_FORMAT_CSV)
-        fmi_table_csv(&table, stdout);
-    else if (format == FMI_FORMAT_MARKDOWN)
-        fmi_table_markdown(&table, stdout);
-    else
-        fmi_table_text(&table, stdout);
+    fmi_table_print(&table, format, stdout);
     fmi_table_free(&table);
 }
 

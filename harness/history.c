@@ -129,12 +129,8 @@ int fmi_command_history(const fmi_options *options) {
     fmi_table_head(&table, head);
     for (uint32_t i = 0; status == FM_OK && i < count; ++i)
         status = add_rows(&table, store, &lines[i], &err);
-    if (status == FM_OK && options->format == FMI_FORMAT_CSV)
-        fmi_table_csv(&table, stdout);
-    else if (status == FM_OK && options->format == FMI_FORMAT_MARKDOWN)
-        fmi_table_markdown(&table, stdout);
-    else if (status == FM_OK)
-        fmi_table_text(&table, stdout);
+    if (status == FM_OK)
+        fmi_table_print(&table, options->format, stdout);
     fmi_table_free(&table);
     free(lines);
     fmi_store_close(&store);

@@ -111,12 +111,7 @@ static void print_table(const selftest *t) {
         fmi_table_add(&table, "%.2f %%", 100.0 * n->floor);
         fmi_table_add(&table, "%.2f %%", 100.0 * n->resolution);
     }
-    if (t->options->format == FMI_FORMAT_CSV)
-        fmi_table_csv(&table, stdout);
-    else if (t->options->format == FMI_FORMAT_MARKDOWN)
-        fmi_table_markdown(&table, stdout);
-    else
-        fmi_table_text(&table, stdout);
+    fmi_table_print(&table, t->options->format, stdout);
     fmi_table_free(&table);
 }
 

@@ -9,6 +9,7 @@
 
 #include "axis.h"
 #include "case.h"
+#include "format.h"
 
 #define FMI_OPS_MAX 16
 #define FMI_WORDS_MAX 32
@@ -40,17 +41,6 @@ typedef enum fmi_isolation {
     FMI_ISOLATE_OP,       /**< a process for the cells of an op that follow one another */
     FMI_ISOLATE_NONE      /**< this process */
 } fmi_isolation;
-
-/** What stdout gets. */
-typedef enum fmi_format {
-    FMI_FORMAT_TABLE = 0,
-    FMI_FORMAT_JSON,
-    FMI_FORMAT_CSV,
-    FMI_FORMAT_MARKDOWN,
-    FMI_FORMAT_JSONL, /**< these three: export only */
-    FMI_FORMAT_JUNIT,
-    FMI_FORMAT_PROMETHEUS
-} fmi_format;
 
 /** Strings are borrowed from argv. */
 typedef struct fmi_options {

@@ -119,7 +119,7 @@ static const char *input_label(const fmi_cells *cells) {
 }
 
 /* Who was timed in turn, and how many times as long it took. */
-static void print_peers(const fmi_report *report, bool markdown, FILE *out) {
+static void print_peers(const fmi_report *report, fmi_format format, FILE *out) {
     static const char *const head[] = {"op",       ">batch", "level",    "shape",
                                        "peer",     ">rate",  ">x times", ">95 % interval",
                                        ">covered", ">dB",    "notes",    NULL};
@@ -131,17 +131,15 @@ static void print_peers(const fmi_report *report, bool markdown, FILE *out) {
         for (uint32_t p = 0; p < cell->peer_count; ++p, ++rows)
             add_peer_row(&table, cell, &cell->peer[p]);
     }
-    if (rows > 0)
+    if (rows > 0) {
         (void)fprintf(out, "\npeers, timed in turn with ours (x times: theirs over ours)\n\n");
-    if (rows > 0 && markdown)
-        fmi_table_markdown(&table, out);
-    else if (rows > 0)
-        fmi_table_text(&table, out);
+        fmi_table_print(&table, format, out);
+    }
     fmi_table_free(&table);
 }
 
 /* What the first run costs; never mixed with the numbers above. */
-static void print_cold(const fmi_cold *cold, bool markdown, FILE *out) {
+static void print_cold(const fmi_cold *cold, fmi_format format, FILE *out) {
     static const char *const head[] = {"cold start", ">ms", "what", NULL};
     fmi_table table = {0};
     fmi_table_head(&table, head);
@@ -150,16 +148,14 @@ static void print_cold(const fmi_cold *cold, bool markdown, FILE *out) {
         fmi_table_add(&table, "%.1f", 1e3 * cold->stage[i].seconds);
         fmi_table_add(&table, "%s", cold->stage[i].note);
     }
-    if (cold->count)
+    if (cold->count) {
         (void)fprintf(out, "\n");
-    if (cold->count && markdown)
-        fmi_table_markdown(&table, out);
-    else if (cold->count)
-        fmi_table_text(&table, out);
+        fmi_table_print(&table, format, out);
+    }
     fmi_table_free(&table);
 }
 
-static void print_table(const fmi_report *report, bool markdown, FILE *out) {
+static void print_table(const fmi_report *report, fmi_format format, FILE *out) {
     static const char *const head[] = {"op",       ">batch",  "level", "shape",          "status",
                                        ">error",   ">beyond", ">rate", ">95 % interval", ">core-ms",
                                        ">planned", ">peak",   ">roof", "notes",          NULL};
@@ -172,18 +168,15 @@ static void print_table(const fmi_report *report, bool markdown, FILE *out) {
                   e->cpu[0] ? ", " : "", e->cpu,
                   e->event_clock[0] == 't' ? "" : ", event clock not trusted",
                   input_label(report->cells));
-    if (markdown)
-        fmi_table_markdown(&table, out);
-    else
-        fmi_table_text(&table, out);
+    fmi_table_print(&table, format, out);
     (void)fprintf(out,
                   "\n* the planner's batch. beyond: share of values past the tolerance. core-ms: "
                   "CPU time of all threads per frame.\n%s%srun %s\n",
                   report->resolution ? report->resolution : "", report->resolution ? "\n" : "",
                   report->run);
     fmi_table_free(&table);
-    print_peers(report, markdown, out);
-    print_cold(report->cold, markdown, out);
+    print_peers(report, format, out);
+    print_cold(report->cold, format, out);
 }
 
 static void csv_numbers(fmi_table *table, const double *values, size_t count) {
@@ -277,7 +270,7 @@ fm_status fmi_report_print(const fmi_report *report, fmi_format format, FILE *ou
     } else if (format == FMI_FORMAT_CSV) {
         print_csv(report, out);
     } else {
-        print_table(report, format == FMI_FORMAT_MARKDOWN, out);
+        print_table(report, format, out);
     }
     if (fflush(out) != 0 || ferror(out))
         return fmi_fail(err, FM_ERROR_IO,

@@ -52,12 +52,7 @@ static void print_table(const fmi_saved *run, const fmi_score *score, fmi_format
     fmi_table_head(&table, head);
     for (size_t i = 0; i < fmi_claim_count; ++i)
         add_row(&table, &score[i]);
-    if (format == FMI_FORMAT_CSV)
-        fmi_table_csv(&table, stdout);
-    else if (format == FMI_FORMAT_MARKDOWN)
-        fmi_table_markdown(&table, stdout);
-    else
-        fmi_table_text(&table, stdout);
+    fmi_table_print(&table, format, stdout);
     fmi_table_free(&table);
     if (format != FMI_FORMAT_CSV)
         (void)printf("\nOurs: run %s on %s, %s. Every figure of ours is measured, none modelled or "

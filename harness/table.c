@@ -129,6 +129,15 @@ void fmi_table_csv(const fmi_table *table, FILE *out) {
     }
 }
 
+void fmi_table_print(const fmi_table *table, fmi_format format, FILE *out) {
+    if (format == FMI_FORMAT_CSV)
+        fmi_table_csv(table, out);
+    else if (format == FMI_FORMAT_MARKDOWN)
+        fmi_table_markdown(table, out);
+    else
+        fmi_table_text(table, out);
+}
+
 void fmi_table_free(fmi_table *table) {
     for (size_t i = 0; i < table->cells; ++i)
         free(table->cell[i]);

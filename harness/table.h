@@ -3,6 +3,8 @@
 #ifndef FMI_TABLE_H
 #define FMI_TABLE_H
 
+#include "format.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -26,6 +28,8 @@ void fmi_table_text(const fmi_table *table, FILE *out);
 void fmi_table_markdown(const fmi_table *table, FILE *out);
 /** RFC 4180: quotes where needed. */
 void fmi_table_csv(const fmi_table *table, FILE *out);
+/** In that format: CSV, Markdown, or text for every other one. */
+void fmi_table_print(const fmi_table *table, fmi_format format, FILE *out);
 void fmi_table_free(fmi_table *table);
 
 #endif

@@ -24,10 +24,7 @@ bench_refused() {
     local want=$1 text=$2
     shift 2
     bench "$want" "$@"
-    [ ! -s "$out" ] || complain "fmbench $*: something on stdout"
-    [ "$(wc -l <"$err")" -eq 1 ] || complain "fmbench $*: $(wc -l <"$err") lines on stderr"
-    grep -qF -e "$text" "$err" || complain "fmbench $*: no '$text' in: $(cat "$err")"
-    grep -q '^fmbench: ' "$err" || complain "fmbench $*: the line does not start with fmbench:"
+    refusal fmbench "$text" "$@"
 }
 
 # value PATH WANT: a value of the JSON on stdout.

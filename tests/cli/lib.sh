@@ -33,15 +33,22 @@ expect() {
     [ "$code" -eq "$want" ] || complain "fmorph $*: exit $code, want $want: $(tail -n 2 "$err")"
 }
 
+# refusal PROGRAM TEXT WORDS...: its last run left nothing on stdout and one line, with TEXT, on stderr.
+refusal() {
+    local program=$1 text=$2
+    shift 2
+    [ ! -s "$out" ] || complain "$program $*: something on stdout"
+    [ "$(wc -l <"$err")" -eq 1 ] || complain "$program $*: $(wc -l <"$err") lines on stderr"
+    grep -qF -e "$text" "$err" || complain "$program $*: no '$text' in: $(cat "$err")"
+    grep -q "^$program: " "$err" || complain "$program $*: the line does not start with $program:"
+}
+
 # refused CODE TEXT WORDS...: that exit code, nothing on stdout, one line on stderr that holds TEXT.
 refused() {
     local want=$1 text=$2
     shift 2
     expect "$want" "$@"
-    [ ! -s "$out" ] || complain "fmorph $*: something on stdout"
-    [ "$(wc -l <"$err")" -eq 1 ] || complain "fmorph $*: $(wc -l <"$err") lines on stderr"
-    grep -qF -e "$text" "$err" || complain "fmorph $*: no '$text' in: $(cat "$err")"
-    grep -q '^fmorph: ' "$err" || complain "fmorph $*: the line does not start with fmorph:"
+    refusal fmorph "$text" "$@"
 }
 
 # heads: two small heads in ./heads, and their kernels built, so that no build is reported later.
