@@ -40,12 +40,13 @@ FMORPH_FRAMES=many refused 2 "FMORPH_FRAMES" morph a.obj b.obj
 FMORPH_LOG_LEVEL=loud refused 2 "FMORPH_LOG_LEVEL" devices
 refused 2 '\x0A' morph a.obj b.obj --level $'fast\nslow'
 
-# Bad input. Nothing is left behind.
+# Bad input. Nothing is left behind. A build of kernels beside the import may be reported, too, when
+# it takes long: not asked for here.
 printf 'v 0 0 0\n' >nofaces.obj
 : >empty.obj
 mkfifo pipe.obj
 for bad_file in missing.obj empty.obj nofaces.obj pipe.obj .; do
-    refused 3 "$bad_file" morph "$bad_file" "$bad_file" --minimal -o out
+    FMORPH_LOG_LEVEL=error refused 3 "$bad_file" morph "$bad_file" "$bad_file" --minimal -o out
     [ ! -e out ] || complain "$bad_file: the folder out is left behind"
 done
 [ ! -e x ] || complain "a refused sample left its folder"
