@@ -39,8 +39,10 @@ typedef struct fmi_program_params {
 /**
  * Text of a kernel file with its `#include "x"` lines resolved (each file once) and #line marks.
  * @param text out, free with free()
+ * @param replaced out, how many files came from params->kernel_dir; may be NULL
  */
-fm_status fmi_program_text(const fmi_program_params *params, char **text, fm_error *err);
+fm_status fmi_program_text(const fmi_program_params *params, char **text, uint32_t *replaced,
+                           fm_error *err);
 
 /** Builds, or loads from the cache. Release *program with clReleaseProgram. */
 fm_status fmi_program_build(cl_program *program, fmi_queue *queue, const fmi_program_params *params,

@@ -623,7 +623,7 @@ Test(cache, a_binary_that_the_driver_refuses_is_dropped) {
     open_rig(&r);
     run_rig(&r, false, 7);
     const fm_caps *caps = &fmi_queue_device(r.queue)->caps;
-    fm_assert_ok(fmi_program_text(&r.params, &text, &err), err);
+    fm_assert_ok(fmi_program_text(&r.params, &text, NULL, &err), err);
     snprintf(device, sizeof device, "%s\n%s", caps->name, caps->version);
     fmi_cache_key key = {.text = text,
                          .options = FMI_BUILD_OPTIONS " -DK=0",

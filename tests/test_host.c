@@ -761,7 +761,7 @@ Test(host, includes_are_resolved_once_with_line_marks) {
     write_file(dir, "b.h", "#include \"c.h\"\nb\n");
     write_file(dir, "c.h", "#include <stdint.h>\r\n// #include \"none.h\"\n");
     fmi_program_params params = {.file = "a.cl", .kernel_dir = dir};
-    fm_assert_ok(fmi_program_text(&params, &text, &err), err);
+    fm_assert_ok(fmi_program_text(&params, &text, NULL, &err), err);
     cr_assert_str_eq(text,
                      "#line 1 \"a.cl\"\nfirst\n"
                      "#line 1 \"b.h\"\n#line 1 \"c.h\"\n#include <stdint.h>\r\n"
@@ -777,16 +777,16 @@ Test(host, a_kernel_folder_replaces_single_embedded_files) {
     char *text = NULL;
     fm_test_dir(dir, "override");
     fmi_program_params params = {.file = "probe_clock.cl"};
-    fm_assert_ok(fmi_program_text(&params, &text, &err), err);
+    fm_assert_ok(fmi_program_text(&params, &text, NULL, &err), err);
     cr_assert_not_null(strstr(text, "fm_probe_spin"));
     cr_assert_not_null(strstr(text, "#line 1 \"common.cl\"\n"));
     free(text);
     params.kernel_dir = dir; /* empty: all embedded */
-    fm_assert_ok(fmi_program_text(&params, &text, &err), err);
+    fm_assert_ok(fmi_program_text(&params, &text, NULL, &err), err);
     cr_assert_null(strstr(text, "MINE"));
     free(text);
     write_file(dir, "common.cl", "// MINE\n");
-    fm_assert_ok(fmi_program_text(&params, &text, &err), err);
+    fm_assert_ok(fmi_program_text(&params, &text, NULL, &err), err);
     cr_assert_not_null(strstr(text, "#line 1 \"common.cl\"\n// MINE\n"));
     cr_assert_not_null(strstr(text, "fm_probe_spin"));
     free(text);
@@ -800,20 +800,21 @@ Test(host, a_missing_or_strange_include_is_named) {
     fm_test_dir(dir, "missing");
     fmi_program_params params = {.file = "a.cl", .kernel_dir = dir};
     write_file(dir, "a.cl", "x\n#include \"gone.h\"\n");
-    fm_assert_fails(fmi_program_text(&params, &text, &err), FM_ERROR_BUILD, err,
+    fm_assert_fails(fmi_program_text(&params, &text, NULL, &err), FM_ERROR_BUILD, err,
                     "a.cl:2: kernel file \"gone.h\"");
     cr_assert_null(text);
     write_file(dir, "a.cl", "x\n\n#include \"../up.h\"\n");
-    fm_assert_fails(fmi_program_text(&params, &text, &err), FM_ERROR_BUILD, err,
+    fm_assert_fails(fmi_program_text(&params, &text, NULL, &err), FM_ERROR_BUILD, err,
                     "a.cl:3: kernel file \"../up.h\" is outside");
     write_file(dir, "a.cl", "#include \"/etc/passwd\"\n");
-    fm_assert_fails(fmi_program_text(&params, &text, &err), FM_ERROR_BUILD, err, "outside");
+    fm_assert_fails(fmi_program_text(&params, &text, NULL, &err), FM_ERROR_BUILD, err, "outside");
     write_file(dir, "a.cl", "#include \"pipe.h\"\n");
     snprintf(path, sizeof path, "%s/pipe.h", dir);
     cr_assert_eq(mkfifo(path, 0600), 0);
-    fm_assert_fails(fmi_program_text(&params, &text, &err), FM_ERROR_BUILD, err, "pipe.h");
+    fm_assert_fails(fmi_program_text(&params, &text, NULL, &err), FM_ERROR_BUILD, err, "pipe.h");
     params.file = "nowhere.cl";
-    fm_assert_fails(fmi_program_text(&params, &text, &err), FM_ERROR_BUILD, err, "nowhere.cl");
+    fm_assert_fails(fmi_program_text(&params, &text, NULL, &err), FM_ERROR_BUILD, err,
+                    "nowhere.cl");
 }
 
 Test(host, files_that_include_each_other_end) {
@@ -824,7 +825,7 @@ Test(host, files_that_include_each_other_end) {
     write_file(dir, "a.cl", "#include \"b.h\"\nA\n");
     write_file(dir, "b.h", "#include \"a.cl\"\nB\n");
     fmi_program_params params = {.file = "a.cl", .kernel_dir = dir};
-    fm_assert_ok(fmi_program_text(&params, &text, &err), err);
+    fm_assert_ok(fmi_program_text(&params, &text, NULL, &err), err);
     cr_assert_str_eq(text, "#line 1 \"a.cl\"\n#line 1 \"b.h\"\n#line 2 \"b.h\"\nB\n"
                            "#line 2 \"a.cl\"\nA\n");
     free(text);
