@@ -95,3 +95,28 @@ void put_fbx(char *out, const char *dir, const char *name, const fbx_head *head)
         head->up, head->up_sign, head->front, head->front_sign, head->unit, head->node);
     put_text(out, dir, name, text);
 }
+
+static void keep_line(void *user, fm_log_level level, const char *line) {
+    lines *l = user;
+    size_t used = strlen(l->text);
+    snprintf(l->text + used, sizeof l->text - used, "%s\n", line);
+    l->warnings += level == FM_LOG_WARNING;
+}
+
+fm_log keep_lines(lines *l) {
+    *l = (lines){0};
+    return (fm_log){keep_line, l, FM_LOG_INFO};
+}
+
+void load(fmi_side *side, const char *path, lines *l) {
+    fm_error err;
+    lines unused;
+    fm_log log = keep_lines(l ? l : &unused);
+    fm_assert_ok(fmi_side_load(side, path, NULL, &log, &err), err);
+    fm_assert_ok(fmi_blob_validate(side->blob, side->blob->total_bytes, "blob", &err), err);
+}
+
+void join(char out[FM_TEST_PATH], const char *dir, const char *name) {
+    int length = snprintf(out, FM_TEST_PATH, "%s/%s", dir, name);
+    cr_assert_lt(length, FM_TEST_PATH);
+}

@@ -4,7 +4,9 @@
 #ifndef IMPORT_FILES_H
 #define IMPORT_FILES_H
 
-#include <stddef.h>
+#include "fm_test.h"
+
+#include <io/load.h>
 
 /** Writes a file below dir; out receives its path (FM_TEST_PATH bytes). */
 void put_file(char *out, const char *dir, const char *name, const void *bytes, size_t count);
@@ -27,5 +29,17 @@ typedef struct fbx_head {
 /** Writes an ASCII FBX of a quad (0,0,0) (1,0,0) (1,2,0) (0,2,3) and a triangle of its corners
  *  0 1 2. */
 void put_fbx(char *out, const char *dir, const char *name, const fbx_head *head);
+
+/* A log that is kept. */
+typedef struct lines {
+    char text[4096];
+    int warnings;
+} lines;
+
+fm_log keep_lines(lines *l);
+/* Loads a side that must load, with the log kept in l (may be NULL). */
+void load(fmi_side *side, const char *path, lines *l);
+/* dir/name; the folders of the tests are short. */
+void join(char out[FM_TEST_PATH], const char *dir, const char *name);
 
 #endif
