@@ -136,12 +136,7 @@ fm_status fm_memory_query(const fm_engine *engine, fm_memory *memory, fm_error *
     if (!engine || !memory)
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "fm_memory_query: a NULL argument");
     *memory = (fm_memory){0};
-    const fmi_device *device = engine->queue ? fmi_queue_device(engine->queue) : NULL;
-    fmi_memory_from_device(memory, &engine->caps, device);
-    fmi_memory_from_nvml(memory, &engine->caps);
-    fmi_memory_from_level_zero(memory, &engine->caps);
-    fmi_memory_from_sysfs(memory, &engine->caps, "");
-    fmi_memory_from_host(memory, "");
+    fmi_memory_ask(memory, &engine->caps, engine->queue ? fmi_queue_device(engine->queue) : NULL);
     uint64_t learned = fmi_learned_read(engine->cache_dir, &engine->caps);
     if (learned != 0)
         fmi_memory_add(memory, "learned", "worked after a failure on this device and driver")

@@ -3,6 +3,7 @@
 
 #include "engine_impl.h"
 #include "kernel_cache.h"
+#include "memory.h"
 #include "pcg.h"
 
 #include <stdarg.h>
@@ -111,6 +112,17 @@ void fmi_case_memory(const fm_engine *engine, fmi_case_facts *facts) {
         facts->trust = memory.trust;
         (void)snprintf(facts->memory_source, sizeof facts->memory_source, "%s", memory.source);
     }
+}
+
+void fmi_case_free_memory(const fm_caps *caps, const fmi_case_params *params,
+                          fmi_case_facts *facts) {
+    fm_memory memory = {0};
+    fmi_memory_ask(&memory, caps, NULL);
+    if (fm_memory_budget(caps, params->level, params->mem_limit_bytes, &memory, NULL) != FM_OK)
+        return;
+    facts->free_bytes = memory.free_bytes;
+    facts->trust = memory.trust;
+    (void)snprintf(facts->memory_source, sizeof facts->memory_source, "%s", memory.source);
 }
 
 void fmi_check_failed(fmi_check *check, const char *format, ...) {

@@ -165,6 +165,10 @@ uint64_t fmi_case_peak(const fm_engine *engine);
 void fmi_case_poison(const fmi_case_params *params, bool on);
 /** Peak, uploads and memory of the facts from the engine that ran the case. */
 void fmi_case_memory(const fm_engine *engine, fmi_case_facts *facts);
+/** What is free now, by whom and how far that can be trusted, without an engine: for cells whose
+ * worker does not say. */
+void fmi_case_free_memory(const fm_caps *caps, const fmi_case_params *params,
+                          fmi_case_facts *facts);
 /** Records the first reason why a check does not pass. */
 void fmi_check_failed(fmi_check *check, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -214,8 +214,10 @@ static void csv_row(fmi_table *table, const fmi_report *report, const fmi_cell *
     fmi_table_add(table, "%zu", cell->timed ? s->n : (size_t)0);
     const double facts[] = {(double)f->bytes, cell->measured ? f->covered_fraction : none,
                             (double)(f->planned_bytes ? f->planned_bytes : cell->predicted_bytes),
-                            (double)f->peak_bytes};
-    csv_numbers(table, facts, 4);
+                            (double)f->peak_bytes, f->free_bytes ? (double)f->free_bytes : none};
+    csv_numbers(table, facts, 5);
+    fmi_table_add(table, "%s", f->memory_source);
+    fmi_table_add(table, "%s", f->memory_source[0] ? fm_trust_name(f->trust) : "");
     fmi_table_add(table, "%s", cell->warnings);
 }
 
@@ -246,6 +248,9 @@ static void print_csv(const fmi_report *report, FILE *out) {
                                        "covered_fraction",
                                        "planned_bytes",
                                        "peak_bytes",
+                                       "free_bytes",
+                                       "memory_source",
+                                       "memory_trust",
                                        "warnings",
                                        NULL};
     fmi_table table = {0};

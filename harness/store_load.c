@@ -138,6 +138,16 @@ static void read_times(fmi_cell *cell, sqlite3_stmt *row) {
     cell->bench.settled = sqlite3_column_int(row, 41) != 0;
 }
 
+static void read_memory(fmi_cell *cell, sqlite3_stmt *row) {
+    char trust[16];
+    cell->facts.free_bytes = (uint64_t)sqlite3_column_int64(row, 45);
+    copy_text(cell->facts.memory_source, sizeof cell->facts.memory_source, row, 46);
+    copy_text(trust, sizeof trust, row, 47);
+    for (int i = 0; i <= (int)FM_TRUST_REPORTED; ++i)
+        if (strcmp(trust, fm_trust_name((fm_trust)i)) == 0)
+            cell->facts.trust = (fm_trust)i;
+}
+
 void fmi_store_read_cell(fmi_cell *cell, sqlite3_stmt *row) {
     char status[32];
     copy_text(status, sizeof status, row, 3);
@@ -164,6 +174,7 @@ void fmi_store_read_cell(fmi_cell *cell, sqlite3_stmt *row) {
     cell->anchor_s = sqlite3_column_double(row, 42);
     cell->joules_per_frame = real_or_nan(row, 43);
     copy_text(cell->power_source, sizeof cell->power_source, row, 44);
+    read_memory(cell, row);
     cell->stored = true;
 }
 

@@ -173,6 +173,15 @@ static void put_axes(row *r, const fmi_cell *cell) {
     put_text(r, cell->power_source);
 }
 
+/* The columns that version 4 added. */
+static void put_memory(row *r, const fmi_cell *cell) {
+    const fmi_case_facts *f = &cell->facts;
+    const bool asked = f->memory_source[0] != '\0';
+    put_count(r, f->free_bytes);
+    put_text(r, f->memory_source);
+    put_text(r, asked ? fm_trust_name(f->trust) : NULL);
+}
+
 static void put_check(row *r, const fmi_cell *cell) {
     if (!cell->checked) {
         r->next += 6;
@@ -229,11 +238,11 @@ static fm_status add_cell(fmi_store *store, const fmi_cell *cell, uint32_t posit
         "p75_s,p95_s,max_s,mean_s,sd_s,mad_s,lag1,outliers_mild,outliers_severe,frames,bytes,"
         "flops,roof_fraction,covered_fraction,planned_bytes,peak_bytes,budget_bytes,wall_s,"
         "key,device,matrix_n,pinv_share,layout,targets,filter,texture,limited_by,settled,anchor_s,"
-        "refined,final,joules_per_frame,power_source) "
+        "refined,final,joules_per_frame,power_source,free_bytes,memory_source,memory_trust) "
         "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?"
         ",?,?,?"
         ",?,?,?,?,?,?,?,?,?,"
-        "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         err);
     if (status != FM_OK)
         return status;
@@ -244,6 +253,7 @@ static fm_status add_cell(fmi_store *store, const fmi_cell *cell, uint32_t posit
     put_times(&r, cell);
     put_facts(&r, cell);
     put_axes(&r, cell);
+    put_memory(&r, cell);
     return row_end(store, &r, id, err);
 }
 

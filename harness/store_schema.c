@@ -96,7 +96,15 @@ static const char third_schema[] =
     "UPDATE meta SET value='3' WHERE key='schema_version';"
     "UPDATE meta SET value='fmbench/store/3' WHERE key='schema';";
 
-static const char *const steps[FMI_STORE_SCHEMA] = {first_schema, second_schema, third_schema};
+/* 4: what memory was free, by whom, and how far that can be trusted. */
+static const char fourth_schema[] = "ALTER TABLE cells ADD COLUMN free_bytes INTEGER;"
+                                    "ALTER TABLE cells ADD COLUMN memory_source TEXT;"
+                                    "ALTER TABLE cells ADD COLUMN memory_trust TEXT;"
+                                    "UPDATE meta SET value='4' WHERE key='schema_version';"
+                                    "UPDATE meta SET value='fmbench/store/4' WHERE key='schema';";
+
+static const char *const steps[FMI_STORE_SCHEMA] = {first_schema, second_schema, third_schema,
+                                                    fourth_schema};
 
 static const char version_query[] =
     "SELECT CAST(value AS INTEGER) FROM meta WHERE key='schema_version'";

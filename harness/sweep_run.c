@@ -168,6 +168,12 @@ static void drop_samples(fmi_cell *cell) {
     }
 }
 
+static void take_memory(fmi_case_facts *to, const fmi_case_facts *from) {
+    to->free_bytes = from->free_bytes;
+    to->trust = from->trust;
+    memcpy(to->memory_source, from->memory_source, sizeof to->memory_source);
+}
+
 static fm_status run_and_store(fmi_sweep *s, uint32_t index, uint32_t position, uint32_t total,
                                fm_error *err) {
     fmi_cell *cell = &s->cells.cell[index];
@@ -176,7 +182,11 @@ static fm_status run_and_store(fmi_sweep *s, uint32_t index, uint32_t position, 
         return FM_OK;
     fmi_point_text(cell->op, &cell->params, what);
     fmi_progress_line_show(&s->progress, position, total, what);
+    fmi_case_facts before = {0}; /* a worker that died, or never began, does not say it */
+    fmi_case_free_memory(&s->caps, &cell->params, &before);
     fm_status status = run_cell(s, cell, err);
+    if (cell->facts.memory_source[0] == '\0')
+        take_memory(&cell->facts, &before);
     if (status == FM_OK)
         status = fmi_store_cell(s->store, cell, position, err);
     cell->stored = true;

@@ -30,6 +30,9 @@ void fmi_memory_from_sysfs(fm_memory *memory, const fm_caps *caps, const char *r
  *  ("rlimit"). root as above. */
 void fmi_memory_from_host(fm_memory *memory, const char *root);
 
+/** All of the above in turn; what nobody answers is not there. device as in the first. */
+void fmi_memory_ask(fm_memory *memory, const fm_caps *caps, const fmi_device *device);
+
 /** True for a device whose buffers lie in the host's memory. */
 bool fmi_memory_is_host(const fm_caps *caps);
 

@@ -22,6 +22,14 @@ fm_memory_source *fmi_memory_add(fm_memory *memory, const char *name, const char
     return source;
 }
 
+void fmi_memory_ask(fm_memory *memory, const fm_caps *caps, const fmi_device *device) {
+    fmi_memory_from_device(memory, caps, device);
+    fmi_memory_from_nvml(memory, caps);
+    fmi_memory_from_level_zero(memory, caps);
+    fmi_memory_from_sysfs(memory, caps, "");
+    fmi_memory_from_host(memory, "");
+}
+
 bool fmi_memory_is_host(const fm_caps *caps) {
     return caps->type == FM_DEVICE_CPU || caps->unified_memory;
 }

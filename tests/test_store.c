@@ -58,6 +58,9 @@ static void make_cell(fmi_cell *cell, fmi_input *input) {
     fm_assert_ok(fmi_summarise(timed, 6, 0.05, &cell->bench.wall, &err), err);
     cell->rate = 8.0 / cell->bench.wall.median;
     cell->facts.covered_fraction = (double)NAN;
+    cell->facts.free_bytes = 123456;
+    cell->facts.trust = FM_TRUST_REPORTED;
+    (void)strcpy(cell->facts.memory_source, "meminfo");
     cell->measured = true;
 }
 
@@ -100,7 +103,7 @@ Test(store, keeps_runs_cells_and_samples) {
     fmi_store_close(&store);
     cr_assert_null(store);
 
-    ask(path, "SELECT value FROM meta WHERE key='schema_version'", "3");
+    ask(path, "SELECT value FROM meta WHERE key='schema_version'", "4");
     ask(path, "PRAGMA journal_mode", "wal");
     ask(path, "SELECT name||status||seed||quick||cells FROM runs", "run-1done9912");
     ask(path, "SELECT fingerprint FROM environments", "0123456789abcdef");
@@ -111,6 +114,9 @@ Test(store, keeps_runs_cells_and_samples) {
     ask(path, "SELECT error_psnr FROM cells WHERE position=0", "NULL");
     ask(path, "SELECT n||'|'||launches||'|'||median_s||'|'||lo_s||'|'||hi_s FROM cells",
         "6|4|0.0065|0.004|0.009");
+    ask(path, "SELECT free_bytes||memory_source||memory_trust FROM cells WHERE position=0",
+        "123456meminforeported");
+    ask(path, "SELECT memory_trust FROM cells WHERE position=1", "NULL");
     ask(path, "SELECT count(*)||'|'||sum(warm_up) FROM samples", "9|3");
     ask(path, "SELECT seconds FROM samples WHERE seq=8", "0.009");
     ask(path, "SELECT status||reason||width||height FROM cells WHERE position=1",
@@ -198,6 +204,8 @@ Test(store, goes_on_with_a_run) {
     cr_assert(fresh[0].stored && fresh[0].status == FMI_CELL_OK && fresh[0].timed);
     cr_assert(fabs(fresh[0].bench.wall.median - 0.0065) < 1e-12 && fresh[0].bench.wall.n == 6);
     cr_assert_str_eq(fresh[0].error_unit, "ulp");
+    cr_assert(fresh[0].facts.free_bytes == 123456 && fresh[0].facts.trust == FM_TRUST_REPORTED);
+    cr_assert_str_eq(fresh[0].facts.memory_source, "meminfo");
     cr_assert(!fresh[1].stored && fresh[1].status == FMI_CELL_PENDING, "it runs again");
     uint32_t place = 0;
     fm_assert_ok(fmi_store_places(store, &place, &err), err);
@@ -255,12 +263,13 @@ Test(store, brings_an_older_store_up_to_date) {
     fm_error err;
     fm_assert_ok(fmi_store_open(&store, path, &err), err);
     fmi_store_close(&store);
-    ask(path, "SELECT value FROM meta WHERE key='schema_version'", "3");
+    ask(path, "SELECT value FROM meta WHERE key='schema_version'", "4");
     ask(path, "SELECT op||final FROM cells", "morph1");
     ask(path, "SELECT name||resumed FROM runs", "old0");
     ask(path, "SELECT count(*) FROM peers", "0");
     ask(path, "SELECT count(*) FROM sources", "0");
     ask(path, "SELECT coalesce(geometry, 'none') FROM cells", "none");
+    ask(path, "SELECT coalesce(memory_source, 'none') FROM cells", "none");
     fm_assert_ok(fmi_store_open(&store, path, &err), err);
     fmi_store_close(&store);
 }

@@ -100,6 +100,7 @@ value cells.9.vertices 500
 value cells.10.size.0 33
 value cells.10.size.1 17
 value cells.11.status infeasible
+value cells.11.memory.trust reported # who did not run knows what was free, too
 value cells.11.roof_fraction null
 value cells.11.anchor_s null
 for i in 3 4 9 10; do

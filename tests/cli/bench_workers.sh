@@ -15,6 +15,7 @@ cmp -s cl/morph.cl "$FM_SOURCE_DIR/cl/morph.cl" && complain "morph.cl was not ch
 FM_CL_DIR=$PWD/cl bench 0 --sweep "${small[@]}" --db "$db" --json
 value cells.0.status crashed
 grep -q 'the worker died in step' "$out" || complain "a crash has no reason"
+value cells.0.memory.trust reported
 measured cells.1 # a crash of morph costs nobody else anything
 grep -q 'crashed=1' "$err" || complain "the last line does not count the crash: $(tail -n 1 "$err")"
 
