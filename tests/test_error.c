@@ -163,7 +163,8 @@ Test(error, clocks_run_forward_and_agree) {
     cr_assert_gt(reads, 0);
     cr_assert_gt(fmi_clock_cpu_ns(), cpu);
     double elapsed = fmi_clock_since_start() - since;
-    cr_assert(elapsed >= 0.029 && elapsed < 20.0, "since start moved by %g s", elapsed);
+    /* The system knows the start to a hundredth of a second: the first reading may be 0. */
+    cr_assert(elapsed >= 0.019 && elapsed < 20.0, "since start moved by %g s", elapsed);
     cr_assert(since >= 0.0 && since < 60.0, "this process is %g s old", since);
     cr_assert(fmi_clock_step_ns() > 0 && fmi_clock_step_ns() < 100000000U);
 }

@@ -8,6 +8,10 @@ if [ -n "${FMFAULT_SANITIZED:-}" ]; then
     echo "skipped: a sanitizer has to be in front of the C library itself"
     exit 77
 fi
+if [ -n "${FM_COUNTED:-}" ]; then
+    echo "skipped: the counters of coverage make calls of their own"
+    exit 77
+fi
 torture=${FMTORTURE:?}
 
 # What may fail, of the C library.

@@ -51,6 +51,9 @@ static int add_ranges(struct dl_phdr_info *info, size_t bytes, void *user) {
         state.range[state.range_count].begin = begin;
         state.range[state.range_count++].end = begin + part->p_memsz;
     }
+#if defined(FMT_COUNTERS)
+    fmt_find_counters(info->dlpi_name, info->dlpi_addr);
+#endif
     return 0;
 }
 
@@ -63,6 +66,10 @@ void fmt_find_ours(void) {
 
 static bool from_ours(const void *from) {
     uintptr_t at = (uintptr_t)from;
+#if defined(FMT_COUNTERS)
+    if (fmt_is_counter(at))
+        return false;
+#endif
     for (unsigned i = 0; i < state.range_count; i++)
         if (at >= state.range[i].begin && at < state.range[i].end)
             return true;

@@ -24,6 +24,7 @@
 #define FM_TORTURE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 typedef enum fmt_kind { FMT_ALLOC, FMT_SYSTEM, FMT_KINDS } fmt_kind;
 
@@ -33,5 +34,12 @@ bool fmt_fails(fmt_kind kind, const char *call, const void *from);
 void fmt_find_ours(void);
 /** Appends this process's line. */
 void fmt_report(void);
+
+#if defined(FMT_COUNTERS)
+/** Notes where libgcov lies in a file of ours that was loaded there; "": the program itself. */
+void fmt_find_counters(const char *path, uintptr_t base);
+/** Is that an address of libgcov's? */
+bool fmt_is_counter(uintptr_t at);
+#endif
 
 #endif

@@ -85,6 +85,7 @@ _Noreturn void fmt_skip(const char *fmt, ...);
 #define cr_assert_fail(...) FMT_CHECK(true, false, "fail", ##__VA_ARGS__)
 #define cr_fatal(...) cr_assert_fail(__VA_ARGS__)
 #define cr_expect(condition, ...) FMT_CHECK(false, condition, #condition, ##__VA_ARGS__)
+#define cr_expect_not(condition, ...) FMT_CHECK(false, !(condition), "!" #condition, ##__VA_ARGS__)
 #define cr_expect_eq(a, b, ...) FMT_TWO(false, a, ==, b, ##__VA_ARGS__)
 #define cr_expect_neq(a, b, ...) FMT_TWO(false, a, !=, b, ##__VA_ARGS__)
 #define cr_expect_lt(a, b, ...) FMT_TWO(false, a, <, b, ##__VA_ARGS__)
@@ -96,6 +97,8 @@ _Noreturn void fmt_skip(const char *fmt, ...);
 #define cr_expect_null(p, ...) FMT_CHECK(false, (p) == NULL, #p " == NULL", ##__VA_ARGS__)
 #define cr_expect_not_null(p, ...) FMT_CHECK(false, (p) != NULL, #p " != NULL", ##__VA_ARGS__)
 #define cr_log_info(...) (fprintf(stderr, __VA_ARGS__), fputc(10, stderr))
+#define cr_log_warn(...) cr_log_info(__VA_ARGS__)
+#define cr_log_error(...) cr_log_info(__VA_ARGS__)
 #define cr_skip(...) fmt_skip("" __VA_ARGS__)
 
 #endif
