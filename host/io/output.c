@@ -2,6 +2,7 @@
 #include "output.h"
 
 #include "error.h"
+#include "sync.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -108,22 +109,6 @@ static int write_all(int fd, const unsigned char *bytes, size_t count) {
     return 0;
 }
 
-/* The rename itself is only safe against a power cut when the folder is written, too. Some file
- * systems refuse to sync a folder: the data are safe then, only the moment of the name is not. */
-static void sync_folder(const char *path) {
-    char folder[PATH_BYTES];
-    size_t length = folder_length(path);
-    if (length >= sizeof folder)
-        return;
-    memcpy(folder, path, length);
-    folder[length] = '\0';
-    int fd = open(length > 0 ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return;
-    (void)fsync(fd);
-    close(fd);
-}
-
 static fm_status write_by_rename(const char *path, const void *bytes, size_t count, bool sync,
                                  fm_error *err) {
     /* A rename would put a plain file in the place of a device or a pipe. */
@@ -138,6 +123,8 @@ static fm_status write_by_rename(const char *path, const void *bytes, size_t cou
     int lock = fcntl(fd, F_DUPFD_CLOEXEC, 0); /* close tells of errors; the lock is to last */
     bool ok = write_all(fd, bytes, count) == 0 && (!sync || fsync(fd) == 0);
     int code = errno;
+    if (ok && !sync)
+        fmi_sync_start(fd);
     if (close(fd) != 0 && ok) {
         ok = false;
         code = errno;
@@ -153,7 +140,7 @@ static fm_status write_by_rename(const char *path, const void *bytes, size_t cou
     if (!ok)
         return fmi_fail(err, FM_ERROR_IO, "%s: cannot be written: %s", path, strerror(code));
     if (sync)
-        sync_folder(path);
+        fmi_sync_folder_of(path);
     return FM_OK;
 }
 
@@ -340,6 +327,9 @@ static int move_replacing(const fmi_output_dir *dir) {
 }
 
 fm_status fmi_output_dir_commit(fmi_output_dir *dir, fm_error *err) {
+    fm_status status = fmi_sync_tree(dir->work_path, err);
+    if (status != FM_OK)
+        return status;
     int result = dir->replace ? move_replacing(dir) : move_new(dir);
     if (result != 0 && (errno == EEXIST || errno == ENOTEMPTY))
         return fmi_fail(err, FM_ERROR_IO,
@@ -348,6 +338,7 @@ fm_status fmi_output_dir_commit(fmi_output_dir *dir, fm_error *err) {
     if (result != 0)
         return fmi_fail(err, FM_ERROR_IO, "%s: the finished run cannot be moved there: %s",
                         dir->final_path, strerror(errno));
+    fmi_sync_folder_of(dir->final_path);
     unlock(dir);
     dir->work_path[0] = '\0';
     dir->made_parent[0] = '\0';

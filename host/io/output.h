@@ -21,8 +21,8 @@
  */
 fm_status fmi_output_write(const char *path, const void *bytes, size_t count, fm_error *err);
 /**
- * The same without waiting for the disk: for the many files of a run folder, which is incomplete
- * until its own rename anyway. Whole against a crash of the process, not against a power cut.
+ * The same without waiting for the disk, which is only told to begin: for the many files of a run
+ * folder, which fmi_output_dir_commit syncs as a whole before its own rename.
  */
 fm_status fmi_output_write_part(const char *path, const void *bytes, size_t count, fm_error *err);
 
@@ -46,10 +46,10 @@ fm_status fmi_output_dir_begin(fmi_output_dir *dir, const char *path, bool repla
 /** Makes a sub-folder of the work folder. */
 fm_status fmi_output_dir_sub(const fmi_output_dir *dir, const char *name, fm_error *err);
 /**
- * Moves the work folder to its final name as a whole. With replace old and new change places and
- * the old one is removed afterwards; where the file system cannot do that, the old one steps aside
- * first, and comes back when the move fails. After a failure the work folder is still there: call
- * abort.
+ * Syncs everything in the work folder and moves it to its final name as a whole. With replace old
+ * and new change places and the old one is removed afterwards; where the file system cannot do
+ * that, the old one steps aside first, and comes back when the move fails. After a failure the work
+ * folder is still there: call abort.
  */
 fm_status fmi_output_dir_commit(fmi_output_dir *dir, fm_error *err);
 /** Removes the work folder and every folder begin made. Accepts a zeroed or committed one. */

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# A power cut after a run must not leave empty files under finished names: every file of the run
+# folder is synced before the folder gets its name, and the folder that holds it afterwards.
+# shellcheck source=tests/cli/lib.sh
+. "${FM_SOURCE_DIR:?}/tests/cli/lib.sh"
+
+if ! command -v strace >/dev/null; then
+    echo "skipped: no strace"
+    exit 77
+fi
+if ! strace -o /dev/null true 2>/dev/null; then
+    echo "skipped: strace may not trace here"
+    exit 77
+fi
+
+heads
+for force in "" --force; do
+    # shellcheck disable=SC2086
+    strace -f --seccomp-bpf -y -e trace=fsync,rename,renameat2 -o calls "$fmorph" morph heads/head_a.fbx heads/head_b.fbx \
+        -o out --full --frames 3 --size 64 $force >"$out" 2>"$err" </dev/null || complain "run: $(tail -n 2 "$err")"
+    moved=$(grep -n 'renameat2(.*"out/head_a_head_b\.tmp-0"' calls | tail -n 1 | cut -d: -f1)
+    [ -n "$moved" ] || complain "the run folder was not moved"
+    (cd out/head_a_head_b && find . -type f) | sed 's|^[.]/||' >files
+    [ "$(wc -l <files)" -gt 10 ] || complain "only $(wc -l <files) files"
+    while read -r file; do
+        head -n "${moved:-0}" calls | grep -qF "/head_a_head_b.tmp-0/$file>" || complain "$file: not synced before the folder's name"
+    done <files
+    tail -n +"${moved:-1}" calls | grep -q "fsync([0-9]*<$work/out/*>) *= 0" || complain "the folder above is not synced"
+done
+finish
