@@ -8,6 +8,7 @@
 #include "heatmap_impl.h"
 #include "keypoint_math.h"
 #include "solve_impl.h"
+#include "textures_impl.h"
 
 #include <fm/memory.h>
 
@@ -90,7 +91,7 @@ static void need_heatmap(const fm_work *w, need *n) {
     add(n, 3 * fields * pixels);
 }
 
-/* engine/textures.c: a chunk, all weights. */
+/* engine/textures_run.c: a chunk, all weights. */
 static void need_textures(const fm_work *w, uint64_t count, need *n) {
     add(n, count * 3 * w->width * w->height * (w->bytes ? 1 : 4));
     add(n, 4 * w->count);
@@ -127,7 +128,7 @@ static uint64_t piece_of(const fm_work *w) {
     if (w->op == FM_OP_SOLVE && !w->buffers)
         return FMI_SOLVE_PIECE_BYTES / (element * w->n * (w->n + 2 * m) + 9) / 16 * 16;
     if (w->op == FM_OP_TEXTURES)
-        return w->bytes ? 2 : 1;
+        return w->chunk ? w->chunk : w->bytes ? FMI_TEXTURES_CHUNK_BYTE : FMI_TEXTURES_CHUNK_FLOAT;
     return UINT32_MAX - 2 * FMI_BLEND_CHUNK;
 }
 

@@ -11,9 +11,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-const fmi_case *const fmi_cases[] = {&fmi_case_morph,  &fmi_case_keypoints, &fmi_case_solve,
-                                     &fmi_case_blend,  &fmi_case_raster,    &fmi_case_heatmap,
-                                     &fmi_case_encode, &fmi_case_pipeline,  NULL};
+const fmi_case *const fmi_cases[] = {&fmi_case_morph,
+                                     &fmi_case_keypoints,
+                                     &fmi_case_solve,
+                                     &fmi_case_blend,
+                                     &fmi_case_raster,
+                                     &fmi_case_heatmap,
+                                     &fmi_case_encode,
+                                     &fmi_case_pipeline,
+                                     &fmi_case_textures,
+                                     &fmi_case_textures_f32,
+                                     NULL};
 
 const fmi_case *fmi_case_find(const char *name) {
     for (size_t i = 0; fmi_cases[i]; ++i)

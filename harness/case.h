@@ -104,7 +104,8 @@ enum {
     FMI_USES_PRECISION = 32, /**< stores fp16 as well; without it fp16 cells are unsupported */
     FMI_USES_SAMPLES = 64,   /**< samples, filter, untextured */
     FMI_USES_THREADS = 128,  /**< threads: workers of our own in the timed region */
-    FMI_ON_HOST = 256        /**< the timed work runs on the host: the device's roofs say nothing */
+    FMI_ON_HOST = 256,       /**< the timed work runs on the host: the device's roofs say nothing */
+    FMI_BY_NAME = 512        /**< beside the contract's ops: runs when --op names it */
 };
 
 /** One op. Every function returns a status; create leaves *state NULL on failure. */
@@ -131,11 +132,12 @@ typedef struct fmi_case {
 
 extern const fmi_case fmi_case_blend, fmi_case_heatmap, fmi_case_keypoints, fmi_case_solve;
 extern const fmi_case fmi_case_morph, fmi_case_raster, fmi_case_encode, fmi_case_pipeline;
+extern const fmi_case fmi_case_textures, fmi_case_textures_f32;
 
 /** Frames of the job that a planner's batch is asked for: more than any batch that pays off. */
 #define FMI_JOB_FRAMES 4096
 
-/** The table, in the order of the contract; ends with NULL. */
+/** The table, in the order of the contract, then the ops beside it; ends with NULL. */
 extern const fmi_case *const fmi_cases[];
 /** NULL when there is no such op. */
 const fmi_case *fmi_case_find(const char *name);

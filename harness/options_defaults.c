@@ -33,7 +33,7 @@ fm_status fmi_option_defaults(fmi_options *o, bool max_time_set, fm_error *err) 
                         "--input and --vertices exclude each other: files have their own vertices");
     o->some_ops = o->op_count > 0;
     if (o->op_count == 0)
-        for (size_t i = 0; fmi_cases[i]; ++i)
+        for (size_t i = 0; fmi_cases[i] && !(fmi_cases[i]->uses & FMI_BY_NAME); ++i)
             o->ops[o->op_count++] = fmi_cases[i];
     if (o->level_count == 0)
         (void)fmi_option_levels(o, "all", err);

@@ -53,7 +53,7 @@ Test(cases, the_table_is_complete_and_found_by_name) {
         cr_assert(op->plan && op->same_program && op->create && op->run && op->check &&
                   op->recheck && op->facts && op->destroy);
     }
-    cr_assert_eq(count, 8U);
+    cr_assert_eq(count, 10U);
     cr_assert_null(fmi_case_find("Morph"));
 }
 
@@ -98,6 +98,33 @@ static fmi_input *small_heads(uint32_t vertices) {
     fm_assert_ok(fmi_input_sample(&heads, &small, &err), err);
     cr_assert_eq(heads->vertices, vertices);
     return heads;
+}
+
+Test(cases, textures_are_right_at_odd_counts) {
+    static const uint32_t batches[] = {1, 3, 8, 41};
+    fmi_input *heads = small_heads(501);
+    for (size_t b = 0; b < 8; ++b) {
+        const fmi_case_params params = {.input = heads, .batch = batches[b / 2]};
+        expect_pass(b % 2 ? &fmi_case_textures : &fmi_case_textures_f32, &params);
+    }
+    fmi_input_destroy(&heads);
+}
+
+/* The comparison bites: a texel of the reference that is another one. */
+Test(cases, a_texture_that_is_wrong_is_seen) {
+    fmi_input *heads = small_heads(501);
+    const fmi_case_params params = {.input = heads, .batch = 2};
+    void *state = NULL;
+    fmi_check check = {0};
+    fm_error err = {0};
+    const fmi_ref_texture *ends = NULL;
+    fm_assert_ok(fmi_case_textures.create(&state, &params, &err), err);
+    fm_assert_ok(fmi_input_textures(heads, &ends, &err), err);
+    ends[0].level[0][7] ^= 4;
+    fm_assert_ok(fmi_case_textures.check(state, &thorough, &check, &err), err);
+    cr_assert_not(check.passed);
+    fmi_case_textures.destroy(&state);
+    fmi_input_destroy(&heads);
 }
 
 Test(cases, blend_is_right_at_odd_counts) {

@@ -383,21 +383,36 @@ static fm_status compare_texture(void *user, const fm_texture *texture, fm_error
     return FM_OK;
 }
 
-Test(kernels_small, the_cpu_form_of_morphed_textures_equals_plain_c) {
+/* Sizes: below a block of 256 columns, and more than one with a rest below 16; rows that begin at
+ * multiples of 64 bytes and rows that do not. */
+static void check_morphed_textures(fm_specialisation specialisation) {
     static const float t[3] = {0.25F, 0.6F, 1.0F};
-    raster_scene *s = raster_scene_new(fm_test_seed());
-    s->specialisation = FM_SPECIALISATION_GPU;
-    raster_scene_soup(s, 2, 0.5, 0.5);
-    raster_scene_textures(s, 9, 5, 9, 5);
-    cr_assert(open_on_device(s));
-    for (int format = 0; format < 2; format++) {
+    static const uint32_t sizes[3][2] = {{9, 5}, {277, 2}, {320, 3}};
+    for (int i = 0; i < 6; i++) {
+        raster_scene *s = raster_scene_new(fm_test_seed());
+        s->specialisation = specialisation;
+        raster_scene_soup(s, 2, 0.5, 0.5);
+        raster_scene_textures(s, sizes[i / 2][0], sizes[i / 2][1], sizes[i / 2][0],
+                              sizes[i / 2][1]);
+        if (!open_on_device(s)) {
+            raster_scene_free(s);
+            return;
+        }
         const fm_textures_params params = {
-            .struct_size = sizeof params, .format = (fm_texture_format)format, .chunk = 3};
+            .struct_size = sizeof params, .format = (fm_texture_format)(i % 2), .chunk = 3};
         fm_error err;
         fm_assert_ok(fm_morph_textures(s->pair, t, 3, &params, compare_texture, s, NULL, &err),
                      err);
+        raster_scene_free(s);
     }
-    raster_scene_free(s);
+}
+
+Test(kernels_small, the_gpu_form_of_morphed_textures_equals_plain_c) {
+    check_morphed_textures(FM_SPECIALISATION_GPU);
+}
+
+Test(kernels_small, the_cpu_form_of_morphed_textures_equals_plain_c) {
+    check_morphed_textures(FM_SPECIALISATION_CPU);
 }
 
 /* n = 2 in closed form, n = 4 by elimination, n = 12 with a review; one singular matrix of three.

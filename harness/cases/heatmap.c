@@ -88,17 +88,6 @@ static fm_status recheck(void *handle, fmi_check *check, fm_error *err) {
     return status;
 }
 
-/* The pair without what a render of one frame puts beside it. */
-static fm_status pair_bytes(const fmi_case_params *params, const fm_caps *caps, uint64_t *bytes,
-                            fm_error *err) {
-    fmi_case_params one = *params;
-    fm_plan picture;
-    one.batch = 1;
-    const fm_status status = fmi_picture_plan(&one, caps, &picture, err);
-    *bytes = status == FM_OK ? picture.bytes_fixed - sizeof(float) - sizeof(fm_scene) : 0;
-    return status;
-}
-
 /* The pair, its fields and what a draw takes. One pair a launch, whatever is asked for: more
  * would go one after the other. */
 static fm_status plan_case(const fmi_case_params *params, const fm_caps *caps, fm_plan *plan,
@@ -114,7 +103,7 @@ static fm_status plan_case(const fmi_case_params *params, const fm_caps *caps, f
     fmi_case_params one = *params;
     one.batch = 0;
     uint64_t pair = 0;
-    fm_status status = pair_bytes(params, caps, &pair, err);
+    fm_status status = fmi_picture_pair_bytes(params, caps, &pair, err);
     if (status == FM_OK)
         status = fmi_case_plan_work(&one, caps, &work, 1, plan, err);
     if (status != FM_OK)

@@ -73,6 +73,16 @@ fm_status fmi_picture_plan_more(const fmi_case_params *params, const fm_caps *ca
     return fm_plan_render(caps, params->level, &problem, plan, err);
 }
 
+fm_status fmi_picture_pair_bytes(const fmi_case_params *params, const fm_caps *caps,
+                                 uint64_t *bytes, fm_error *err) {
+    fmi_case_params one = *params;
+    fm_plan picture;
+    one.batch = one.width = one.height = 1;
+    const fm_status status = fmi_picture_plan(&one, caps, &picture, err);
+    *bytes = status == FM_OK ? picture.bytes_fixed - sizeof(float) - sizeof(fm_scene) : 0;
+    return status;
+}
+
 bool fmi_picture_same_program(fm_level a, fm_level b) {
     return (a == FM_LEVEL_EXTREME) == (b == FM_LEVEL_EXTREME);
 }

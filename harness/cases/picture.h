@@ -35,6 +35,9 @@ fm_status fmi_picture_plan(const fmi_case_params *params, const fm_caps *caps, f
 /** The same for a job of so many batches. */
 fm_status fmi_picture_plan_more(const fmi_case_params *params, const fm_caps *caps,
                                 uint32_t batches, fm_plan *plan, fm_error *err);
+/** Device bytes of the pair, without what a render of one frame puts beside it. */
+fm_status fmi_picture_pair_bytes(const fmi_case_params *params, const fm_caps *caps,
+                                 uint64_t *bytes, fm_error *err);
 /** fmi_case.same_program of ops that render: extreme alone has other build flags. */
 bool fmi_picture_same_program(fm_level a, fm_level b);
 

@@ -30,7 +30,7 @@ _facemorph_values() { # program, command, option
     --texture) [[ $1 == *fmbench ]] && echo on off ;;
     --adapt-scale | --relative-movement | --relative-jacobian) echo on off ;;
     --log-level) echo error warning info debug ;;
-    --op) echo morph keypoints solve blend raster heatmap encode pipeline ;;
+    --op) echo morph keypoints solve blend raster heatmap encode pipeline textures textures-f32 ;;
     *) # words in the help text itself, for example --fit on|off
         "$1" ${2:+"$2"} --help 2>/dev/null |
             sed -nE "s/.*$3 ([a-z0-9-]+(\|[a-z0-9-]+)+).*/\1/p" | head -n 1 | tr '|' ' '

@@ -122,6 +122,7 @@ typedef struct fm_work {
     uint32_t width, height; /**< HEATMAP: of a panel; TEXTURES: of a texture */
     uint32_t texture_width, texture_height; /**< HEATMAP; 0 = untextured */
     bool bytes;                             /**< TEXTURES: 8-bit values instead of floats */
+    uint32_t chunk;                         /**< TEXTURES: fm_textures_params.chunk */
     bool is_double;                         /**< SOLVE */
     bool half;                              /**< BLEND: fm_blend_params.half */
     bool clblast;          /**< BLEND: by FM_BLEND_CLBLAST, as fm_blend_info says */

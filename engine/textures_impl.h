@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/** @file textures_impl.h Launches of morphed textures, for fm_morph_textures and who times them. */
+#ifndef FMI_TEXTURES_IMPL_H
+#define FMI_TEXTURES_IMPL_H
+
+#include "queue.h"
+
+#include <fm/textures.h>
+
+/**
+ * Textures of a launch that nobody asked a number of; the planner counts with these, too. Both
+ * inputs are read once a launch, so more are faster: 8-bit textures of 2048 x 2048 on 2 cores at
+ * 10, 16, 20, 21 GB/s written with 1, 2, 4, 8 (a loop that only stores: 27), floats at 25, 27, 27
+ * with 1, 2, 4. But a job's first launch also takes new memory of a chunk, at 3 GB/s: 41 textures
+ * are done soonest with 4, or with 1.
+ */
+#define FMI_TEXTURES_CHUNK_FLOAT 1U
+#define FMI_TEXTURES_CHUNK_BYTE 4U
+
+/** Program, weights and the memory of a chunk. Zeroed = none. */
+typedef struct fmi_textures {
+    fm_pair *pair; /**< borrowed, textured, of an engine with a device */
+    fm_texture_format format;
+    uint32_t n;     /**< weights */
+    uint32_t chunk; /**< textures that out has room for */
+    uint32_t width, height;
+    bool rows; /**< a work-item makes a row, not 8 columns */
+    uint64_t texture_bytes;
+    fmi_buffer out, weights;
+    cl_program program;
+    cl_kernel kernel;
+} fmi_textures;
+
+/**
+ * @param chunk as fm_textures_params; fewer where memory is short
+ * @retval FM_ERROR_LIMIT not even one texture fits
+ */
+fm_status fmi_textures_create(fmi_textures *x, fm_pair *pair, fm_texture_format format,
+                              const float *t, uint32_t n, uint32_t chunk, fm_error *err);
+/** Other weights. */
+fm_status fmi_textures_weights(fmi_textures *x, const float *t, fm_error *err);
+/** Makes textures first to first + count - 1, count at most a chunk, in out. Waits. */
+fm_status fmi_textures_run(fmi_textures *x, uint32_t first, uint32_t count, fm_error *err);
+void fmi_textures_destroy(fmi_textures *x);
+
+#endif
