@@ -72,7 +72,8 @@ static void need_solve(const fm_work *w, uint64_t count, need *n) {
     add(n, element * rows * columns * room);
     add(n, count * (w->n >= FM_SOLVE_REVIEW_N ? 8 : 4));
     add(n, count);
-    add(n, 4 * 8); /* counters of a batch */
+    add(n, 4 * FM_SOLVE_COUNTS); /* of this batch */
+    add(n, 4 * FM_SOLVE_COUNTS); /* of the next one */
 }
 
 /* engine/heatmap.c and heatmap_draw.c: curve, colours, fields, and what a draw takes. */

@@ -44,11 +44,33 @@ uint32_t fmi_bench_launches_for(double launch_s, uint64_t clock_step_ns, double 
     return launches < 1.0 ? 1U : launches > LAUNCHES_MAX ? LAUNCHES_MAX : (uint32_t)launches;
 }
 
+/* The same with something between the launches that does not count. */
+static fm_status measure_apart(const timing *t, fmi_sample *sample, fm_error *err) {
+    const uint32_t launches = t->bench->launches;
+    uint64_t wall = 0, cpu = 0;
+    for (uint32_t i = 0; i < launches; ++i) {
+        fm_status status = t->params->before(t->params->before_state, err);
+        const uint64_t cpu_start = fmi_clock_cpu_ns();
+        const uint64_t start = fmi_clock_ns();
+        if (status == FM_OK)
+            status = t->run(t->state, err);
+        if (status != FM_OK)
+            return status;
+        wall += fmi_clock_ns() - start;
+        cpu += fmi_clock_cpu_ns() - cpu_start;
+    }
+    *sample = (fmi_sample){.seconds = 1e-9 * (double)wall / launches,
+                           .cpu_seconds = 1e-9 * (double)cpu / launches};
+    return FM_OK;
+}
+
 /* One sample of K launches; seconds per launch. */
 static fm_status measure(const timing *t, fmi_sample *sample, fm_error *err) {
     if (t->params->cancel && *t->params->cancel)
         return fmi_fail(err, FM_ERROR_CANCELLED, "stopped while timing");
     const uint32_t launches = t->bench->launches;
+    if (t->params->before)
+        return measure_apart(t, sample, err);
     const uint64_t cpu = fmi_clock_cpu_ns();
     const uint64_t start = fmi_clock_ns();
     for (uint32_t i = 0; i < launches; ++i) {
@@ -73,13 +95,14 @@ static fm_status record(const timing *t, bool warm_up, double *seconds, fm_error
         bench->capacity = capacity;
     }
     fmi_sample *sample = &bench->samples[bench->count];
+    const uint64_t start = fmi_clock_ns();
     const fm_status status = measure(t, sample, err);
     if (status != FM_OK)
         return status;
     sample->warm_up = warm_up;
     bench->count++;
     bench->warm_ups += warm_up ? 1 : 0;
-    *seconds = sample->seconds * bench->launches;
+    *seconds = 1e-9 * (double)(fmi_clock_ns() - start);
     return FM_OK;
 }
 
@@ -93,11 +116,14 @@ static fm_status calibrate(const timing *t, double *spent_s, fm_error *err) {
         if (status != FM_OK)
             return status;
         *spent_s += sample.seconds * bench->launches;
-        const uint32_t wanted =
+        uint32_t wanted =
             fmi_bench_launches_for(sample.seconds, t->params->clock_step_ns, t->params->target_s);
+        const uint32_t most = t->params->most_launches;
+        const bool cut = most > 0 && wanted >= most;
+        wanted = cut ? most : wanted;
         bench->launch_s = sample.seconds;
         const double length = sample.seconds * bench->launches;
-        const bool fits = length >= shortest(t->params->clock_step_ns) &&
+        const bool fits = (cut || length >= shortest(t->params->clock_step_ns)) &&
                           (length <= FMI_SAMPLE_MAX_S || bench->launches == 1);
         if (fits && wanted <= 2 * bench->launches && bench->launches <= 2 * wanted && tries > 0)
             return FM_OK;

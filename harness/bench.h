@@ -36,6 +36,10 @@ typedef struct fmi_bench_params {
     double warm_cap_s;      /**< warm-up at most; default 3 */
     double budget_s; /**< timed part of a side at most: fewer samples when needed; 0 = no limit */
     double target_s; /**< length of a sample, about; default FMI_SAMPLE_TARGET_S */
+    fmi_bench_fn
+        before; /**< called before each launch, which is then timed by itself; may be NULL */
+    void *before_state;     /**< of before */
+    uint32_t most_launches; /**< K at most, however short a sample is then; 0 = no limit */
     bool same_launches; /**< all sides have the same K: that of the slowest, or more until a sample
                              of the fastest is long enough */
     uint32_t

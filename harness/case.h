@@ -27,6 +27,11 @@ typedef enum fmi_layout {
     FMI_LAYOUT_ROW_MAJOR = 0, /**< matrix after matrix */
     FMI_LAYOUT_INTERLEAVED    /**< element after element, as the kernels read them */
 } fmi_layout;
+/** What the caches hold when a launch begins. */
+typedef enum fmi_caches {
+    FMI_CACHES_HOT = 0, /**< what the launch before it left: the same buffers again and again */
+    FMI_CACHES_COLD     /**< other bytes: see evict.h */
+} fmi_caches;
 /** Texture filter of the picture ops. */
 typedef enum fmi_filter { FMI_FILTER_NEAREST_MIP = 0, FMI_FILTER_TRILINEAR } fmi_filter;
 
@@ -48,6 +53,7 @@ typedef struct fmi_case_params {
     uint32_t samples;       /**< coverage samples a pixel, 1 or 4; 0 means 1 */
     fmi_filter filter;      /**< without FMI_USES_SAMPLES always nearest-mip */
     bool untextured;        /**< grey although the input has textures */
+    fmi_caches caches;      /**< for the timing; what a launch does is the same */
     bool no_trials;         /**< nothing may be tried out to choose a faster way: only remembered
                                  choices count. A trial can take longer than a quick sweep */
     uint32_t threads;       /**< our workers; 0 = default */

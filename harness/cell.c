@@ -126,7 +126,7 @@ bool fmi_cell_judge(fmi_cell *cell, const fmi_roofs *roofs) {
         return false;
     const fmi_roof_share share =
         fmi_roofs_judge(roofs, (double)cell->facts.bytes, cell->facts.flops, cell->params.precision,
-                        cell->bench.wall.median);
+                        cell->params.caches == FMI_CACHES_COLD, cell->bench.wall.median);
     cell->roof_fraction = share.fraction;
     (void)snprintf(cell->roof, sizeof cell->roof, "%s", share.roof);
     return share.impossible;

@@ -3,6 +3,7 @@
 #include "cell.h"
 
 #include "error.h"
+#include "evict.h"
 #include "point.h"
 
 #include <math.h>
@@ -16,6 +17,7 @@
 typedef struct company {
     fmi_cell *cell;
     void *state[FMI_PEERS_MAX];
+    fmi_case_params params[FMI_PEERS_MAX]; /* the states borrow them */
     fmi_side side[FMI_PEERS_MAX + 1];
     uint32_t who[FMI_PEERS_MAX + 1]; /* side to index of the peer */
     uint32_t sides;
@@ -45,7 +47,10 @@ static void find_peers(fmi_cell *cell) {
 static fm_status open_peer(company *c, uint32_t i, fm_error *err) {
     fmi_peer_result *result = &c->cell->peer[i];
     fm_error local = {0};
-    fm_status status = result->peer->create(&c->state[i], &c->cell->params, &local);
+    c->params[i] = c->cell->params;
+    if (result->peer->frames)
+        c->params[i].batch = result->peer->frames(&c->cell->params);
+    fm_status status = result->peer->create(&c->state[i], &c->params[i], &local);
     if (status == FM_OK)
         status = result->peer->check(c->state[i], &result->check, &local);
     if (status == FM_ERROR_CANCELLED && err)
@@ -75,11 +80,12 @@ static void judge_coverage(const fmi_cell *cell, fmi_peer_result *result) {
     refuse(result, FMI_CELL_WRONG_RESULT, text);
 }
 
-static double *times_of(const fmi_bench *bench) {
+/* Per unit of work: a peer may do less of it in a launch. */
+static double *times_of(const fmi_bench *bench, double units) {
     const size_t n = bench->count - bench->warm_ups;
     double *times = malloc(n * sizeof *times);
     for (size_t i = 0; times && i < n; ++i)
-        times[i] = bench->samples[bench->warm_ups + i].seconds;
+        times[i] = bench->samples[bench->warm_ups + i].seconds / units;
     return times;
 }
 
@@ -87,8 +93,15 @@ static fm_status compare(const company *c, uint32_t side, fm_error *err) {
     const fmi_bench *ours = &c->side[0].bench;
     const fmi_bench *theirs = &c->side[side].bench;
     fmi_peer_result *result = &c->cell->peer[c->who[side]];
-    double *a = times_of(theirs);
-    double *b = times_of(ours);
+    const uint32_t who = c->who[side];
+    if (result->peer->facts)
+        result->peer->facts(c->state[who], &result->facts);
+    else
+        result->facts =
+            (fmi_case_facts){.frames = c->params[who].batch, .covered_fraction = (double)NAN};
+    const double units = (double)result->facts.frames;
+    double *a = times_of(theirs, units);
+    double *b = times_of(ours, (double)c->cell->facts.frames);
     fm_status status =
         a && b ? fmi_ratio_paired(a, b, ours->count - ours->warm_ups, 0.05, &result->ratio, err)
                : fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory to compare with a peer");
@@ -96,12 +109,6 @@ static fm_status compare(const company *c, uint32_t side, fm_error *err) {
     free(b);
     if (status != FM_OK)
         return status;
-    if (result->peer->facts)
-        result->peer->facts(c->state[c->who[side]], &result->facts);
-    else
-        result->facts =
-            (fmi_case_facts){.frames = c->cell->params.batch, .covered_fraction = (double)NAN};
-    const double units = (double)result->facts.frames;
     result->rate = units / theirs->wall.median;
     result->rate_lo = units / theirs->wall.hi;
     result->rate_hi = units / theirs->wall.lo;
@@ -115,8 +122,13 @@ static fm_status time_company(company *c, const fmi_cell_how *how, fm_error *err
     for (uint32_t i = 0; status == FM_OK && i < c->cell->peer_count; ++i)
         if (c->cell->peer[i].status == FMI_CELL_PENDING)
             status = open_peer(c, i, err);
+    fmi_bench_params bench = how->bench;
+    fmi_evict *evict = NULL;
     if (status == FM_OK)
-        status = fmi_bench_sides(c->side, c->sides, &how->bench, how->check.seed, err);
+        status = fmi_evict_arrange(&evict, &c->cell->params, &bench, err);
+    if (status == FM_OK)
+        status = fmi_bench_sides(c->side, c->sides, &bench, how->check.seed, err);
+    fmi_evict_destroy(&evict);
     c->cell->bench = c->side[0].bench;
     c->cell->op->facts(c->side[0].state, &c->cell->facts);
     for (uint32_t i = 1; status == FM_OK && i < c->sides; ++i)

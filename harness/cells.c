@@ -12,6 +12,9 @@
 /* But not into launches of more bytes than this: caches are long left behind, and one such cell
  * takes the time of ten. */
 #define BEYOND_BYTES (UINT64_C(512) << 20)
+/* Far below the planner's batch every fourth power of two tells as much: there a launch's cost is
+ * all there is to see. */
+#define COARSE_BELOW 64
 
 static fm_status append(fmi_cells *cells, const fmi_cell *cell, fm_error *err) {
     if (cells->count == cells->capacity) {
@@ -44,12 +47,20 @@ static uint32_t planners_batch(const fmi_cell *model, const fm_caps *caps, fm_li
     return plan.batch;
 }
 
-/* Largest feasible batch up to `most`. */
-static uint32_t feasible(const fmi_cell *model, const fm_caps *caps, uint32_t most) {
+/* Largest feasible batch up to `most`; *limit says what ends there. */
+static uint32_t feasible(const fmi_cell *model, const fm_caps *caps, uint32_t most,
+                         fm_limit *limit) {
     fmi_case_params params = model->params;
     params.batch = most;
     fm_plan plan;
-    return model->op->plan(&params, caps, &plan, NULL) == FM_OK ? plan.batch : 0;
+    if (model->op->plan(&params, caps, &plan, NULL) != FM_OK)
+        return 0;
+    *limit = plan.limited_by;
+    return plan.batch;
+}
+
+static bool is_memory(fm_limit limit) {
+    return limit == FM_LIMIT_MEMORY || limit == FM_LIMIT_SINGLE_BUFFER;
 }
 
 /* How far `auto` follows the curve of an op whose own batch is only tuned. */
@@ -61,7 +72,7 @@ static uint32_t worth_following(const fmi_cell *model, const fm_caps *caps, uint
     if (model->op->plan(&params, caps, &plan, NULL) != FM_OK || plan.bytes_per_frame == 0)
         return most;
     const uint64_t cheap = BEYOND_BYTES / plan.bytes_per_frame;
-    const uint32_t least = own <= most / 2 ? 2 * own : most;
+    const uint32_t least = cheap < own ? own : own <= most / 2 ? 2 * own : most;
     return cheap >= most ? most : cheap < least ? least : (uint32_t)cheap;
 }
 
@@ -82,17 +93,15 @@ static void batches_of(const fmi_cell *model, const fmi_options *options, const 
     const uint32_t own = *planners ? *planners : 1;
     uint32_t most = own;
     if (limit == FM_LIMIT_TUNED && own <= UINT32_MAX / BEYOND_TUNED)
-        most = feasible(model, caps, own * BEYOND_TUNED);
+        most = feasible(model, caps, own * BEYOND_TUNED, &limit);
     const bool whole = most == own * (uint64_t)BEYOND_TUNED;
     const uint32_t last = whole ? worth_following(model, caps, own, most) : most;
     (void)fmi_axis_add(batches, 1, 0);
-    for (uint64_t b = 2; b <= last && !options->quick; b *= 2)
+    for (uint64_t b = 2; b <= last && !options->quick; b *= b * COARSE_BELOW < own ? 4 : 2)
         (void)fmi_axis_add(batches, b, 0);
     (void)fmi_axis_add(batches, own, 0);
     /* The edge of the memory: the largest batch that fits, and one that does not. */
-    const bool edge = limit == FM_LIMIT_MEMORY || limit == FM_LIMIT_SINGLE_BUFFER ||
-                      (limit == FM_LIMIT_TUNED && most < own * BEYOND_TUNED);
-    if (edge && *planners && !options->quick) {
+    if (is_memory(limit) && *planners && !options->quick) {
         (void)fmi_axis_add(batches, most, 0);
         (void)fmi_axis_add(batches, (uint64_t)most + 1, 0);
     }
@@ -124,6 +133,19 @@ fm_status fmi_cells_add(fmi_cells *cells, fmi_cell *cell, const fm_caps *caps, f
     return append(cells, cell, err);
 }
 
+/* No curve of hot cells without one of cold ones at its side: caches may make the number. */
+static fm_status add_cold(fmi_cells *cells, const fmi_cell *model, const fmi_options *options,
+                          const fm_caps *caps, uint32_t planners, fm_error *err) {
+    fmi_cell cell = *model;
+    if (options->some_cache || options->quick || !options->batch.automatic || planners == 0 ||
+        model->params.level != FM_LEVEL_MEDIUM)
+        return FM_OK;
+    cell.params.batch = planners;
+    cell.params.caches = FMI_CACHES_COLD;
+    cell.planners_batch = true;
+    return fmi_cells_add(cells, &cell, caps, err);
+}
+
 static fm_status add_batches(fmi_cells *cells, const fmi_cell *model, const fmi_options *options,
                              const fm_caps *caps, fm_error *err) {
     fmi_axis batches;
@@ -138,7 +160,7 @@ static fm_status add_batches(fmi_cells *cells, const fmi_cell *model, const fmi_
         if (status != FM_OK)
             return status;
     }
-    return FM_OK;
+    return add_cold(cells, model, options, caps, planners, err);
 }
 
 /* --- the axes of an op --------------------------------------------------------------------- */
@@ -172,6 +194,9 @@ static void set_samples(fmi_case_params *p, fmi_axis_value v) {
 static void set_filter(fmi_case_params *p, fmi_axis_value v) {
     p->filter = (fmi_filter)v.a;
 }
+static void set_cache(fmi_case_params *p, fmi_axis_value v) {
+    p->caches = (fmi_caches)v.a;
+}
 static void set_texture(fmi_case_params *p, fmi_axis_value v) {
     p->untextured = v.a != 0;
 }
@@ -196,6 +221,7 @@ static const struct {
             {FMI_USES_SAMPLES, offsetof(fmi_options, samples), set_samples, false},
             {FMI_USES_SAMPLES, offsetof(fmi_options, filter), set_filter, false},
             {FMI_USES_SAMPLES, offsetof(fmi_options, texture), set_texture, false},
+            {0, offsetof(fmi_options, cache), set_cache, false},
             {FMI_USES_THREADS, offsetof(fmi_options, threads), set_threads, true},
             {0, offsetof(fmi_options, mem_limit), set_mem_limit, false}};
 

@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "engine_impl.h"
 #include "error.h"
+#include "evict.h"
 #include "stand_in.h"
 
 #include <math.h>
@@ -168,8 +169,12 @@ static fm_status time_sides(company *c, fm_error *err) {
     fmi_bench_params bench = c->how->cell.bench;
     bench.enough = enough;
     bench.user = c;
+    fmi_evict *evict = NULL;
     say(c, "time");
-    fm_status status = fmi_bench_sides(sides, 2, &bench, c->how->cell.check.seed, err);
+    fm_status status = fmi_evict_arrange(&evict, &c->params, &bench, err);
+    if (status == FM_OK)
+        status = fmi_bench_sides(sides, 2, &bench, c->how->cell.check.seed, err);
+    fmi_evict_destroy(&evict);
     c->live->side[0] = sides[0].bench;
     c->live->side[1] = sides[1].bench;
     if (status == FM_OK)

@@ -52,6 +52,8 @@ typedef struct fmi_options {
     uint32_t level_count;
     fmi_axis batch, size, vertices, n, targets, threads, mem_limit;
     fmi_axis precision, samples, filter, layout, texture; /**< values are those of the enums */
+    fmi_axis cache;                                       /**< fmi_caches */
+    bool some_cache; /**< --cache named them; else hot, and cold at the planner's batch */
     double pinv_share;
     const char *input[2];            /**< mesh files; NULL = the sample heads */
     const char *device;              /**< NULL = auto */

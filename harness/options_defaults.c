@@ -25,6 +25,8 @@ static void fill_axes(fmi_options *o) {
     default_to(&o->filter, FMI_FILTER_NEAREST_MIP);
     default_to(&o->layout, FMI_LAYOUT_ROW_MAJOR);
     default_to(&o->texture, 0);
+    o->some_cache = o->cache.count > 0;
+    default_to(&o->cache, FMI_CACHES_HOT);
 }
 
 fm_status fmi_option_defaults(fmi_options *o, bool max_time_set, fm_error *err) {

@@ -24,6 +24,7 @@ typedef enum fmi_option_id {
     OPT_SAMPLES,
     OPT_FILTER,
     OPT_TEXTURE,
+    OPT_CACHE,
     OPT_DEVICE,
     OPT_THREADS,
     OPT_MEM_LIMIT,

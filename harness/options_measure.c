@@ -90,6 +90,7 @@ static fm_status apply_words(fmi_options *o, fmi_option_id id, const char *text,
     static const char *const filters[] = {"nearest-mip", "trilinear", NULL};
     static const char *const textures[] = {"on", "off", NULL};
     static const char *const layouts[] = {"row-major", "interleaved", NULL};
+    static const char *const caches[] = {"hot", "cold", NULL};
     switch (id) {
     case OPT_PRECISION:
         return fmi_option_words(&o->precision, "--precision", text, precisions,
@@ -99,6 +100,8 @@ static fm_status apply_words(fmi_options *o, fmi_option_id id, const char *text,
                                 "a list of nearest-mip, trilinear", err);
     case OPT_TEXTURE:
         return fmi_option_words(&o->texture, "--texture", text, textures, "a list of on, off", err);
+    case OPT_CACHE:
+        return fmi_option_words(&o->cache, "--cache", text, caches, "a list of hot, cold", err);
     default:
         return fmi_option_words(&o->layout, "--layout", text, layouts,
                                 "a list of row-major, interleaved", err);

@@ -18,11 +18,14 @@ typedef struct fmi_peer {
     const char *op;          /**< name of the case it competes with */
     const char *description; /**< what runs, in one sentence */
     bool spins; /**< its threads go on burning the cores for some ms after run: let them settle */
+    /** Frames of a launch, at most the batch: as many as tell its rate, when its cost a frame does
+     * not depend on their number. They lie evenly in the batch. NULL: all of them. */
+    uint32_t (*frames)(const fmi_case_params *params);
     /** NULL when it can do these params on this machine, else the reason in a few words. Cheap. */
     const char *(*unavailable)(const fmi_case_params *params);
     /** Inputs as the case makes them from the same params. *state stays NULL on failure. */
     fm_status (*create)(void **state, const fmi_case_params *params, fm_error *err);
-    /** The work of one fmi_case.run. */
+    /** The work of one fmi_case.run, of `frames` frames. */
     fm_status (*run)(void *state, fm_error *err);
     /** Is it the same work? Compares with the reference as loosely as the peer's precision asks;
      *  a wrong result is FM_OK with passed = false. Runs before any time is taken. */

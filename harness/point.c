@@ -13,6 +13,10 @@ const char *fmi_layout_name(fmi_layout layout) {
     return layout == FMI_LAYOUT_INTERLEAVED ? "interleaved" : "row-major";
 }
 
+const char *fmi_caches_name(fmi_caches caches) {
+    return caches == FMI_CACHES_COLD ? "cold" : "hot";
+}
+
 const char *fmi_filter_name(fmi_filter filter) {
     return filter == FMI_FILTER_TRILINEAR ? "trilinear" : "nearest-mip";
 }
@@ -67,6 +71,8 @@ static void add_shape(text *t, const fmi_case *op, const fmi_case_params *p) {
         add(t, " %u threads", p->threads);
     if (p->mem_limit_bytes)
         add(t, " limit %llu MiB", (unsigned long long)(p->mem_limit_bytes >> 20));
+    if (p->caches == FMI_CACHES_COLD)
+        add(t, "%scold caches", t->out[0] ? " " : "");
 }
 
 void fmi_point_shape(const fmi_case *op, const fmi_case_params *params, char *out,
@@ -96,6 +102,8 @@ void fmi_point_key(const fmi_case *op, const fmi_case_params *params, char out[F
         fmi_precision_name(params->precision), params->samples, fmi_filter_name(params->filter),
         (int)params->untextured, params->threads, (unsigned long long)params->mem_limit_bytes,
         params->device ? params->device : "auto");
+    if (params->caches == FMI_CACHES_COLD) /* hot ones keep the keys they always had */
+        add(&t, " caches=cold");
 }
 
 bool fmi_point_same_but_level(const fmi_case_params *a, const fmi_case_params *b) {
@@ -104,5 +112,5 @@ bool fmi_point_same_but_level(const fmi_case_params *a, const fmi_case_params *b
            !(a->pinv_share > b->pinv_share) && a->layout == b->layout && a->targets == b->targets &&
            a->precision == b->precision && a->samples == b->samples && a->filter == b->filter &&
            a->untextured == b->untextured && a->threads == b->threads &&
-           a->mem_limit_bytes == b->mem_limit_bytes;
+           a->mem_limit_bytes == b->mem_limit_bytes && a->caches == b->caches;
 }

@@ -17,6 +17,8 @@
 const char *fmi_precision_name(fmi_precision precision);
 /** "row-major" or "interleaved". */
 const char *fmi_layout_name(fmi_layout layout);
+/** "hot" or "cold". */
+const char *fmi_caches_name(fmi_caches caches);
 /** "nearest-mip" or "trilinear". */
 const char *fmi_filter_name(fmi_filter filter);
 

@@ -52,6 +52,7 @@ static void point(const fmi_cell *cell, fmi_json *json) {
     fmi_json_uint(json, "samples", p->samples ? p->samples : 1);
     fmi_json_string(json, "filter", uses & FMI_USES_SAMPLES ? fmi_filter_name(p->filter) : NULL);
     fmi_json_string(json, "texture", uses & FMI_USES_MESH ? fmi_point_texture(p) : NULL);
+    fmi_json_string(json, "cache", fmi_caches_name(p->caches));
     uint_or_null(json, "threads", p->threads);
     uint_or_null(json, "mem_limit", p->mem_limit_bytes);
     fmi_json_string(json, "specialisation",

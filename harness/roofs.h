@@ -46,9 +46,10 @@ typedef struct fmi_roof_share {
     const char *roof; /**< the roof that limits it: a name, or "" */
 } fmi_roof_share;
 
-/** Judges a launch of that many bytes and flops (0 = not known). Pure. */
+/** Judges a launch of that many bytes and flops (0 = not known); cold: no cache held the bytes.
+ *  Pure. */
 fmi_roof_share fmi_roofs_judge(const fmi_roofs *roofs, double bytes, double flops,
-                               fmi_precision precision, double seconds);
+                               fmi_precision precision, bool cold, double seconds);
 
 /** One object under key. */
 void fmi_roofs_json(const fmi_roofs *roofs, fmi_json *json, const char *key);

@@ -22,14 +22,14 @@ static double best(const fmi_roofs *roofs, const char *a, const char *b, const c
 }
 
 fmi_roof_share fmi_roofs_judge(const fmi_roofs *roofs, double bytes, double flops,
-                               fmi_precision precision, double seconds) {
+                               fmi_precision precision, bool cold, double seconds) {
     const double cache = best(roofs, "read_cache", "write_cache", "triad_cache");
     const double memory = best(roofs, "read_memory", "write_memory", "triad_memory");
     const double fastest = fmax(cache, memory);
     /* Storage in fp16 is computed in fp32 unless an op says otherwise: the larger roof is safe. */
     const double half = precision == FMI_FP16 ? fmi_roofs_value(roofs, "fma_fp16") : (double)NAN;
     const double arithmetic = fmax(fmi_roofs_value(roofs, "fma_fp32"), half);
-    const bool cached = bytes < CACHED_BYTES;
+    const bool cached = bytes < CACHED_BYTES && !cold;
     const double moving = bytes > 0.0 ? bytes / (cached ? fastest : memory) : (double)NAN;
     const double computing = flops > 0.0 ? flops / arithmetic : (double)NAN;
     const double least = fmax(moving, computing); /* of numbers; NAN only when both are */

@@ -35,14 +35,15 @@ enum {
     FILTER,
     TEXTURE,
     BUDGET,
-    LIMITED
+    LIMITED,
+    CACHE
 };
 
 static const char cell_query[] =
     "SELECT " FMI_STORE_CELL_COLUMNS
     ",op,level,width,height,vertices,precision,samples,threads,mem_limit_bytes,input,"
     "specialisation,planners_batch,matrix_n,pinv_share,layout,targets,filter,texture,budget_bytes,"
-    "limited_by FROM cells WHERE run=? ORDER BY id";
+    "limited_by,cache FROM cells WHERE run=? ORDER BY id";
 
 static const char *text_at(sqlite3_stmt *row, int column) {
     const unsigned char *text = sqlite3_column_text(row, column);
@@ -113,6 +114,7 @@ static void read_point(fmi_saved *run, fmi_cell *cell, sqlite3_stmt *row) {
     p->filter = strcmp(text_at(row, FILTER), "trilinear") == 0 ? FMI_FILTER_TRILINEAR
                                                                : FMI_FILTER_NEAREST_MIP;
     p->untextured = strcmp(text_at(row, TEXTURE), "off") == 0;
+    p->caches = strcmp(text_at(row, CACHE), "cold") == 0 ? FMI_CACHES_COLD : FMI_CACHES_HOT;
     cell->planners_batch = sqlite3_column_int(row, PLANNERS) != 0;
     cell->refined = sqlite3_column_int(row, 2) != 0;
     read_plan(cell, row);

@@ -182,6 +182,12 @@ static void put_memory(row *r, const fmi_cell *cell) {
     put_text(r, asked ? fm_trust_name(f->trust) : NULL);
 }
 
+/* The columns that version 5 added. */
+static void put_caches(row *r, const fmi_cell *cell) {
+    put_text(r, fmi_caches_name(cell->params.caches));
+    put_count(r, cell->tries);
+}
+
 static void put_check(row *r, const fmi_cell *cell) {
     if (!cell->checked) {
         r->next += 6;
@@ -222,7 +228,7 @@ static void put_facts(row *r, const fmi_cell *cell) {
     put_real(r, cell->measured ? f->covered_fraction : (double)NAN);
     put_count(r, f->planned_bytes ? f->planned_bytes : cell->predicted_bytes);
     put_count(r, f->peak_bytes);
-    put_count(r, cell->plan.budget_bytes);
+    put_count(r, f->budget_bytes ? f->budget_bytes : cell->plan.budget_bytes);
     put_real(r, cell->wall_s);
 }
 
@@ -238,11 +244,12 @@ static fm_status add_cell(fmi_store *store, const fmi_cell *cell, uint32_t posit
         "p75_s,p95_s,max_s,mean_s,sd_s,mad_s,lag1,outliers_mild,outliers_severe,frames,bytes,"
         "flops,roof_fraction,covered_fraction,planned_bytes,peak_bytes,budget_bytes,wall_s,"
         "key,device,matrix_n,pinv_share,layout,targets,filter,texture,limited_by,settled,anchor_s,"
-        "refined,final,joules_per_frame,power_source,free_bytes,memory_source,memory_trust) "
+        "refined,final,joules_per_frame,power_source,free_bytes,memory_source,memory_trust,"
+        "cache,tries) "
         "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?"
         ",?,?,?"
         ",?,?,?,?,?,?,?,?,?,"
-        "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         err);
     if (status != FM_OK)
         return status;
@@ -254,6 +261,7 @@ static fm_status add_cell(fmi_store *store, const fmi_cell *cell, uint32_t posit
     put_facts(&r, cell);
     put_axes(&r, cell);
     put_memory(&r, cell);
+    put_caches(&r, cell);
     return row_end(store, &r, id, err);
 }
 
@@ -281,7 +289,8 @@ static fm_status add_peer(fmi_store *store, const fmi_peer_result *peer, int64_t
     const fm_status status = row_begin(
         store, &r,
         "INSERT INTO peers(cell,name,status,reason,rate,rate_lo,rate_hi,median_s,times,times_lo,"
-        "times_hi,psnr,covered_fraction,n,launches,bytes) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        "times_hi,psnr,covered_fraction,n,launches,bytes,frames) "
+        "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         err);
     if (status != FM_OK)
         return status;
@@ -303,6 +312,7 @@ static fm_status add_peer(fmi_store *store, const fmi_peer_result *peer, int64_t
         put_int(&r, peer->ratio.n);
         put_int(&r, peer->bench.launches);
         put_count(&r, peer->facts.bytes);
+        put_count(&r, peer->facts.frames);
     }
     return row_end(store, &r, id, err);
 }

@@ -103,8 +103,15 @@ static const char fourth_schema[] = "ALTER TABLE cells ADD COLUMN free_bytes INT
                                     "UPDATE meta SET value='4' WHERE key='schema_version';"
                                     "UPDATE meta SET value='fmbench/store/4' WHERE key='schema';";
 
+/* 5: caches, tries, frames of a peer's launch. */
+static const char fifth_schema[] = "ALTER TABLE cells ADD COLUMN cache TEXT;"
+                                   "ALTER TABLE cells ADD COLUMN tries INTEGER;"
+                                   "ALTER TABLE peers ADD COLUMN frames INTEGER;"
+                                   "UPDATE meta SET value='5' WHERE key='schema_version';"
+                                   "UPDATE meta SET value='fmbench/store/5' WHERE key='schema';";
+
 static const char *const steps[FMI_STORE_SCHEMA] = {first_schema, second_schema, third_schema,
-                                                    fourth_schema};
+                                                    fourth_schema, fifth_schema};
 
 static const char version_query[] =
     "SELECT CAST(value AS INTEGER) FROM meta WHERE key='schema_version'";

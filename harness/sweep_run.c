@@ -56,7 +56,7 @@ static fmi_cell_how how_for(const fmi_sweep *s) {
     how.peers = s->options->peers;
     if (s->caps.type == FM_DEVICE_CPU)
         how.data_limit_bytes = s->environment.memory_available;
-    if (!how.peers && share < SHORT_CELL_S) {
+    if (share < (how.peers ? 2.0 : 1.0) * SHORT_CELL_S) {
         how.bench.samples = 11;
         how.bench.warm_s = 0.03;
         how.bench.warm_cap_s = fmin(how.bench.warm_cap_s, 0.4);

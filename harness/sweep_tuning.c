@@ -14,7 +14,7 @@ static bool is_usual(const fmi_cell *cell, fm_level level) {
     const fmi_case_params *p = &cell->params;
     return cell->op == &fmi_case_raster && p->level == level && p->width == 512 &&
            p->height == 512 && p->samples <= 1 && p->filter == FMI_FILTER_NEAREST_MIP &&
-           p->precision == FMI_FP32 && !p->untextured;
+           p->precision == FMI_FP32 && !p->untextured && p->caches == FMI_CACHES_HOT;
 }
 
 uint32_t fmi_sweep_batch(const fmi_cells *cells, fm_level level, double *rate) {

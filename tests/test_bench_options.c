@@ -64,6 +64,7 @@ Test(bench_options, what_is_refused_is_named_with_what_is_allowed) {
         {"--sweep --samples 2", "--samples \"2\": allowed are a list of 1, 4"},
         {"--sweep --pinv-share 1.5", "--pinv-share \"1.5\": allowed are numbers from 0 to 1"},
         {"--sweep --pinv-share -1", "--pinv-share"},
+        {"--sweep --cache warm", "a list of hot, cold"},
         {"--sweep --pinv-share nan", "--pinv-share"},
         {"--sweep --pinv-share 0.5x", "--pinv-share"},
         {"--sweep --precision fp8", "a list of fp32, fp16"},
@@ -154,6 +155,10 @@ Test(bench_options, axes_take_lists_ranges_and_words) {
     cr_assert_eq(o.samples.count, 2U);
     cr_assert(o.filter.count == 1 && o.filter.value[0].a == 1);
     cr_assert(o.texture.count == 2 && o.texture.value[0].a == 1 && o.texture.value[1].a == 0);
+    o = accepted("--sweep --cache cold,hot");
+    cr_assert(o.some_cache && o.cache.count == 2 && o.cache.value[0].a == FMI_CACHES_COLD);
+    o = accepted("--sweep");
+    cr_assert(!o.some_cache && o.cache.count == 1 && o.cache.value[0].a == FMI_CACHES_HOT);
     o = accepted("--sweep --op solve --n 2,16 --layout interleaved --pinv-share 0.25");
     cr_assert(o.n.count == 2 && o.n.value[1].a == 16);
     cr_assert(o.layout.count == 1 && o.layout.value[0].a == 1);

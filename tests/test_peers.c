@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The peers of fmbench: each does the work of its op, and timing in turn pairs the samples. */
 #include "cell.h"
+#include "evict.h"
 #include "fm_test.h"
 #include "peer.h"
 
@@ -144,6 +145,52 @@ static fm_status nap(void *state, fm_error *err) {
     const struct timespec pause = {.tv_nsec = s->ns};
     (void)nanosleep(&pause, NULL);
     return FM_OK;
+}
+
+/* A launch of a slow peer has fewer frames than ours; its rate and the ratio are per frame. */
+Test(peers, fewer_frames_make_no_faster_peer) {
+    fmi_input *input = heads();
+    fmi_cell cell = {.op = &fmi_case_encode,
+                     .params = {.input = input, .batch = 64, .width = 64, .height = 48}};
+    fmi_cell_how how = fmi_cell_how_make(true, 30, NULL);
+    fm_error err;
+    how.peers = true;
+    fm_assert_ok(fmi_cell_run(&cell, &how, &err), err);
+    cr_assert_geq(cell.peer_count, 2U, "%s", cell.reason);
+    for (uint32_t i = 0; i < cell.peer_count; ++i) {
+        const fmi_peer_result *p = &cell.peer[i];
+        cr_assert_eq(p->status, FMI_CELL_OK, "%s: %s", p->peer->name, p->reason);
+        cr_assert_eq(p->facts.frames, p->peer->frames(&cell.params));
+        cr_assert(p->facts.frames < 64 && p->facts.frames >= 4, "%s: %llu", p->peer->name,
+                  (unsigned long long)p->facts.frames);
+        const double rates = cell.rate / p->rate; /* of the same samples, unpaired */
+        cr_assert(p->ratio.effect < 3 * rates && rates < 3 * p->ratio.effect, "%s: %g and %g",
+                  p->peer->name, p->ratio.effect, rates);
+    }
+    fmi_cell_free(&cell);
+    fmi_input_destroy(&input);
+}
+
+Test(peers, a_cold_cell_plans_and_takes_what_a_hot_one_does) {
+    fmi_input *input = heads();
+    const fmi_cell_how how = fmi_cell_how_make(true, 30, NULL);
+    uint64_t peak[2] = {0, 0};
+    fm_error err;
+    cr_assert_eq(fmi_evict_bytes(0, 0), UINT64_C(64) << 20);
+    cr_assert_eq(fmi_evict_bytes(UINT64_C(96) << 20, 0), UINT64_C(192) << 20);
+    cr_assert_eq(fmi_evict_bytes(UINT64_C(96) << 20, UINT64_C(1) << 20), UINT64_C(1) << 20);
+    for (int i = 0; i < 2; ++i) {
+        fmi_cell cell = {.op = &fmi_case_morph, .params = {.input = input, .batch = 3}};
+        cell.params.caches = i ? FMI_CACHES_COLD : FMI_CACHES_HOT;
+        fm_assert_ok(fmi_cell_run(&cell, &how, &err), err);
+        cr_assert(cell.timed, "%s", cell.reason);
+        cr_assert_eq(cell.facts.planned_bytes, cell.facts.peak_bytes);
+        cr_assert(i == 0 || cell.bench.launches <= FMI_EVICT_LAUNCHES);
+        peak[i] = cell.facts.peak_bytes;
+        fmi_cell_free(&cell);
+    }
+    cr_assert_eq(peak[0], peak[1]);
+    fmi_input_destroy(&input);
 }
 
 Test(peers, sides_have_as_many_samples_and_their_ratio_is_right) {

@@ -23,29 +23,31 @@ static fmi_roofs made_up(void) {
 
 Test(roofs, the_judge_takes_the_roof_that_limits) {
     const fmi_roofs roofs = made_up();
-    fmi_roof_share share = fmi_roofs_judge(&roofs, 1e6, 0.0, FMI_FP32, 100e-6);
+    fmi_roof_share share = fmi_roofs_judge(&roofs, 1e6, 0.0, FMI_FP32, false, 100e-6);
     cr_assert(fabs(share.fraction - 0.1) < 1e-12 && !share.impossible, "%g", share.fraction);
     cr_assert_str_eq(share.roof, "cache");
-    share = fmi_roofs_judge(&roofs, 1e9, 0.0, FMI_FP32, 0.1);
+    share = fmi_roofs_judge(&roofs, 1e6, 0.0, FMI_FP32, true, 100e-6);
+    cr_assert_str_eq(share.roof, "memory", "cold caches hold nothing of a launch");
+    share = fmi_roofs_judge(&roofs, 1e9, 0.0, FMI_FP32, false, 0.1);
     cr_assert(fabs(share.fraction - 0.5) < 1e-12 && !share.impossible, "%g", share.fraction);
     cr_assert_str_eq(share.roof, "memory");
-    share = fmi_roofs_judge(&roofs, 1e6, 50e6, FMI_FP32, 2e-3);
+    share = fmi_roofs_judge(&roofs, 1e6, 50e6, FMI_FP32, false, 2e-3);
     cr_assert(fabs(share.fraction - 0.5) < 1e-12, "%g", share.fraction);
     cr_assert_str_eq(share.roof, "fma");
-    share = fmi_roofs_judge(&roofs, 0.0, 0.0, FMI_FP32, 1.0);
+    share = fmi_roofs_judge(&roofs, 0.0, 0.0, FMI_FP32, false, 1.0);
     cr_assert(isnan(share.fraction) && !share.impossible, "no formula, no verdict");
 }
 
 /* Only beyond 1.05 x what the device reached anywhere is it impossible. */
 Test(roofs, the_judge_calls_what_cannot_be) {
     const fmi_roofs roofs = made_up();
-    cr_assert_not(fmi_roofs_judge(&roofs, 1e9, 0.0, FMI_FP32, 1e9 / 100e9).impossible,
+    cr_assert_not(fmi_roofs_judge(&roofs, 1e9, 0.0, FMI_FP32, false, 1e9 / 100e9).impossible,
                   "from the caches it can be");
-    cr_assert_not(fmi_roofs_judge(&roofs, 1e9, 0.0, FMI_FP32, 1e9 / 104e9).impossible);
-    cr_assert(fmi_roofs_judge(&roofs, 1e9, 0.0, FMI_FP32, 1e9 / 106e9).impossible);
-    cr_assert(fmi_roofs_judge(&roofs, 0.0, 1e9, FMI_FP32, 1e9 / 53e9).impossible);
+    cr_assert_not(fmi_roofs_judge(&roofs, 1e9, 0.0, FMI_FP32, false, 1e9 / 104e9).impossible);
+    cr_assert(fmi_roofs_judge(&roofs, 1e9, 0.0, FMI_FP32, false, 1e9 / 106e9).impossible);
+    cr_assert(fmi_roofs_judge(&roofs, 0.0, 1e9, FMI_FP32, false, 1e9 / 53e9).impossible);
     const fmi_roofs none = {0};
-    cr_assert_not(fmi_roofs_judge(&none, 1e9, 1e9, FMI_FP32, 1e-9).impossible,
+    cr_assert_not(fmi_roofs_judge(&none, 1e9, 1e9, FMI_FP32, false, 1e-9).impossible,
                   "without roofs nothing is known");
 }
 

@@ -332,6 +332,36 @@ Test(stats, a_bench_times_every_launch_it_makes) {
     fmi_bench_free(&bench);
 }
 
+/* What lies between the launches is not timed: here ten times as much as a launch. */
+static fm_status spin_long(void *state, fm_error *err) {
+    fm_status status = FM_OK;
+    for (int i = 0; status == FM_OK && i < 10; ++i)
+        status = spin(state, err);
+    return status;
+}
+
+Test(stats, what_comes_before_a_launch_is_not_timed) {
+    work w = {0}, between = {0};
+    fmi_bench bench = {0}, plain = {0};
+    fm_error err = {0};
+    fmi_bench_params how = {.samples = 11, .clock_step_ns = 30, .warm_s = 0.01, .warm_cap_s = 0.2};
+    fm_assert_ok(fmi_bench_run(&plain, spin, &w, &how, &err), err);
+    how.before = spin_long;
+    how.before_state = &between;
+    how.most_launches = 3;
+    w.calls = 0;
+    fm_assert_ok(fmi_bench_run(&bench, spin, &w, &how, &err), err);
+    cr_assert_eq(between.calls, 10 * w.calls, "%u and %u", between.calls, w.calls);
+    cr_assert(bench.launches <= 3 && bench.wall.n == 11);
+    cr_assert(bench.wall.min < 5 * plain.wall.median, "%g and %g", bench.wall.min,
+              plain.wall.median);
+    between.fail_at = between.calls + 5;
+    fmi_bench_free(&bench);
+    cr_assert_eq(fmi_bench_run(&bench, spin, &w, &how, &err), FM_ERROR_CL);
+    fmi_bench_free(&bench);
+    fmi_bench_free(&plain);
+}
+
 Test(stats, a_bench_hands_failures_and_cancels_on) {
     fm_error err = {0};
     fmi_bench_params how = {.samples = 11, .clock_step_ns = 30, .warm_s = 0.01, .warm_cap_s = 0.1};

@@ -22,6 +22,10 @@ static const char *unavailable(const fmi_case_params *params) {
     return NULL;
 }
 
+static uint32_t some(const fmi_case_params *params) {
+    return params->batch < 4096 ? params->batch : 4096;
+}
+
 static void destroy(void **handle) {
     if (!*handle)
         return;
@@ -129,6 +133,7 @@ const fmi_peer fmi_peer_keypoints_perframe = {
     .name = "C, per frame",
     .op = "keypoints",
     .description = "both hulls and every inverse anew for each frame, plain C on one core",
+    .frames = some,
     .unavailable = unavailable,
     .create = create,
     .run = run,

@@ -26,6 +26,12 @@ static const char *unavailable(const fmi_case_params *params) {
     return params->layout == FMI_LAYOUT_INTERLEAVED ? "LAPACK has no interleaved layout" : NULL;
 }
 
+/* A millisecond and more on every core; smaller arrays stay in the caches, which is to its good. */
+static uint32_t some(const fmi_case_params *params) {
+    const uint32_t most = params->n < 8 ? 65536 : params->n < 16 ? 16384 : 4096;
+    return params->batch < most ? params->batch : most;
+}
+
 static void destroy(void **handle) {
     state *s = *handle;
     if (!s)
@@ -113,6 +119,10 @@ static void facts(const void *handle, fmi_case_facts *out) {
                             .covered_fraction = (double)NAN};
 }
 #else
+static uint32_t some(const fmi_case_params *params) {
+    return params->batch;
+}
+
 static const char *unavailable(const fmi_case_params *params) {
     (void)params;
     return "built without the OpenMP build of OpenBLAS";
@@ -147,6 +157,7 @@ const fmi_peer fmi_peer_lapack = {.name = "LAPACK",
                                   .op = "solve",
                                   .description = "sgesv of OpenBLAS, matrices shared out to all "
                                                  "cores by OpenMP, by columns",
+                                  .frames = some,
                                   .unavailable = unavailable,
                                   .create = create,
                                   .run = run,

@@ -30,6 +30,17 @@ typedef struct state {
     double covered_fraction;
 } state;
 
+/* One after another, each takes what it takes. */
+static uint32_t few(const fmi_case_params *params) {
+    return params->batch < 4 ? params->batch : 4;
+}
+
+/* As many on every core. */
+static uint32_t few_a_core(const fmi_case_params *params) {
+    const uint32_t most = 4 * fmi_usable_cores();
+    return params->batch < most ? params->batch : most;
+}
+
 static const char *unavailable(const fmi_case_params *params) {
     (void)params;
     return NULL;
@@ -218,6 +229,7 @@ const fmi_peer fmi_peer_libpng = {
     .name = "libpng",
     .op = "encode",
     .description = "libpng with its defaults (level 6, all filters), one frame after another",
+    .frames = few,
     .unavailable = unavailable,
     .create = create_default,
     .run = run,
@@ -229,6 +241,7 @@ const fmi_peer fmi_peer_libpng_fast = {
     .name = "libpng, level 1",
     .op = "encode",
     .description = "libpng at level 1 with the up filter and runs only, frames on all cores",
+    .frames = few_a_core,
     .unavailable = unavailable,
     .create = create_fast,
     .run = run,

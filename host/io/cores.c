@@ -125,3 +125,25 @@ uint64_t fmi_topology_bytes(void) {
     hwloc_topology_destroy(topology);
     return bytes;
 }
+
+static uint64_t cache_bytes(hwloc_topology_t topology) {
+    static const hwloc_obj_type_t levels[] = {HWLOC_OBJ_L4CACHE, HWLOC_OBJ_L3CACHE,
+                                              HWLOC_OBJ_L2CACHE};
+    uint64_t bytes = 0;
+    for (size_t i = 0; bytes == 0 && i < sizeof levels / sizeof levels[0]; ++i)
+        for (hwloc_obj_t cache = NULL;
+             (cache = hwloc_get_next_obj_by_type(topology, levels[i], cache)) != NULL;)
+            bytes += cache->attr->cache.size;
+    return bytes;
+}
+
+uint64_t fmi_topology_cache_bytes(void) {
+    hwloc_topology_t topology;
+    uint64_t bytes = 0;
+    if (hwloc_topology_init(&topology) != 0)
+        return 0;
+    if (hwloc_topology_load(topology) == 0)
+        bytes = cache_bytes(topology);
+    hwloc_topology_destroy(topology);
+    return bytes;
+}

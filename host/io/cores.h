@@ -21,5 +21,7 @@ char *fmi_topology_summary(char *out, size_t out_bytes);
 
 /** Memory of the machine in bytes as hwloc counts it; 0 = unknown. Takes milliseconds. */
 uint64_t fmi_topology_bytes(void);
+/** Bytes of all caches of the last level together; 0 = unknown. Takes milliseconds. */
+uint64_t fmi_topology_cache_bytes(void);
 
 #endif
