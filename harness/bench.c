@@ -260,6 +260,8 @@ fm_status fmi_bench_sides(fmi_side *sides, uint32_t count, const fmi_bench_param
     double spent = 0.0;
     bool shortened = false;
     fm_status status = prepare(sides, count, params, err);
+    const bool metered = params->joules && count == 1;
+    const double joules = metered ? params->joules(params->joules_user) : 0.0;
     for (uint32_t i = 0; status == FM_OK && i < params->samples && !shortened; ++i) {
         if (is_enough(sides, count, params, i))
             break;
@@ -269,6 +271,10 @@ fm_status fmi_bench_sides(fmi_side *sides, uint32_t count, const fmi_bench_param
         shortened = params->budget_s > 0.0 && spent > count * params->budget_s && i + 1 >= FEWEST &&
                     i + 1 < params->samples;
     }
+    fmi_bench *first = &sides[0].bench;
+    if (metered && status == FM_OK)
+        first->joules = (params->joules(params->joules_user) - joules) / first->launches /
+                        (double)(first->count - first->warm_ups);
     for (uint32_t i = 0; status == FM_OK && i < count; ++i) {
         sides[i].bench.shortened = shortened;
         status = summarise(&sides[i].bench, err);

@@ -38,7 +38,10 @@ typedef struct fmi_bench_params {
     double target_s; /**< length of a sample, about; default FMI_SAMPLE_TARGET_S */
     fmi_bench_fn
         before; /**< called before each launch, which is then timed by itself; may be NULL */
-    void *before_state;     /**< of before */
+    void *before_state; /**< of before */
+    double (*joules)(
+        void *user); /**< a counter, read around the timed samples of a single side; NULL */
+    void *joules_user;
     uint32_t most_launches; /**< K at most, however short a sample is then; 0 = no limit */
     bool same_launches; /**< all sides have the same K: that of the slowest, or more until a sample
                              of the fastest is long enough */
@@ -66,6 +69,7 @@ typedef struct fmi_bench {
     bool shortened;    /**< the budget allowed fewer samples than asked for */
     fmi_summary wall;  /**< of the timed samples, seconds per launch */
     double cpu_median; /**< CPU seconds per launch */
+    double joules; /**< drawn per launch while the timed samples were taken; 0 or NAN = not known */
 } fmi_bench;
 
 /** Launches per sample for a launch of that many seconds. Pure. */

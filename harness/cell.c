@@ -106,6 +106,9 @@ static void conclude(fmi_cell *cell) {
     cell->rate_lo = units / wall->hi;
     cell->rate_hi = units / wall->lo;
     cell->cpu_s_per_frame = cell->bench.cpu_median / units;
+    cell->joules_per_frame = cell->bench.joules / units;
+    if (!(cell->joules_per_frame > 0.0)) /* a counter that stands still says nothing */
+        cell->power_source[0] = '\0';
     add_warnings(cell);
     if (wall->hi > NOISY_RATIO * wall->lo)
         fmi_cell_skip(cell, FMI_CELL_NOISY,

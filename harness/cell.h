@@ -104,6 +104,7 @@ typedef struct fmi_cell_how {
     fmi_check_params check;
     fmi_bench_params bench;
     bool peers;                /**< time the peers of the op in turn with it */
+    fm_caps caps;              /**< of the device, for its energy counter; zeroed = no counter */
     uint64_t data_limit_bytes; /**< a worker's data, on CPU devices; 0 = no limit */
     void (*phase)(void *user, const char *phase); /**< told what comes next; may be NULL */
     void *phase_user;

@@ -2,6 +2,7 @@
 /* Timing a cell, alone or in turn with its peers. */
 #include "cell.h"
 
+#include "energy.h"
 #include "error.h"
 #include "evict.h"
 #include "point.h"
@@ -117,6 +118,10 @@ static fm_status compare(const company *c, uint32_t side, fm_error *err) {
     return FM_OK;
 }
 
+static double joules(void *energy) {
+    return fmi_energy_joules(energy);
+}
+
 static fm_status time_company(company *c, const fmi_cell_how *how, fm_error *err) {
     fm_status status = FM_OK;
     for (uint32_t i = 0; status == FM_OK && i < c->cell->peer_count; ++i)
@@ -124,11 +129,20 @@ static fm_status time_company(company *c, const fmi_cell_how *how, fm_error *err
             status = open_peer(c, i, err);
     fmi_bench_params bench = how->bench;
     fmi_evict *evict = NULL;
+    fmi_energy energy;
     if (status == FM_OK)
         status = fmi_evict_arrange(&evict, &c->cell->params, &bench, err);
+    /* What is between cold launches would be counted as well. */
+    if (!evict && how->caps.id[0] && fmi_energy_open(&energy, &how->caps, "")) {
+        bench.joules = joules;
+        bench.joules_user = &energy;
+        (void)snprintf(c->cell->power_source, sizeof c->cell->power_source, "%s", energy.source);
+    }
     if (status == FM_OK)
         status = fmi_bench_sides(c->side, c->sides, &bench, how->check.seed, err);
     fmi_evict_destroy(&evict);
+    if (bench.joules)
+        fmi_energy_close(&energy);
     c->cell->bench = c->side[0].bench;
     c->cell->op->facts(c->side[0].state, &c->cell->facts);
     for (uint32_t i = 1; status == FM_OK && i < c->sides; ++i)

@@ -219,6 +219,9 @@ static void csv_row(fmi_table *table, const fmi_report *report, const fmi_cell *
     fmi_table_add(table, "%s", f->memory_source);
     fmi_table_add(table, "%s", f->memory_source[0] ? fm_trust_name(f->trust) : "");
     fmi_table_add(table, "%s", cell->warnings);
+    fmi_table_add(table, "%s", fmi_caches_name(p->caches));
+    const bool counted = cell->timed && cell->joules_per_frame > 0.0;
+    csv_numbers(table, counted ? &cell->joules_per_frame : &none, 1);
 }
 
 static void print_csv(const fmi_report *report, FILE *out) {
@@ -252,6 +255,8 @@ static void print_csv(const fmi_report *report, FILE *out) {
                                        "memory_source",
                                        "memory_trust",
                                        "warnings",
+                                       "cache",
+                                       "joules_per_frame",
                                        NULL};
     fmi_table table = {0};
     fmi_table_head(&table, head);

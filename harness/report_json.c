@@ -104,6 +104,9 @@ static void times(const fmi_cell *cell, fmi_json *json) {
     else
         fmi_json_null(json, "spread_s");
     fmi_json_double(json, "cpu_s_per_frame", cell->timed ? cell->cpu_s_per_frame : none);
+    const bool counted = cell->timed && cell->joules_per_frame > 0.0;
+    fmi_json_double(json, "joules_per_frame", counted ? cell->joules_per_frame : none);
+    fmi_json_string(json, "power_source", counted ? cell->power_source : NULL);
 }
 
 static void work(const fmi_cell *cell, fmi_json *json) {

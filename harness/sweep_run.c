@@ -54,6 +54,7 @@ static fmi_cell_how how_for(const fmi_sweep *s) {
     const uint32_t left = pending(s);
     const double share = seconds_for_cells(s) / (left ? left : 1);
     how.peers = s->options->peers;
+    how.caps = s->caps;
     if (s->caps.type == FM_DEVICE_CPU)
         how.data_limit_bytes = s->environment.memory_available;
     if (share < (how.peers ? 2.0 : 1.0) * SHORT_CELL_S) {

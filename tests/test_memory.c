@@ -2,11 +2,13 @@
 /* Where memory figures come from, which one counts, and the budget that follows. */
 #include "fm_test.h"
 
+#include "energy.h"
 #include "learned.h"
 #include "memory.h"
 
 #include <fm/fm.h>
 
+#include <math.h>
 #include <unistd.h>
 
 #define GIB (UINT64_C(1) << 30)
@@ -267,4 +269,65 @@ Test(memory, a_query_of_this_machine) {
     cr_assert_lt(m.budget_bytes, m.total_bytes);
     cr_assert_eq(m.trust, FM_TRUST_REPORTED);
     fm_engine_destroy(&engine);
+}
+
+/* ---- energy ---- */
+
+#define RAPL "/sys/class/powercap/intel-rapl:"
+
+static void package(const char *number, const char *name, const char *energy) {
+    char path[FM_TEST_PATH];
+    snprintf(path, sizeof path, RAPL "%s/name", number);
+    put(path, name);
+    snprintf(path, sizeof path, RAPL "%s/energy_uj", number);
+    put(path, energy);
+    snprintf(path, sizeof path, RAPL "%s/max_energy_range_uj", number);
+    put(path, "262143328850\n");
+}
+
+/* Packages count, their parts and the platform's sum do not; a counter that wraps goes on. */
+Test(memory, packages_of_a_processor_count_energy) {
+    fmi_energy energy;
+    put("/sys/class/powercap/intel-rapl/enabled", "1\n");
+    cr_assert_not(fmi_energy_open(&energy, &cpu, root), "no domain yet");
+    package("0", "package-0\n", "1000000\n");
+    package("0:0", "core\n", "77\n");
+    package("2", "psys\n", "99\n");
+    cr_assert(fmi_energy_open(&energy, &cpu, root));
+    cr_assert_str_eq(energy.source, "rapl package-0");
+    cr_assert_eq(fmi_energy_joules(&energy), 0.0);
+    package("0", "package-0\n", "3500000\n");
+    package("0:0", "core\n", "9977777\n");
+    cr_assert_float_eq(fmi_energy_joules(&energy), 2.5, 1e-9);
+    package("0", "package-0\n", "500000\n"); /* past 262,143.32885 J */
+    cr_assert_float_eq(fmi_energy_joules(&energy), 2.5 + 262143.328850 - 3.0, 1e-6);
+    fmi_energy_close(&energy);
+
+    package("1", "package-1\n", "0\n");
+    cr_assert(fmi_energy_open(&energy, &cpu, root));
+    cr_assert_str_eq(energy.source, "rapl 2 packages");
+    package("0", "package-0\n", "1500000\n");
+    package("1", "package-1\n", "4000000\n");
+    cr_assert_float_eq(fmi_energy_joules(&energy), 5.0, 1e-9);
+    package("1", "package-1\n", "nonsense\n");
+    cr_assert(isnan(fmi_energy_joules(&energy)), "a counter that fails gives no number");
+    cr_assert(isnan(fmi_energy_joules(&energy)));
+    fmi_energy_close(&energy);
+    cr_assert_not(fmi_energy_open(&energy, &cpu, "/no/such/root"));
+    fmi_energy_close(&energy); /* a closed one */
+}
+
+Test(memory, nvidia_counts_energy) {
+    fmi_energy energy;
+    fm_caps other = gpu;
+    cr_assert(fmi_energy_open(&energy, &gpu, ""));
+    cr_assert_str_eq(energy.source, "nvml");
+    const double first = fmi_energy_joules(&energy), second = fmi_energy_joules(&energy);
+    cr_assert_float_eq(first, 2.5, 1e-9);
+    cr_assert_float_eq(second, 5.0, 1e-9);
+    fmi_energy_close(&energy);
+    cr_assert_null(energy.nvml);
+    other.id[6] = 'f';
+    other.pci[6] = '7';
+    cr_assert_not(fmi_energy_open(&energy, &other, ""), "another device");
 }
