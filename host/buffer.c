@@ -3,6 +3,7 @@
 #include "queue_impl.h"
 
 #include "error.h"
+#include "pages.h"
 
 /* What must hold before a buffer of bytes is made. */
 static fm_status check_buffer(const fmi_queue *queue, uint64_t bytes, const char *what,
@@ -26,6 +27,20 @@ static fm_status check_buffer(const fmi_queue *queue, uint64_t bytes, const char
     return FM_OK;
 }
 
+/* A map of one byte tells where the buffer lies. */
+static fm_status advise(fmi_buffer *buffer, fm_error *err) {
+    void *start = NULL;
+    if (buffer->bytes < FMI_PAGES_LEAST || !fmi_quirks_host_pages(&buffer->queue->device.caps)) {
+        return FM_OK;
+    }
+    fm_status status = fmi_buffer_map(buffer, CL_MAP_READ, 0, 1, &start, err);
+    if (status != FM_OK) {
+        return status;
+    }
+    fmi_pages_advise(start, (size_t)buffer->bytes);
+    return fmi_buffer_unmap(buffer, &start, err);
+}
+
 fm_status fmi_buffer_create(fmi_buffer *buffer, fmi_queue *queue, cl_mem_flags flags,
                             uint64_t bytes, const char *what, fm_error *err) {
     *buffer = (fmi_buffer){0};
@@ -46,7 +61,11 @@ fm_status fmi_buffer_create(fmi_buffer *buffer, fmi_queue *queue, cl_mem_flags f
     if (stats->live_bytes > stats->peak_bytes) {
         stats->peak_bytes = stats->live_bytes;
     }
-    return FM_OK;
+    status = advise(buffer, err);
+    if (status != FM_OK) {
+        fmi_buffer_destroy(buffer);
+    }
+    return status;
 }
 
 fm_status fmi_buffer_wrap(fmi_buffer *buffer, fmi_queue *queue, cl_mem_flags flags, uint64_t bytes,

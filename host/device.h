@@ -36,5 +36,8 @@ bool fmi_quirks_no_binaries(const fm_caps *caps);
 /** Quirk: this driver compiles all kernels of a program once more to give out its binary, and has a
  * disk cache of its own. */
 bool fmi_quirks_slow_binaries(const fm_caps *caps);
+/** Quirk: buffers are memory of this process that is fresh from the system, so that it can be asked
+ * for large pages (pages.h). */
+bool fmi_quirks_host_pages(const fm_caps *caps);
 
 #endif

@@ -76,7 +76,9 @@ fm_status fmi_queue_check_cancel(fmi_queue *queue, fm_error *err);
 
 /**
  * Makes a buffer and adds it to the ledger. what names it in messages.
- * flags: CL_MEM_READ_ONLY ... without host pointer flags except CL_MEM_ALLOC_HOST_PTR.
+ * flags: CL_MEM_READ_ONLY ... without host pointer flags except CL_MEM_ALLOC_HOST_PTR. Where the
+ * device's memory is the process's own (fmi_quirks_host_pages), 4 MiB and more get large pages; a
+ * map of one byte, which counts as a transfer from the device, tells where they lie.
  * @retval FM_ERROR_LIMIT bytes is 0 or above the device's largest buffer
  */
 fm_status fmi_buffer_create(fmi_buffer *buffer, fmi_queue *queue, cl_mem_flags flags,

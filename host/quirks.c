@@ -9,8 +9,9 @@
 enum {
     NO_EVENT_CLOCK = 1, /* events report zero times */
     NO_RESTRICT = 2,
-    NO_BINARIES = 4,  /* program binaries are dangerous or do not help */
-    SLOW_BINARIES = 8 /* costly to ask for, and the driver has a disk cache */
+    NO_BINARIES = 4,   /* program binaries are dangerous or do not help */
+    SLOW_BINARIES = 8, /* costly to ask for, and the driver has a disk cache */
+    HOST_PAGES = 16    /* buffers are ordinary memory of the process that nobody has touched */
 };
 
 /* NULL matches anything; otherwise part of the string, whatever its case. */
@@ -29,7 +30,8 @@ static const struct quirk {
     /* Compiles every kernel at its first launch, for the group size it sees, and keeps that on
      * disk. A binary is made of other forms, for any group size: they double a cold start (PoCL
      * 3.1: 1.3 s for the render program) and run 5 % slower. */
-    {"Portable Computing Language", NULL, NULL, SLOW_BINARIES, FM_SPECIALISATION_AUTO, 0},
+    {"Portable Computing Language", NULL, NULL, SLOW_BINARIES | HOST_PAGES, FM_SPECIALISATION_AUTO,
+     0},
     /* Aborts the process on a binary it does not like; Mesa keeps a disk cache of its own. */
     {"rusticl", NULL, NULL, NO_BINARIES, FM_SPECIALISATION_AUTO, 0},
 };
@@ -88,4 +90,8 @@ bool fmi_quirks_no_binaries(const fm_caps *caps) {
 
 bool fmi_quirks_slow_binaries(const fm_caps *caps) {
     return has_flag(caps, SLOW_BINARIES);
+}
+
+bool fmi_quirks_host_pages(const fm_caps *caps) {
+    return caps->type == FM_DEVICE_CPU && caps->unified_memory && has_flag(caps, HOST_PAGES);
 }

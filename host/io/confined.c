@@ -30,13 +30,18 @@
  * and PoCL sets a variable then, which moves environ under a spawn (EFAULT). The strings stay. */
 static char **first_environment;
 
+/* An importer's pictures and scenes are fresh memory; glibc's malloc asks for large pages then. */
+static char large_pages[] = "GLIBC_TUNABLES=glibc.malloc.hugetlb=1";
+
 __attribute__((constructor)) static void keep_environment(void) {
     size_t count = 0;
     while (environ && environ[count])
         count++;
-    first_environment = calloc(count + 1, sizeof *first_environment);
+    first_environment = calloc(count + 2, sizeof *first_environment);
     if (first_environment && count > 0)
         memcpy(first_environment, environ, count * sizeof *first_environment);
+    if (first_environment && !getenv("GLIBC_TUNABLES"))
+        first_environment[count] = large_pages;
 }
 
 /* A started importer. */

@@ -2,6 +2,7 @@
 #include "side_wire.h"
 
 #include "error.h"
+#include "pages.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -134,6 +135,7 @@ static fm_status take_picture(int file, const fmi_wire *wire, fmi_side *side, co
     if (!side->texture.storage)
         return fmi_fail(err, FM_ERROR_HOST_MEMORY, "%s: no memory for a texture of %ux%u", label,
                         wire->width, wire->height);
+    fmi_pages_advise(side->texture.storage, wire->pixel_bytes);
     if (!read_all(file, side->texture.storage, wire->pixel_bytes, sizeof *wire + wire->blob_bytes))
         return fmi_fail(err, FM_ERROR_BAD_INPUT, "%s: the importer's answer ends early", label);
     side->texture.view = (fm_image){.pixels = side->texture.storage,
