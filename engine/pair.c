@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "pair_impl.h"
 #include "pair_texture.h"
+#include "workers.h"
 
 #include "error.h"
 #include "log.h"
@@ -58,8 +59,22 @@ static void describe(fm_pair *pair, const fmi_renderer_source *source, uint64_t 
         pair->info.align[i] = joined->align[i];
 }
 
+void fmi_workers_run(const fmi_workers *workers, uint32_t count, fmi_work_fn work, void *job) {
+    if (workers && workers->run && workers->threads > 1 && count > 1) {
+        workers->run(workers->user, count, work, job);
+        return;
+    }
+    for (uint32_t i = 0; i < count; ++i)
+        work(job, i);
+}
+
 fm_status fm_pair_create(fm_pair **pair, fm_engine *engine, const fm_mesh *a, const fm_mesh *b,
                          const fm_pair_params *params, fm_error *err) {
+    return fmi_pair_create(pair, engine, a, b, params, NULL, err);
+}
+
+fm_status fmi_pair_create(fm_pair **pair, fm_engine *engine, const fm_mesh *a, const fm_mesh *b,
+                          const fm_pair_params *params, const fmi_workers *workers, fm_error *err) {
     static const fm_pair_params defaults = {.struct_size = sizeof(fm_pair_params)};
     if (!pair || !engine || !a || !b)
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "fm_pair_create: a NULL argument");
@@ -86,7 +101,8 @@ fm_status fm_pair_create(fm_pair **pair, fm_engine *engine, const fm_mesh *a, co
     fmi_renderer_source source = {.engine = engine,
                                   .joined = &p->joined,
                                   .keep_background = params->keep_background,
-                                  .half = params->half};
+                                  .half = params->half,
+                                  .workers = workers};
     p->half = params->half && !engine->reference;
     choose_textures(p, params, &source);
     uint64_t filled = 0;

@@ -24,6 +24,7 @@ fm_status fmi_image_check(const fm_image *image, const char *which, fm_error *er
 /** Levels halve, rounding up, down to 1 x 1. Both edges 1 to 16384. */
 void fmi_texture_layout_make(fmi_texture_layout *layout, uint32_t width, uint32_t height);
 
+struct fmi_workers;
 /**
  * Fills background texels of each picture at its own size (a texel is background when all its
  * channels are <= FM_BACKGROUND_MAX and it lies outside every triangle's UV footprint: centres in
@@ -35,10 +36,11 @@ void fmi_texture_layout_make(fmi_texture_layout *layout, uint32_t width, uint32_
  *
  * @param out     layout->bytes, write-only (may be mapped device memory)
  * @param filled  out: background texels replaced, both pictures
+ * @param workers threads that may help; NULL = none
  */
 fm_status fmi_texture_prepare(const fmi_joined *joined, const fm_image *a, const fm_image *b,
                               bool keep_background, const fmi_texture_layout *layout, uint8_t *out,
-                              uint64_t *filled, fm_error *err);
+                              uint64_t *filled, const struct fmi_workers *workers, fm_error *err);
 
 /**
  * Area of each triangle in level-0 texels, x = u (W-1), y = (1-v) (H-1), in double, rounded to

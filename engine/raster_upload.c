@@ -136,8 +136,9 @@ static fm_status upload_texels(fmi_raster *r, const fmi_renderer_source *source,
                             &mapped, err);
     if (status != FM_OK)
         return status;
-    status = fmi_texture_prepare(r->joined, source->image_a, source->image_b,
-                                 source->keep_background, &r->texture, mapped, filled, err);
+    status =
+        fmi_texture_prepare(r->joined, source->image_a, source->image_b, source->keep_background,
+                            &r->texture, mapped, filled, source->workers, err);
     fm_status unmapped = fmi_buffer_unmap(&r->texels, &mapped, status == FM_OK ? err : NULL);
     return status != FM_OK ? status : unmapped;
 }

@@ -42,6 +42,7 @@ typedef struct fmi_renderer_source {
     const fm_image *image_a, *image_b; /**< both or none */
     bool keep_background;
     bool half; /**< vertex inputs as 16-bit floats; the reference ignores it */
+    const struct fmi_workers *workers; /**< for the textures, during create; NULL = none */
     const fmi_vertex_source *vertices; /**< borrowed, outlives the renderer; NULL = the morph */
 } fmi_renderer_source;
 

@@ -6,6 +6,9 @@
 #include "ref.h"
 #include "texture_fill.h"
 #include "texture_resize.h"
+#include "workers.h"
+
+#include <pthread.h>
 
 TestSuite(texture, .timeout = 60);
 
@@ -104,6 +107,50 @@ static int worst_texel(const uint8_t *out, const fmi_texture_layout *layout, uin
     return worst;
 }
 
+/* A thread for every task, all at once. */
+typedef struct one_task {
+    fmi_work_fn work;
+    void *job;
+    uint32_t index;
+} one_task;
+
+static void *run_one(void *user) {
+    const one_task *task = user;
+    task->work(task->job, task->index);
+    return NULL;
+}
+
+static void run_at_once(void *user, uint32_t count, fmi_work_fn work, void *job) {
+    pthread_t thread[64];
+    one_task task[64];
+    cr_assert_leq(count, 64);
+    for (uint32_t i = count; i-- > 0;) {
+        task[i] = (one_task){work, job, i};
+        cr_assert_eq(pthread_create(&thread[i], NULL, run_one, &task[i]), 0);
+    }
+    for (uint32_t i = 0; i < count; i++)
+        pthread_join(thread[i], NULL);
+    *(uint32_t *)user += count;
+}
+
+/* The same bytes by threads. */
+static void check_workers(const scene *s, const picture *a, const picture *b, bool keep,
+                          const fmi_texture_layout *layout, const uint8_t *want,
+                          uint64_t want_filled) {
+    uint32_t tasks = 0;
+    const fmi_workers workers = {.run = run_at_once, .user = &tasks, .threads = 3};
+    uint64_t filled = 0;
+    fm_error err;
+    uint8_t *out = malloc(layout->bytes);
+    fm_assert_ok(fmi_texture_prepare(&s->joined, &a->image, &b->image, keep, layout, out, &filled,
+                                     &workers, &err),
+                 err);
+    cr_assert_eq(filled, want_filled);
+    cr_assert_eq(memcmp(out, want, layout->bytes), 0, "%u x %u", a->image.width, a->image.height);
+    cr_assert_geq(tasks, a->image.height > 64 ? 4 : 2, "%u tasks", tasks);
+    free(out);
+}
+
 /* Prepares and compares every byte; B may be 1 off where it was resized: the reference rounds
  * weights, ours are whole numbers. */
 static void check_prepare(const scene *s, const picture *a, const picture *b, bool keep,
@@ -116,9 +163,10 @@ static void check_prepare(const scene *s, const picture *a, const picture *b, bo
     fmi_texture_layout_make(&layout, width, height);
     uint8_t *out = malloc(layout.bytes + 16);
     memset(out, 0xA5, layout.bytes + 16);
-    fm_assert_ok(
-        fmi_texture_prepare(&s->joined, &a->image, &b->image, keep, &layout, out, &filled, &err),
-        err);
+    fm_assert_ok(fmi_texture_prepare(&s->joined, &a->image, &b->image, keep, &layout, out, &filled,
+                                     NULL, &err),
+                 err);
+    check_workers(s, a, b, keep, &layout, out, filled);
     for (uint32_t side = 0; side < 2; side++) {
         fmi_ref_texture texture;
         uint64_t count = 0;
@@ -160,8 +208,9 @@ Test(texture, layout_has_one_more_column_and_row) {
 }
 
 Test(texture, agrees_with_the_reference_at_odd_sizes) {
-    static const uint32_t sizes[][2] = {{1, 1},  {3, 5},   {17, 8},  {64, 64}, {65, 2},
-                                        {1, 40}, {63, 33}, {129, 7}, {200, 1}, {257, 130}};
+    static const uint32_t sizes[][2] = {{1, 1},   {3, 5},     {17, 8},   {64, 64},
+                                        {65, 2},  {1, 40},    {63, 33},  {129, 7},
+                                        {200, 1}, {257, 130}, {131, 517}};
     uint64_t seed = fm_test_seed(), state = seed;
     char what[64];
     snprintf(what, sizeof what, "seed %ju", seed);
@@ -264,9 +313,9 @@ Test(texture, keeps_dark_texels_inside_and_fills_those_outside) {
     fm_error err = {0};
     fmi_texture_layout_make(&layout, N, N);
     uint8_t *out = malloc(layout.bytes);
-    fm_assert_ok(
-        fmi_texture_prepare(&s.joined, &a.image, &a.image, false, &layout, out, &filled, &err),
-        err);
+    fm_assert_ok(fmi_texture_prepare(&s.joined, &a.image, &a.image, false, &layout, out, &filled,
+                                     NULL, &err),
+                 err);
     const uint32_t stay[3] = {pupil, rim, lit};
     for (int i = 0; i < 3; i++) {
         const uint8_t *got = out + 8 * (stay[i] / N * (N + 1) + stay[i] % N);
@@ -293,13 +342,15 @@ Test(texture, takes_a_skin_tone_when_nothing_remains) {
     const fm_image image = {rgb, N, N, 3, N * 3};
     fmi_texture_layout_make(&layout, N, N);
     uint8_t *out = malloc(layout.bytes);
-    fm_assert_ok(fmi_texture_prepare(&s.joined, &image, &image, false, &layout, out, &filled, &err),
-                 err);
+    fm_assert_ok(
+        fmi_texture_prepare(&s.joined, &image, &image, false, &layout, out, &filled, NULL, &err),
+        err);
     cr_assert_eq(filled, 2 * N * N, "got %ju", filled);
     for (uint64_t i = 0; i < layout.bytes / 4; i++)
         cr_assert_arr_eq(out + 4 * i, tone, 3, "texel %ju", i);
-    fm_assert_ok(fmi_texture_prepare(&s.joined, &image, &image, true, &layout, out, &filled, &err),
-                 err);
+    fm_assert_ok(
+        fmi_texture_prepare(&s.joined, &image, &image, true, &layout, out, &filled, NULL, &err),
+        err);
     cr_assert_eq(filled, 0, "keep_background filled %ju", filled);
     for (uint64_t i = 0; i < layout.bytes / 4; i++)
         cr_assert_arr_eq(out + 4 * i, rgb, 3, "texel %ju", i);
@@ -325,13 +376,13 @@ Test(texture, refuses_pictures_that_cannot_be) {
         for (int side = 0; side < 2; side++) {
             fm_assert_fails(fmi_texture_prepare(&s.joined, side ? &good : &bad[i].image,
                                                 side ? &bad[i].image : &good, false, &layout, out,
-                                                &filled, &err),
+                                                &filled, NULL, &err),
                             FM_ERROR_INVALID_ARGUMENT, err, bad[i].words);
             cr_assert_eq(filled, 0);
         }
     fmi_texture_layout_make(&layout, 2, 3);
     fm_assert_fails(
-        fmi_texture_prepare(&s.joined, &good, &good, false, &layout, out, &filled, &err),
+        fmi_texture_prepare(&s.joined, &good, &good, false, &layout, out, &filled, NULL, &err),
         FM_ERROR_INVALID_ARGUMENT, err, "layout is for 2 x 3");
 }
 

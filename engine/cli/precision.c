@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "precision.h"
 
+#include "lend.h"
+
 #include "console.h"
 #include "error.h"
 
@@ -113,7 +115,8 @@ static fm_status make_and_render(fmi_run *run, const fm_mesh *a, const fm_mesh *
                                  fm_error *err) {
     static const float t[FRAMES] = {0.0F, 0.5F, 1.0F};
     const fm_view view = small_view(&run->options->view);
-    fm_status status = fm_pair_create(&run->pair, run->engine, a, b, params, err);
+    const fmi_workers workers = fmi_lend(run->options->threads);
+    fm_status status = fmi_pair_create(&run->pair, run->engine, a, b, params, &workers, err);
     if (status == FM_OK)
         status = fm_render(run->pair, t, FRAMES, &view, take, c, NULL, err);
     return status == FM_OK && wants_fields(run) ? visit_fields(run, v, c->second, err) : status;
@@ -136,11 +139,12 @@ static bool is_reference(const fmi_run *run) {
 fm_status fmi_precision_pair(fmi_run *run, const fm_mesh *a, const fm_mesh *b,
                              const fm_pair_params *params, fm_error *err) {
     const fm_view view = small_view(&run->options->view);
+    const fmi_workers workers = fmi_lend(run->options->threads);
     run->precision_psnr = (double)NAN;
     for (uint32_t k = 0; k < FM_FIELDS; k++)
         run->precision_error[k] = (double)NAN;
     if (!params->half || is_reference(run))
-        return fm_pair_create(&run->pair, run->engine, a, b, params, err);
+        return fmi_pair_create(&run->pair, run->engine, a, b, params, &workers, err);
     comparison c = {.frame_bytes = (size_t)view.width * view.height * (view.transparent ? 4 : 3)};
     c.kept = malloc(FRAMES * c.frame_bytes);
     if (c.kept == NULL)
