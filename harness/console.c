@@ -2,6 +2,7 @@
 #include "console.h"
 
 #include "clock.h"
+#include "driver_cache.h"
 #include "error.h"
 #include "kernel_cache.h"
 
@@ -10,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* --- messages ------------------------------------------------------------------------------- */
@@ -113,17 +113,18 @@ int fmi_signals_exit_code(void) {
 
 /* --- the drivers' environment ----------------------------------------------------------------- */
 
-/* As in fmorph: PoCL's cache has neither locks nor digests, so it is not shared with others. */
+/* The folder of a worker was looked at by the process that started it. */
 static void give_pocl_a_cache(void) {
-    char cache[1024], path[1100];
-    struct stat st;
+    char cache[1024];
     fmi_cache_default_dir(cache, sizeof cache);
-    if (cache[0] == '\0' || getenv("POCL_CACHE_DIR"))
+    if (getenv("POCL_CACHE_DIR"))
         return;
-    (void)snprintf(path, sizeof path, "%s/pocl-%s", cache, fm_version());
-    if (mkdir(path, 0700) != 0 && (stat(path, &st) != 0 || !S_ISDIR(st.st_mode)))
-        return;
-    (void)setenv("POCL_CACHE_DIR", path, 0);
+    const unsigned damaged = fmi_driver_cache_use(cache);
+    if (damaged > 0)
+        (void)fprintf(stderr,
+                      "fmbench: %s: %u damaged files in the driver's kernel cache; their programs "
+                      "are built again\n",
+                      cache, damaged);
 }
 
 void fmi_runtime_settings(uint32_t threads) {

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -98,4 +99,20 @@ unsigned fmi_driver_cache_mend(const char *dir) {
     for (unsigned i = 0; i < damaged.count; i++)
         remove_program(damaged.path[i]);
     return damaged.count;
+}
+
+unsigned fmi_driver_cache_use(const char *cache_dir) {
+    char path[PATH_MAX];
+    struct stat info;
+    const char *set = getenv("POCL_CACHE_DIR");
+    if (!cache_dir || !cache_dir[0])
+        return 0;
+    int n = snprintf(path, sizeof path, "%s/pocl-%s", cache_dir, FM_VERSION);
+    if (n < 0 || (size_t)n >= sizeof path || (set && strcmp(set, path) != 0))
+        return 0;
+    bool there = mkdir(path, 0700) == 0 || (stat(path, &info) == 0 && S_ISDIR(info.st_mode));
+    if (!there || access(path, W_OK | X_OK) != 0)
+        return 0; /* PoCL would show no device: leave it its own choice */
+    (void)setenv("POCL_CACHE_DIR", path, 0);
+    return fmi_driver_cache_mend(path);
 }

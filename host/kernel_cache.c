@@ -402,17 +402,6 @@ void fmi_cache_default_dir(char *out, size_t out_bytes) {
     }
 }
 
-void fmi_cache_set_driver_dir(const char *dir) {
-    char path[PATH_MAX];
-    if (!dir || !*dir || getenv("POCL_CACHE_DIR")) {
-        return;
-    }
-    int n = snprintf(path, sizeof path, "%s/pocl-%s", dir, FM_VERSION);
-    if (n > 0 && (size_t)n < sizeof path && make_dirs(path) && access(path, W_OK | X_OK) == 0) {
-        (void)setenv("POCL_CACHE_DIR", path, 0);
-    }
-}
-
 bool fmi_cache_driver_keeps(void) {
     const char *value = getenv("POCL_KERNEL_CACHE");
     return !value || strcmp(value, "0") != 0;

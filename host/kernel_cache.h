@@ -46,12 +46,6 @@ void fmi_cache_default_dir(char *out, size_t out_bytes);
 int fmi_cache_lock(const char *dir, bool *waited);
 void fmi_cache_unlock(int lock);
 
-/**
- * Gives PoCL a cache folder of ours (dir/pocl-<our version>), for programs that keep dir to
- * themselves: PoCL dies on a damaged cache and finds no device where it cannot write. Sets
- * POCL_CACHE_DIR unless the user did; call before the first OpenCL call and before any thread.
- */
-void fmi_cache_set_driver_dir(const char *dir);
 /** False when the user turned PoCL's own cache off: POCL_KERNEL_CACHE=0. */
 bool fmi_cache_driver_keeps(void);
 

@@ -2,14 +2,17 @@
 /* The cache of kernel binaries: whatever happens to it, results are right and nothing crashes. */
 #include "fm_test.h"
 
+#include "driver_cache.h"
 #include "error.h"
 #include "kernel_cache.h"
 #include "program.h"
 #include "queue.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -433,21 +436,53 @@ Test(cache, the_default_folder_follows_the_environment) {
     cr_assert_str_eq(got, "", "a name that does not fit is no cache");
 }
 
+/* A cut library under the folder that PoCL gets. */
+static void put_damage(const char *dir) {
+    char path[PATH_ROOM];
+    static const char *const parts[] = {"AB", "CDEF", "kernel", "shape", "k.so"};
+    (void)snprintf(path, sizeof path, "%s/pocl-%s", dir, fm_version());
+    for (size_t i = 0; i < 5; i++) {
+        size_t used = strlen(path);
+        (void)snprintf(path + used, sizeof path - used, "/%s", parts[i]);
+        if (i < 4)
+            cr_assert(mkdir(path, 0700) == 0 || errno == EEXIST, "%s", path);
+    }
+    FILE *file = fopen(path, "wb");
+    cr_assert_not_null(file, "%s", path);
+    (void)fputs("\177ELF, and no more", file);
+    (void)fclose(file);
+}
+
 Test(cache, pocl_gets_a_folder_of_ours_unless_the_user_chose) {
     char dir[FM_TEST_PATH];
     fm_test_dir(dir, "driver");
     setenv("POCL_CACHE_DIR", "/chosen", 1);
-    fmi_cache_set_driver_dir(dir);
+    cr_assert_eq(fmi_driver_cache_use(dir), 0U);
     cr_assert_str_eq(getenv("POCL_CACHE_DIR"), "/chosen");
     unsetenv("POCL_CACHE_DIR");
-    fmi_cache_set_driver_dir("");
-    fmi_cache_set_driver_dir("/proc/nothing/here"); /* PoCL would show no device there */
+    cr_assert_eq(fmi_driver_cache_use(""), 0U);
+    cr_assert_eq(fmi_driver_cache_use(NULL), 0U);
+    cr_assert_eq(fmi_driver_cache_use("/proc/nothing/here"), 0U); /* PoCL would show no device */
     cr_assert_null(getenv("POCL_CACHE_DIR"));
-    fmi_cache_set_driver_dir(dir);
+    cr_assert_eq(fmi_driver_cache_use(dir), 0U);
     const char *set = getenv("POCL_CACHE_DIR");
     cr_assert_not_null(set);
     cr_assert_eq(strncmp(set, dir, strlen(dir)), 0, "%s", set);
     cr_assert_eq(access(set, W_OK), 0);
+}
+
+/* A process that starts over has the variable from the one before it. */
+Test(cache, pocl_s_folder_is_mended_by_a_second_process_too) {
+    char dir[FM_TEST_PATH];
+    fm_test_dir(dir, "driver_again");
+    unsetenv("POCL_CACHE_DIR");
+    cr_assert_eq(fmi_driver_cache_use(dir), 0U);
+    put_damage(dir);
+    cr_assert_eq(fmi_driver_cache_use(dir), 1U);
+    cr_assert_eq(fmi_driver_cache_use(dir), 0U, "it is gone");
+    put_damage(dir);
+    setenv("POCL_CACHE_DIR", "/chosen", 1);
+    cr_assert_eq(fmi_driver_cache_use(dir), 0U, "the user's choice is left alone");
 }
 
 /* --- programs through the cache, on the device --------------------------------------------- */

@@ -9,26 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-
-/* PoCL's cache has no locks and no digests, so ours is not shared with other programs, and a new
- * version starts with an empty one. Returns how many files were found damaged. */
-static unsigned set_pocl_cache(const char *cache_dir) {
-    char path[1100];
-    if (cache_dir[0] == '\0' || getenv("POCL_CACHE_DIR") != NULL)
-        return 0;
-    snprintf(path, sizeof path, "%s/pocl-%s", cache_dir, fm_version());
-    struct stat info;
-    if (mkdir(path, 0700) != 0 && (stat(path, &info) != 0 || !S_ISDIR(info.st_mode)))
-        return 0; /* PoCL shows no device when its folder cannot be made: leave it its own choice */
-    setenv("POCL_CACHE_DIR", path, 0);
-    return fmi_driver_cache_mend(path);
-}
 
 void fmi_runtime_prepare(fmi_runtime *runtime, uint32_t threads) {
     memset(runtime, 0, sizeof *runtime);
     fmi_cache_default_dir(runtime->cache_dir, sizeof runtime->cache_dir);
-    runtime->damaged = set_pocl_cache(runtime->cache_dir);
+    runtime->damaged = fmi_driver_cache_use(runtime->cache_dir);
     setenv("SVT_LOG", "0", 0); /* an encoder that writes to stderr by itself */
     if (threads > 0) {
         char count[16];

@@ -84,6 +84,16 @@ else
     damaged noise program.bc
     damaged cut_short '*.so'
 fi
+# The harness looks, too.
+if [ -n "${FMBENCH:-}" ]; then
+    rm -rf cache
+    cp -r whole cache
+    while IFS= read -r file; do cut_short "$file"; done < <(find cache -name '*.so' -type f)
+    for want in 1 0; do
+        "$FMBENCH" devices >"$out" 2>"$err" </dev/null || complain "fmbench devices: $(cat "$err")"
+        [ "$(grep -c 'damaged files' "$err")" = $want ] || complain "fmbench, $want lines wanted: $(cat "$err")"
+    done
+fi
 echo "$kinds kinds of damage, $seen in the driver's cache were seen"
 
 # Eight at once with nothing cached, as often as asked for.
