@@ -7,14 +7,12 @@
 #include <fm/memory.h>
 #include <fm/render.h>
 
-/* On a CPU device each launch ends with a wait for its longest tile, so small batches lose time.
- * From 48 frames on nothing more is gained. 16 are 8 % slower, but memory that is used for the
- * first time costs a frame's time twice over: a short job is done sooner with 16, in a third of the
- * memory (results/batch-choice.md). Large pictures have tiles enough, so there the pixels of a
- * batch set the limit. A GPU wants enough tiles in flight to fill it. */
-#define TUNED_BATCH_CPU 16
-#define TUNED_BATCH_CPU_LONG 48
-#define LONG_JOB 800 /* frames: from here on 48 are sooner done */
+/* On a CPU device each launch ends with a wait for its longest tile, so small batches lose time;
+ * but memory that is used for the first time costs a frame's time again, and the pipeline behind
+ * the renderer fills later. Each row is the best for jobs from so many frames on, measured as whole
+ * renders (results/batch-choice.md); nothing is gained beyond. Large pictures have tiles enough, so
+ * there the pixels of a batch set the limit. A GPU wants enough tiles in flight to fill it. */
+static const struct { uint32_t job, batch; } tuned_cpu[] = {{800, 32}, {100, 24}, {0, 16}};
 #define TUNED_BATCH_GPU 64
 #define TUNED_PIXELS_CPU (UINT64_C(64) << 20) /* bytes */
 #define LEAST_SPLIT 8 /* frames of a batch that a job of one batch is split into for overlap */
@@ -351,9 +349,11 @@ static uint32_t tuned_batch(const fm_caps *caps, fm_level level, const fm_proble
                             const fm_plan *plan) {
     bool cpu = plan->specialisation == FM_SPECIALISATION_CPU;
     uint32_t batch = tuning_of(caps, plan->specialisation).batch[level];
-    uint32_t usual = problem->frames < LONG_JOB ? TUNED_BATCH_CPU : TUNED_BATCH_CPU_LONG;
+    uint32_t row = 0;
+    while (problem->frames < tuned_cpu[row].job)
+        ++row;
     if (batch == 0)
-        batch = cpu ? usual : TUNED_BATCH_GPU;
+        batch = cpu ? tuned_cpu[row].batch : TUNED_BATCH_GPU;
     if (!cpu)
         return batch;
     uint64_t frame = (uint64_t)problem->width * problem->height * problem->channels;

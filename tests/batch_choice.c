@@ -6,6 +6,11 @@
  * of them alike. Run it several times: memory lies elsewhere in each process.
  *
  *     batch_choice OP ROUNDS BATCH,BATCH,... [A B | -] [N]
+ *     batch_choice job ROUNDS BATCH,BATCH,... A B FRAMES
+ *
+ * job: a whole render of so many frames of the uploaded pair, as fmorph morph does it. "first": in
+ * buffers that are made for it, so that their memory is used for the first time; "again": in the
+ * same ones once more, as the next pair of a batch.
  */
 #include "case.h"
 #include "clock.h"
@@ -94,16 +99,86 @@ static void print(const entry *list, uint32_t n, uint32_t rounds) {
     free(one);
 }
 
+/* ---- jobs ---- */
+
+static fm_status look(void *user, const fm_frame *frame, fm_error *err) {
+    (void)err;
+    *(uint64_t *)user += frame->covered_pixels;
+    return FM_OK;
+}
+
+static double time_job(fm_pair *pair, const float *t, uint32_t frames, uint32_t batch) {
+    const fm_view view = {.struct_size = sizeof view, .width = 512, .height = 512, .batch = batch};
+    uint64_t covered = 0;
+    fm_error err;
+    const uint64_t start = fmi_clock_ns();
+    if (fm_render(pair, t, frames, &view, look, &covered, NULL, &err) != FM_OK) {
+        fprintf(stderr, "batch %u: %s\n", batch, err.message);
+        exit(1);
+    }
+    return (double)frames / (1e-9 * (double)(fmi_clock_ns() - start));
+}
+
+/* Another batch than the last job's needs other buffers; when it is the same, a job of two frames
+ * comes between. */
+static int run_jobs(uint32_t rounds, entry *list, uint32_t n, const fmi_input *input,
+                    uint32_t frames) {
+    static entry again[MOST];
+    uint32_t order[MOST];
+    fm_engine *engine = NULL;
+    fm_pair *pair = NULL;
+    fm_error err;
+    float *t = malloc(frames * sizeof *t);
+    const fmi_case_params params = {.device = NULL};
+    if (!t || fmi_case_engine(&engine, &params, &err) != FM_OK ||
+        fmi_input_pair(input, engine, false, false, &pair, &err) != FM_OK) {
+        fprintf(stderr, "%s\n", err.message);
+        return 1;
+    }
+    for (uint32_t i = 0; i < frames; i++)
+        t[i] = frames > 1 ? (float)i / (float)(frames - 1) : 0.0F;
+    fmi_pcg pcg = fmi_pcg_seed((uint64_t)getpid());
+    for (uint32_t i = 0; i < n; i++) {
+        again[i].params = list[i].params;
+        list[i].rate = calloc(rounds, sizeof *list[i].rate);
+        again[i].rate = calloc(rounds, sizeof *again[i].rate);
+        order[i] = i;
+    }
+    (void)time_job(pair, t, frames, list[0].params.batch);
+    for (uint32_t r = 0; r < rounds; r++) {
+        shuffle(order, n, &pcg);
+        for (uint32_t i = 0; i < n; i++) {
+            const uint32_t k = order[i], batch = list[k].params.batch;
+            (void)time_job(pair, t, 2, 1);
+            list[k].rate[r] = time_job(pair, t, frames, batch);
+            again[k].rate[r] = time_job(pair, t, frames, batch);
+        }
+    }
+    printf("first\n");
+    print(list, n, rounds);
+    printf("again\n");
+    print(again, n, rounds);
+    for (uint32_t i = 0; i < n; i++) {
+        free(list[i].rate);
+        free(again[i].rate);
+    }
+    free(t);
+    fm_pair_destroy(&pair);
+    fm_engine_destroy(&engine);
+    return 0;
+}
+
 int main(int argc, char **argv) {
     static entry list[MOST];
     uint32_t n = 0, order[MOST];
     fmi_input *input = NULL;
     fm_error err;
-    if (argc < 4 || !fmi_case_find(argv[1])) {
-        fprintf(stderr, "usage: batch_choice OP ROUNDS BATCH,BATCH,... [A B | -] [N]\n");
+    const bool job = argc == 7 && strcmp(argv[1], "job") == 0;
+    if (argc < 4 || (!job && !fmi_case_find(argv[1]))) {
+        fprintf(stderr, "usage: batch_choice OP|job ROUNDS BATCH,BATCH,... [A B | -] [N]\n");
         return 2;
     }
-    const fmi_case *op = fmi_case_find(argv[1]);
+    const fmi_case *op = fmi_case_find(job ? "raster" : argv[1]);
     const uint32_t rounds = (uint32_t)atoi(argv[2]);
     if (argc > 5 && strcmp(argv[4], "-") != 0 &&
         fmi_input_files(&input, argv[4], argv[5], NULL, &err) != FM_OK) {
@@ -119,6 +194,11 @@ int main(int argc, char **argv) {
             list[n].params.n = argc > 4 ? (uint32_t)atoi(last) : 4;
         order[n] = n;
         n++;
+    }
+    if (job) {
+        const int code = run_jobs(rounds, list, n, input, (uint32_t)atoi(last));
+        fmi_input_destroy(&input);
+        return code;
     }
     fmi_pcg pcg = fmi_pcg_seed((uint64_t)getpid());
     shuffle(order, n, &pcg);

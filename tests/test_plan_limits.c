@@ -54,6 +54,20 @@ Test(plan_limits, pixels_over_the_largest_buffer_make_smaller_batches) {
     }
 }
 
+/* results/batch-choice.md: what whole jobs of these lengths were measured fastest with. */
+Test(plan_limits, the_batch_follows_the_length_of_the_job) {
+    static const struct {
+        uint32_t frames, batch;
+    } cases[] = {{41, 16}, {99, 16}, {100, 24}, {200, 24}, {799, 24}, {800, 32}, {5000, 32}};
+    fm_caps caps = recorded(FM_SPECIALISATION_CPU, UINT64_C(4) << 30);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        fm_problem problem = heads(512, 512, cases[i].frames);
+        fm_plan plan = planned(&caps, &problem);
+        cr_assert_eq(plan.batch, cases[i].batch, "%u frames: got %u", cases[i].frames, plan.batch);
+        cr_assert_eq(plan.limited_by, FM_LIMIT_TUNED);
+    }
+}
+
 /* Whatever binds, no buffer is larger than the device allows, and one more frame would be. */
 Test(plan_limits, no_buffer_of_a_plan_passes_the_largest) {
     for (int form = FM_SPECIALISATION_CPU; form <= FM_SPECIALISATION_GPU; form++) {
