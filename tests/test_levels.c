@@ -13,12 +13,12 @@
 
 #include <math.h>
 
-TestSuite(levels, .timeout = 300);
+TestSuite(levels, .timeout = 600);
 
 enum { EDGE = 512 };
 
 /* What every level keeps: see results/levels.md. */
-#define LEAST_PSNR 55.0 /* dB; measured: 58 and more */
+#define LEAST_PSNR 70.0 /* dB; measured: 90.8 and more */
 #define MOST_SHARE                                                                 \
     0.0001 /* of the values more than 1 of 255 off; allowed by the contract: 0.001 \
             */
@@ -63,9 +63,13 @@ static fmi_check measure(const fmi_case *op, const fmi_case_params *params) {
     return check;
 }
 
+/* Numbers of the same bytes; NAN: does not apply. */
+static bool equal(double a, double b) {
+    return !(a < b || a > b) && isnan(a) == isnan(b);
+}
+
 static bool same(const fmi_check *a, const fmi_check *b) {
-    return !(a->max != b->max || a->share != b->share ||
-             (a->psnr != b->psnr && !(isinf(a->psnr) && isinf(b->psnr))));
+    return equal(a->max, b->max) && equal(a->share, b->share) && equal(a->psnr, b->psnr);
 }
 
 /* low, medium and high run the same program, so their error is the same number. */
