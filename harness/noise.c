@@ -19,6 +19,8 @@ void fmi_noise_sum(fmi_noise *noise, const fmi_noise_trial *trial, uint32_t coun
     double effect[FMI_NOISE_TRIALS_MAX], reach[2 * FMI_NOISE_TRIALS_MAX];
     double rounds[FMI_NOISE_TRIALS_MAX];
     noise->trials = count;
+    if (count == 0)
+        return;
     for (uint32_t i = 0; i < count; ++i) {
         const fmi_ratio *r = &trial[i].ratio;
         effect[i] = fabs(log(r->effect));
