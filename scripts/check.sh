@@ -135,6 +135,12 @@ check_tests() {
         echo "$file: no line in tests/CMakeLists.txt runs it"
         bad=1
     done < <(find tests -name "test_*.c" -o -name "*.sh")
+    # What a script complains of counts only when it ends with it.
+    while read -r file; do
+        tail -n 1 "$file" | grep -qE '^(finish|exit [$]bad)$' && continue
+        echo "$file: complains, but does not end with finish"
+        bad=1
+    done < <(find tests -name '*.sh' ! -name lib.sh ! -name '*_lib.sh' -exec grep -lE '(^|\|\| )complain ' {} +)
     return $bad
 }
 

@@ -22,7 +22,7 @@ bench 2 compare last
 bench 2 compare last --live --progress=xml
 bench 3 compare last --live --db "$db"
 
-bench 0 --sweep --quick --op morph --vertices 500 --batch 8 --level medium --max-time 20 --db "$db" --progress=json
+bench 0 --sweep --quick --op morph --vertices 500 --batch 8 --level medium --max-time 0 --db "$db" --progress=json
 grep -q '^{"event":"cell","done":0,"total":1,"cell":"morph ' "$err" || complain "no event: $(cat "$err")"
 grep -q '^Resolution of this machine: not measured' "$out" || complain "no resolution: $(cat "$out")"
 
@@ -59,3 +59,4 @@ last_line '^verdict=few-trials trials=[2-9]'
 bench 0 export --md --db "$db"
 grep -q '^Resolution of this machine: compare --live finds ' "$out" || complain "no resolution: $(cat "$out")"
 
+finish
