@@ -7,7 +7,8 @@
  * triangle with that depth by atomic minimum, so the outcome does not depend on any order. A
  * pixel of a panel is the mean of FMK_HEATMAP_FINE x FMK_HEATMAP_FINE fine pixels.
  *
- * fm_heatmap_project  geometry -> xyw as raster_vertex.cl at t = 0. Item: a vertex.
+ * fm_heatmap_project  geometry -> xyw as raster_vertex.cl at t = 0, `above` fine rows higher: the
+ *                     other kernels then draw the strip of the picture below these. Item: a vertex.
  * fm_heatmap_clear    depth and owner of every fine pixel. Item: 16 of them.
  * fm_heatmap_depth    largest 1/w of each fine pixel. Item (triangle, band): `rows` fine rows.
  * fm_heatmap_owner    lowest triangle with it. Same items.
@@ -32,7 +33,7 @@ FMK_INLINE float fmk_to_camera(float4 m, float x, float y, float z) {
 }
 
 __kernel void fm_heatmap_project(__global const float *geometry, __global int4 *xyw, uint padded,
-                                 float16 camera) {
+                                 float16 camera, int above) {
     size_t vertex = get_global_id(0);
     if (vertex >= padded)
         return;
@@ -48,8 +49,9 @@ __kernel void fm_heatmap_project(__global const float *geometry, __global int4 *
     float py = fma(-camera.sc, cy * inverse_w, camera.se);
     float fx = fma((float)FM_SUBPIXEL, px, 0.5f), fy = fma((float)FM_SUBPIXEL, py, 0.5f);
     bool inside = beyond && fabs(fx) <= (float)FM_GUARD && fabs(fy) <= (float)FM_GUARD;
-    xyw[vertex] = (int4)(inside ? convert_int_rtn(fx) : FM_OUTSIDE,
-                         inside ? convert_int_rtn(fy) : 0, as_int(inverse_w), 0);
+    xyw[vertex] =
+        (int4)(inside ? convert_int_rtn(fx) : FM_OUTSIDE,
+               inside ? convert_int_rtn(fy) - above * FM_SUBPIXEL : 0, as_int(inverse_w), 0);
 }
 
 __kernel void fm_heatmap_clear(__global uint *depth, __global uint *owner, uint count) {

@@ -10,9 +10,11 @@
  *                     L*_B - L*_A, sqrt(da^2 + db^2), CIEDE2000; all 0 where both texels are
  *                     background (alpha below 128, or the mean of R, G and B below 0.1).
  *                     Item (i, y) does columns i run to (i + 1) run - 1 of row y; run is a
- *                     multiple of FMK_LANES. linear: 256 values of the sRGB curve.
+ *                     multiple of FMK_LANES. linear: 256 values of the sRGB curve. planes hold
+ *                     `height` rows from first_row on: all, or a band where memory is short.
  * fm_heatmap_sample   planes at the vertices' u, v, bilinear, border clamped -> 3 rows of values,
- *                     which start at `first`. One item per vertex.
+ *                     which start at `first`. One item per vertex; of a band of `rows` rows from
+ *                     first_row on, those whose texels lie in it.
  * fm_heatmap_compare  L*a*b* pairs to CIEDE2000, for the published test data. lab: 6 rows of
  *                     `padded` floats L1 a1 b1 L2 a2 b2; padded a multiple of 8; one item per
  * FMK_LANES. No local memory.
@@ -115,13 +117,14 @@ FMK_INLINE fmk_lab fmk_differences_at(__global const uint2 *pairs, uint count,
 #endif
 
 __kernel void fm_heatmap_texture(__global const uint2 *texels, __global const float *linear,
-                                 __global FMK_FIELD *planes, uint width, uint height, uint run) {
+                                 __global FMK_FIELD *planes, uint width, uint height, uint run,
+                                 uint first_row) {
     uint from = (uint)get_global_id(0) * run, y = (uint)get_global_id(1);
     if (from >= width || y >= height)
         return;
     uint to = min(from + run, width);
     size_t plane = (size_t)width * height;
-    texels += (size_t)y * (width + 1u);
+    texels += ((size_t)first_row + y) * (width + 1u);
     planes += (size_t)y * width;
     for (uint x = from; x < to; x += FMK_LANES) {
         fmk_lab d = fmk_differences_at(texels + x, to - x, linear);
@@ -133,7 +136,7 @@ __kernel void fm_heatmap_texture(__global const uint2 *texels, __global const fl
 
 __kernel void fm_heatmap_sample(__global const float *geometry, __global const FMK_FIELD *planes,
                                 __global FMK_FIELD *values, uint first, uint padded, uint width,
-                                uint height) {
+                                uint height, uint first_row, uint rows) {
     size_t vertex = get_global_id(0);
     if (vertex >= padded)
         return;
@@ -142,8 +145,11 @@ __kernel void fm_heatmap_sample(__global const float *geometry, __global const F
     float x = u * (float)(width - 1u), y = (1.0f - v) * (float)(height - 1u);
     uint x0 = (uint)x, y0 = (uint)y;
     uint x1 = min(x0 + 1u, width - 1u), y1 = min(y0 + 1u, height - 1u);
+    if (y0 < first_row || y1 - first_row >= rows)
+        return;
     float fx = x - (float)x0, fy = y - (float)y0;
-    size_t plane = (size_t)width * height, top = (size_t)y0 * width, low = (size_t)y1 * width;
+    size_t plane = (size_t)width * rows;
+    size_t top = (size_t)(y0 - first_row) * width, low = (size_t)(y1 - first_row) * width;
     for (uint k = 0; k < 3u; ++k) {
         __global const FMK_FIELD *from = planes + k * plane;
         float a = FMK_GET(top + x0, from), b = FMK_GET(top + x1, from);

@@ -3,9 +3,10 @@
  * texture_morph.cl: the textures of a morph, materialised: A + t (B - A) of every texel of level 0.
  *
  * texels: interleaved pairs of fm_shared.h, rows of width + 1. t: one weight a texture of the whole
- * job; this launch does `frames` of them from first_frame on. out: frames x height x width x 3.
- * Item (i, y) does columns i run to (i + 1) run - 1 of row y in every texture, so that texels are
- * read from memory once. No local memory.
+ * job; this launch does `frames` of them from first_frame on. out: frames x height x width x 3;
+ * where not even one texture has room, height rows of each from first_row on. Item (i, y) does
+ * columns i run to (i + 1) run - 1 of row y in every texture, so that texels are read from memory
+ * once. No local memory.
  *
  * fm_texture_morph_float  values 0 to 1. Error: 2 ulp.
  * fm_texture_morph_byte   values 0 to 255, rounded from 16-bit products: within 1 of the exact
@@ -23,12 +24,12 @@ FMK_INLINE void fmk_four_texels(__global const uint2 *pairs, uchar16 *a, uchar16
 
 __kernel void fm_texture_morph_float(__global const uint2 *texels, __global const float *t,
                                      __global float *out, uint width, uint height, uint first_frame,
-                                     uint frames, uint run) {
+                                     uint frames, uint run, uint first_row) {
     uint from = (uint)get_global_id(0) * run, y = (uint)get_global_id(1);
     if (from >= width || y >= height)
         return;
     uint to = min(from + run, width);
-    texels += (size_t)y * (width + 1u);
+    texels += ((size_t)first_row + y) * (width + 1u);
     for (uint frame = 0; frame < frames; ++frame) {
         float weight = t[first_frame + frame];
         __global float *row = out + 3u * ((size_t)frame * height + y) * width;
@@ -95,12 +96,12 @@ FMK_INLINE void fmk_byte_rows(__global const uint2 *texels, float t0, float t1,
 
 __kernel void fm_texture_morph_byte(__global const uint2 *texels, __global const float *t,
                                     __global uchar *out, uint width, uint height, uint first_frame,
-                                    uint frames, uint run) {
+                                    uint frames, uint run, uint first_row) {
     uint from = (uint)get_global_id(0) * run, y = (uint)get_global_id(1);
     if (from >= width || y >= height)
         return;
     uint to = min(from + run, width);
-    texels += (size_t)y * (width + 1u);
+    texels += ((size_t)first_row + y) * (width + 1u);
     t += first_frame;
     for (uint frame = 0; frame < frames; frame += 2u) {
         uint next = min(frame + 1u, frames - 1u);

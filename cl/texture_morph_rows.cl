@@ -105,12 +105,12 @@ FMK_INLINE void fmk_stream_bytes(const short16 *base, const short16 *slope, shor
 
 __kernel void fm_texture_morph_byte_rows(__global const uint2 *texels, __global const float *t,
                                          __global uchar *out, uint width, uint height,
-                                         uint first_frame, uint frames) {
+                                         uint first_frame, uint frames, uint first_row) {
     uint y = (uint)get_global_id(0);
     if (y >= height)
         return;
     short16 base[FMK_VECTORS], slope[FMK_VECTORS];
-    texels += (size_t)y * (width + 1u);
+    texels += ((size_t)first_row + y) * (width + 1u);
     out += 3u * (size_t)y * width;
     for (uint x = 0; x < width; x += FMK_BLOCK) {
         uint count = min(FMK_BLOCK, width - x);
@@ -187,12 +187,12 @@ FMK_INLINE void fmk_stream_floats(const float16 *base, const float16 *slope, flo
 
 __kernel void fm_texture_morph_float_rows(__global const uint2 *texels, __global const float *t,
                                           __global float *out, uint width, uint height,
-                                          uint first_frame, uint frames) {
+                                          uint first_frame, uint frames, uint first_row) {
     uint y = (uint)get_global_id(0);
     if (y >= height)
         return;
     float16 base[FMK_VECTORS], slope[FMK_VECTORS];
-    texels += (size_t)y * (width + 1u);
+    texels += ((size_t)first_row + y) * (width + 1u);
     out += 3u * (size_t)y * width;
     for (uint x = 0; x < width; x += FMK_BLOCK) {
         uint count = min(FMK_BLOCK, width - x);

@@ -163,6 +163,7 @@ fm_status fm_blend_create(fm_blend **blend, fm_engine *engine, const fm_blend_pa
         return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for a blend");
     b->engine = engine;
     b->half = params->half;
+    b->at_once = FMI_BLEND_CHUNK;
     b->info.values = params->values;
     b->info.targets = params->targets;
     status = fmi_blend_choose(b, params, err);

@@ -27,6 +27,7 @@ struct fm_blend {
     fmi_buffer weights; /* targets + 1 rows of pitch floats: ones, then each target's */
     uint32_t pitch;
     fmi_buffer chunk; /* FMI_BLEND_CHUNK frames of values floats; made when first needed */
+    uint32_t at_once; /* frames of a chunk of our kernel: fewer when memory ran out */
     cl_program program;
     cl_kernel rows, copy;
     const fmi_gemm *gemm;

@@ -3,6 +3,7 @@
 #include "blend_impl.h"
 
 #include "error.h"
+#include "recovered.h"
 #include "ref/ref.h"
 
 #include <stdlib.h>
@@ -107,10 +108,17 @@ static fm_status own_rows(fm_blend *blend, uint32_t first, uint32_t frames, cl_m
     return fmi_queue_launch(blend->engine->queue, &launch, err);
 }
 
+/* CLBlast always makes whole ones. */
+static uint32_t chunk_frames(const fm_blend *blend) {
+    return blend->info.path == FM_BLEND_CLBLAST ? FMI_BLEND_CHUNK : blend->at_once;
+}
+
 static fm_status need_chunk(fm_blend *blend, fm_error *err) {
-    if (blend->chunk.mem)
+    uint64_t bytes = (uint64_t)chunk_frames(blend) * blend->info.values * sizeof(float);
+    if (blend->chunk.mem && blend->chunk.bytes >= bytes)
         return FM_OK;
-    uint64_t bytes = (uint64_t)FMI_BLEND_CHUNK * blend->info.values * sizeof(float);
+    blend->info.device_bytes -= blend->chunk.bytes;
+    fmi_buffer_destroy(&blend->chunk);
     fm_status status = fmi_buffer_create(&blend->chunk, blend->engine->queue, CL_MEM_READ_WRITE,
                                          bytes, "frames of a blend", err);
     if (status == FM_OK)
@@ -246,9 +254,10 @@ static fm_status to_buffer(fm_blend *blend, const fm_blend_job *job, cl_mem out,
     if (!job->out.columns)
         return fmi_blend_rows(blend, 0, job->frames, out, s.offset, s.row, err);
     strides from = {.row = blend->info.values, .column = 1};
+    uint32_t most = chunk_frames(blend);
     status = need_chunk(blend, err);
-    for (uint32_t i = 0; i < job->frames && status == FM_OK; i += FMI_BLEND_CHUNK) {
-        uint32_t left = job->frames - i, frames = left < FMI_BLEND_CHUNK ? left : FMI_BLEND_CHUNK;
+    for (uint32_t i = 0; i < job->frames && status == FM_OK; i += most) {
+        uint32_t left = job->frames - i, frames = left < most ? left : most;
         strides to = {.offset = s.offset + i * s.row, .row = s.row, .column = s.column};
         if (blend->info.path == FM_BLEND_CLBLAST)
             status = multiply(blend, i, blend->chunk.mem, 0, from.row, err);
@@ -275,9 +284,10 @@ static void copy_frames(const float *from, uint32_t values, float *out, strides 
 static fm_status to_host(fm_blend *blend, const fm_blend_job *job, float *out, fm_error *err) {
     strides s = strides_of(&job->out, job->frames, blend->info.values);
     uint64_t row = blend->info.values;
+    uint32_t most = chunk_frames(blend);
     fm_status status = need_chunk(blend, err);
-    for (uint32_t i = 0; i < job->frames && status == FM_OK; i += FMI_BLEND_CHUNK) {
-        uint32_t left = job->frames - i, frames = left < FMI_BLEND_CHUNK ? left : FMI_BLEND_CHUNK;
+    for (uint32_t i = 0; i < job->frames && status == FM_OK; i += most) {
+        uint32_t left = job->frames - i, frames = left < most ? left : most;
         void *mapped = NULL;
         if (blend->info.path == FM_BLEND_CLBLAST)
             status = multiply(blend, i, blend->chunk.mem, 0, row, err);
@@ -338,6 +348,63 @@ static fm_status check_job(const fm_blend *blend, const fm_blend_job *job, const
     return status;
 }
 
+/* ---- in pieces, when memory ran out ---- */
+
+static fm_blend_matrix from_row(const fm_blend_matrix *layout, uint32_t rows, uint32_t columns,
+                                uint32_t first) {
+    strides s = strides_of(layout, rows, columns);
+    return (fm_blend_matrix){.columns = layout->columns,
+                             .lead = layout->columns ? s.column : s.row,
+                             .offset = s.offset + first * s.row};
+}
+
+static fm_status run_piece(fm_blend *blend, const fm_blend_job *all, uint32_t first,
+                           uint32_t frames, const void *weights, void *out, fm_error *err) {
+    fm_blend_job job = *all;
+    job.frames = frames;
+    job.weights = from_row(&all->weights, all->frames, blend->info.targets, first);
+    job.out = from_row(&all->out, all->frames, blend->info.values, first);
+    fm_status status =
+        job.weights_buffer
+            ? copy_weights(blend, (cl_mem)(uintptr_t)weights, &job.weights, frames, err)
+            : fmi_blend_set_weights(blend, weights, &job.weights, frames, err);
+    if (status == FM_OK)
+        status = job.out_buffer ? to_buffer(blend, &job, out, err) : to_host(blend, &job, out, err);
+    return status == FM_OK ? fmi_queue_finish(blend->engine->queue, err) : status;
+}
+
+/* Half the frames at once, without the buffers of all. */
+static bool take_smaller(fm_blend *blend, fmi_recovery *recovery, fm_status status,
+                         const fm_error *err) {
+    static const fmi_piecework work = {.stage = "blend", .unit = "frames", .each = 1};
+    if (!fmi_recovered(blend->engine, recovery, &work, status, err))
+        return false;
+    fmi_buffer_destroy(&blend->weights);
+    blend->info.device_bytes -= blend->chunk.bytes;
+    fmi_buffer_destroy(&blend->chunk);
+    if (recovery->batch < blend->at_once)
+        blend->at_once = recovery->batch;
+    return true;
+}
+
+static fm_status run_device(fm_blend *blend, const fm_blend_job *job, const void *weights,
+                            void *out, fm_error *err) {
+    fmi_recovery recovery;
+    fm_error own = {0};
+    err = err ? err : &own; /* recovery looks at the code */
+    fmi_recovery_begin(&recovery, job->frames);
+    for (uint32_t first = 0; first < job->frames;) {
+        uint32_t left = job->frames - first;
+        uint32_t frames = left < recovery.batch ? left : recovery.batch;
+        fm_status status = run_piece(blend, job, first, frames, weights, out, err);
+        if (status == FM_OK)
+            first += frames;
+        else if (!take_smaller(blend, &recovery, status, err))
+            return status;
+    }
+    return FM_OK;
+}
+
 fm_status fm_blend_run(fm_blend *blend, const fm_blend_job *job, const void *weights, void *out,
                        fm_error *err) {
     if (!blend || !job || !weights || !out)
@@ -347,13 +414,7 @@ fm_status fm_blend_run(fm_blend *blend, const fm_blend_job *job, const void *wei
         return status;
     if (blend->engine->reference)
         return run_reference(blend, job, weights, out, err);
-    status = job->weights_buffer
-                 ? copy_weights(blend, (cl_mem)(uintptr_t)weights, &job->weights, job->frames, err)
-                 : fmi_blend_set_weights(blend, weights, &job->weights, job->frames, err);
-    if (status == FM_OK)
-        status = job->out_buffer ? to_buffer(blend, job, out, err) : to_host(blend, job, out, err);
-    if (status == FM_OK)
-        status = fmi_queue_finish(blend->engine->queue, err);
+    status = run_device(blend, job, weights, out, err);
     return fmi_while(err, status, "blending %u frames of %u targets", job->frames,
                      blend->info.targets);
 }

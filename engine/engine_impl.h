@@ -4,6 +4,7 @@
 #define FMI_ENGINE_IMPL_H
 
 #include <fm/engine.h>
+#include <fm/render.h>
 
 #include "program.h"
 
@@ -25,6 +26,8 @@ struct fm_engine {
     struct fmi_solve *solve;  /* programs and buffers of the small solves; NULL until needed */
     struct fmi_engine_programs *programs; /* that were built; NULL = none */
     bool probed;                          /* the layout of structs was compared */
+    fm_recovery recovered[FM_RECOVERIES]; /* recovered.h */
+    uint32_t recovered_count;
     char cache_dir[FMI_PATH_BYTES];
     char kernel_dir[FMI_PATH_BYTES];
 };

@@ -97,18 +97,28 @@ fm_status fmi_heatmap_room(const fm_heatmap *h, uint64_t bytes, fm_error *err) {
                     (unsigned long long)memory.budget_bytes);
 }
 
+static uint64_t value_bytes(const fm_heatmap *h) {
+    return (h->pair->half ? sizeof(uint16_t) : sizeof(float)) * h->fields * (uint64_t)h->padded;
+}
+
 static fm_status make_fields(fm_heatmap *h, fm_error *err) {
     fmi_queue *queue = queue_of(h);
-    uint64_t width = h->pair->half ? sizeof(uint16_t) : sizeof(float);
-    uint64_t planes = 3 * width * (uint64_t)h->width * h->height;
-    uint64_t values = width * h->fields * (uint64_t)h->padded;
-    fm_status status = fmi_heatmap_room(h, values + planes, err);
-    if (status == FM_OK)
-        status = fmi_buffer_create(&h->values, queue, CL_MEM_READ_WRITE, values,
-                                   "values at the vertices", err);
+    fm_status status = fmi_heatmap_need(&h->values, queue, CL_MEM_READ_WRITE, value_bytes(h),
+                                        "values at the vertices", err);
     if (status == FM_OK && h->width != 0)
-        status = fmi_buffer_create(&h->planes, queue, CL_MEM_READ_WRITE, planes,
-                                   "differences of the textures", err);
+        status = fmi_heatmap_need(&h->planes, queue, CL_MEM_READ_WRITE,
+                                  fmi_heatmap_plane_bytes(h, h->band),
+                                  "differences of the textures", err);
+    return status;
+}
+
+static fm_status make_room_for_fields(fm_heatmap *h, fm_error *err) {
+    fm_status status = fmi_heatmap_plan_bands(h, value_bytes(h), err);
+    if (status != FM_OK)
+        return status;
+    do
+        status = make_fields(h, err);
+    while (status != FM_OK && fmi_heatmap_smaller_band(h, status, err));
     return status;
 }
 
@@ -140,7 +150,7 @@ static fm_status make_device(fm_heatmap *h, fm_error *err) {
     fm_status status = make_kernels(h, err);
     if (status == FM_OK)
         status = make_constants(h, err);
-    return status == FM_OK ? make_fields(h, err) : status;
+    return status == FM_OK ? make_room_for_fields(h, err) : status;
 }
 
 static fm_status make_host(fm_heatmap *h, fm_error *err) {
@@ -166,6 +176,8 @@ fm_status fm_heatmap_create(fm_heatmap **heatmap, fm_pair *pair, fm_error *err) 
     h->height = pair->info.texture_height;
     h->padded = pair->joined.vertex_count;
     h->position_scale = h->field_scale = 1.0F;
+    fm_error own = {0};
+    err = err ? err : &own;
     fm_status status = pair->engine->reference ? FM_OK : make_device(h, err);
     if (status == FM_OK)
         status = make_host(h, err);
@@ -262,34 +274,57 @@ static uint32_t texture_run(const fm_heatmap *h) {
     return fmi_heatmap_lanes(h->pair->engine) == 8 ? 32 : 1;
 }
 
-static fm_status launch_texture(fm_heatmap *h, fm_error *err) {
+static fm_status launch_texture(fm_heatmap *h, uint32_t first, uint32_t rows, fm_error *err) {
     uint32_t run = texture_run(h);
     fmi_arg args[] = {FMI_ARG(h->texels->mem), FMI_ARG(h->linear.mem), FMI_ARG(h->planes.mem),
-                      FMI_ARG(h->width),       FMI_ARG(h->height),     FMI_ARG(run)};
-    return fmi_heatmap_launch(h, FMI_HEATMAP_TEXTURE, args, 6, (h->width + run - 1) / run,
-                              h->height, err);
+                      FMI_ARG(h->width),       FMI_ARG(rows),          FMI_ARG(run),
+                      FMI_ARG(first)};
+    return fmi_heatmap_launch(h, FMI_HEATMAP_TEXTURE, args, 7, (h->width + run - 1) / run, rows,
+                              err);
 }
 
-static fm_status launch_sample(fm_heatmap *h, fm_error *err) {
+static fm_status launch_sample(fm_heatmap *h, uint32_t first_row, uint32_t rows, fm_error *err) {
     uint32_t first = FM_SHAPE_FIELDS * h->padded;
-    fmi_arg args[] = {
-        FMI_ARG(h->geometry->mem), FMI_ARG(h->planes.mem), FMI_ARG(h->values.mem), FMI_ARG(first),
-        FMI_ARG(h->padded),        FMI_ARG(h->width),      FMI_ARG(h->height)};
-    return fmi_heatmap_launch(h, FMI_HEATMAP_SAMPLE, args, 7, h->padded, 1, err);
+    fmi_arg args[] = {FMI_ARG(h->geometry->mem),
+                      FMI_ARG(h->planes.mem),
+                      FMI_ARG(h->values.mem),
+                      FMI_ARG(first),
+                      FMI_ARG(h->padded),
+                      FMI_ARG(h->width),
+                      FMI_ARG(h->height),
+                      FMI_ARG(first_row),
+                      FMI_ARG(rows)};
+    return fmi_heatmap_launch(h, FMI_HEATMAP_SAMPLE, args, 9, h->padded, 1, err);
 }
 
-static fm_status run_device(fm_heatmap *h, fm_error *err) {
-    fm_status status = launch_shape(h, err);
+static fm_status run_band(fm_heatmap *h, uint32_t first, uint32_t rows, fm_error *err) {
+    fm_status status = launch_texture(h, first, rows, err);
+    return status == FM_OK ? launch_sample(h, first, rows, err) : status;
+}
+
+static fm_status run_once(fm_heatmap *h, fm_error *err) {
+    fm_status status = make_fields(h, err);
+    if (status == FM_OK)
+        status = launch_shape(h, err);
     if (status == FM_OK && h->width != 0)
-        status = launch_texture(h, err);
-    if (status == FM_OK && h->width != 0)
-        status = launch_sample(h, err);
+        status = fmi_heatmap_run_bands(h, run_band, err);
     if (status == FM_OK)
         status = fmi_queue_finish(queue_of(h), err);
     if (status == FM_OK && h->pair->half)
         return fmi_heatmap_read_half(h, err);
     return status == FM_OK ? fmi_buffer_read(&h->values, 0, h->values.bytes, h->vertex_values, err)
                            : status;
+}
+
+static fm_status run_device(fm_heatmap *h, fm_error *err) {
+    fm_error own = {0};
+    fm_status status = FM_OK;
+    err = err ? err : &own; /* recovery looks at the code */
+    fmi_recovery_begin(&h->recovery, h->band > 1 ? h->band : 2);
+    do
+        status = run_once(h, err);
+    while (status != FM_OK && fmi_heatmap_smaller_band(h, status, err));
+    return status;
 }
 
 /* Every vertex of a position has the same displacement. */
@@ -339,12 +374,15 @@ static fm_status check_field(const fm_heatmap *h, fm_field field, const char *ca
 
 static fm_status map_planes(fm_heatmap *h, const float **planes, fm_error *err) {
     fm_status status = FM_OK;
-    if (h->pair->half) {
+    bool on_host = h->pair->engine->reference || h->widened;
+    if (!on_host && h->pair->half) {
         status = fmi_heatmap_widen(h, err);
-    } else if (!h->host_planes && !h->mapped_planes)
+        on_host = status == FM_OK;
+    } else if (!on_host && !h->mapped_planes) {
         status =
             fmi_buffer_map(&h->planes, CL_MAP_READ, 0, h->planes.bytes, &h->mapped_planes, err);
-    *planes = h->host_planes ? h->host_planes : h->mapped_planes;
+    }
+    *planes = on_host ? h->host_planes : h->mapped_planes;
     return status;
 }
 

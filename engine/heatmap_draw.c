@@ -4,7 +4,7 @@
 
 #include "error.h"
 
-#include <string.h>
+#include <stdlib.h>
 
 #define ROUND 16U /* fine pixels that fm_heatmap_clear does at once */
 
@@ -22,28 +22,51 @@ fmi_heatmap_map fmi_heatmap_map_of(const fm_heatmap *h, fm_field field) {
 static void unmap_panels(fm_heatmap *h) {
     if (h->mapped_panels)
         fmi_buffer_unmap(&h->panels, &h->mapped_panels, NULL);
+    free(h->host_panels);
+    h->host_panels = NULL;
     h->drawn = false;
 }
 
-static fm_status make_buffers(fm_heatmap *h, uint32_t pixels, uint64_t panel_bytes, fm_error *err) {
-    fmi_queue *queue = h->pair->engine->queue;
-    uint64_t fine = sizeof(uint32_t) * (uint64_t)pixels;
-    uint64_t vertices = 4 * sizeof(int32_t) * (uint64_t)h->padded;
+/* Of a strip. */
+typedef struct draw_bytes {
+    uint64_t vertices, fine, panels;
+} draw_bytes;
+
+static draw_bytes bytes_of(const fm_heatmap *h, const fm_view *view, uint32_t rows) {
+    uint64_t pixels = (uint64_t)view->width * rows, fine = FMI_HEATMAP_FINE * FMI_HEATMAP_FINE;
+    return (draw_bytes){.vertices = 4 * sizeof(int32_t) * (uint64_t)h->padded,
+                        .fine = sizeof(uint32_t) * ((fine * pixels + ROUND - 1) / ROUND * ROUND),
+                        .panels = 3 * h->fields * pixels};
+}
+
+/* The highest strip that fits the budget. Begins recovery. */
+static fm_status plan_strips(fm_heatmap *h, const fm_view *view, fm_error *err) {
     fm_status status = FM_OK;
-    if (h->panels.bytes < panel_bytes)
-        status = fmi_heatmap_room(h, vertices + 2 * fine + panel_bytes, err);
+    h->strip = view->height;
+    for (;; h->strip = (h->strip + 1) / 2) {
+        draw_bytes b = bytes_of(h, view, h->strip);
+        if (h->panels.bytes < b.panels)
+            status = fmi_heatmap_room(h, b.vertices + 2 * b.fine + b.panels, err);
+        if (status != FM_ERROR_LIMIT || h->strip == 1)
+            break;
+    }
+    fmi_recovery_begin(&h->recovery, h->strip > 1 ? h->strip : 2);
+    return status;
+}
+
+static fm_status make_buffers(fm_heatmap *h, draw_bytes b, fm_error *err) {
+    fmi_queue *queue = h->pair->engine->queue;
+    fm_status status =
+        fmi_heatmap_need(&h->xyw, queue, CL_MEM_READ_WRITE, b.vertices, "projected vertices", err);
     if (status == FM_OK)
-        status = fmi_heatmap_need(&h->xyw, queue, CL_MEM_READ_WRITE, vertices, "projected vertices",
-                                  err);
+        status = fmi_heatmap_need(&h->depth, queue, CL_MEM_READ_WRITE, b.fine, "depth", err);
     if (status == FM_OK)
-        status = fmi_heatmap_need(&h->depth, queue, CL_MEM_READ_WRITE, fine, "depth", err);
-    if (status == FM_OK)
-        status = fmi_heatmap_need(&h->owner, queue, CL_MEM_READ_WRITE, fine, "triangles", err);
+        status = fmi_heatmap_need(&h->owner, queue, CL_MEM_READ_WRITE, b.fine, "triangles", err);
     if (status == FM_OK)
         status = fmi_heatmap_need(&h->maps, queue, CL_MEM_READ_ONLY,
                                   sizeof(fmi_heatmap_map) * FM_FIELDS, "colour ranges", err);
     if (status == FM_OK)
-        status = fmi_heatmap_need(&h->panels, queue, CL_MEM_WRITE_ONLY, panel_bytes, "panels", err);
+        status = fmi_heatmap_need(&h->panels, queue, CL_MEM_WRITE_ONLY, b.panels, "panels", err);
     return status;
 }
 
@@ -56,8 +79,10 @@ static fm_status write_maps(fm_heatmap *h, fm_error *err) {
     return fmi_buffer_write(&h->maps, 0, sizeof maps, maps, err);
 }
 
-static fm_status launch_project(fm_heatmap *h, const fmi_camera *camera, fm_error *err) {
+static fm_status launch_project(fm_heatmap *h, const fmi_camera *camera, uint32_t first,
+                                fm_error *err) {
     cl_float16 c;
+    cl_int above = (cl_int)(first * FMI_HEATMAP_FINE);
     for (int i = 0; i < 12; i++)
         c.s[i] = (float)camera->to_camera[i] * (i % 4 < 3 ? h->position_scale : 1.0F);
     c.s[12] = (float)camera->focal_px;
@@ -65,8 +90,8 @@ static fm_status launch_project(fm_heatmap *h, const fmi_camera *camera, fm_erro
     c.s[14] = (float)camera->half_height;
     c.s[15] = (float)camera->near_w;
     fmi_arg args[] = {FMI_ARG(h->geometry->mem), FMI_ARG(h->xyw.mem), FMI_ARG(h->padded),
-                      FMI_ARG(c)};
-    return fmi_heatmap_launch(h, FMI_HEATMAP_PROJECT, args, 4, h->padded, 1, err);
+                      FMI_ARG(c), FMI_ARG(above)};
+    return fmi_heatmap_launch(h, FMI_HEATMAP_PROJECT, args, 5, h->padded, 1, err);
 }
 
 /* Rows a work-item walks of a triangle: all of them, but for devices that stop long loops. */
@@ -107,32 +132,62 @@ static fm_status launch_visibility(fm_heatmap *h, uint32_t width, uint32_t heigh
     return status;
 }
 
-static fm_status launch_paint(fm_heatmap *h, const fm_view *view, uint32_t cull, fm_error *err) {
-    fmi_arg args[] = {FMI_ARG(h->triangles->mem), FMI_ARG(h->xyw.mem),   FMI_ARG(h->owner.mem),
-                      FMI_ARG(h->values.mem),     FMI_ARG(h->maps.mem),  FMI_ARG(h->tables.mem),
-                      FMI_ARG(h->panels.mem),     FMI_ARG(h->padded),    FMI_ARG(h->fields),
-                      FMI_ARG(view->width),       FMI_ARG(view->height), FMI_ARG(cull)};
-    return fmi_heatmap_launch(h, FMI_HEATMAP_PAINT, args, 12, view->width, view->height, err);
+static fm_status launch_paint(fm_heatmap *h, uint32_t width, uint32_t height, uint32_t cull,
+                              fm_error *err) {
+    fmi_arg args[] = {FMI_ARG(h->triangles->mem),
+                      FMI_ARG(h->xyw.mem),
+                      FMI_ARG(h->owner.mem),
+                      FMI_ARG(h->values.mem),
+                      FMI_ARG(h->maps.mem),
+                      FMI_ARG(h->tables.mem),
+                      FMI_ARG(h->panels.mem),
+                      FMI_ARG(h->padded),
+                      FMI_ARG(h->fields),
+                      FMI_ARG(width),
+                      FMI_ARG(height),
+                      FMI_ARG(cull)};
+    return fmi_heatmap_launch(h, FMI_HEATMAP_PAINT, args, 12, width, height, err);
+}
+
+static fm_status draw_strip(fm_heatmap *h, const fm_view *view, const fmi_camera *camera,
+                            uint32_t first, uint32_t rows, fm_error *err) {
+    uint32_t width = view->width * FMI_HEATMAP_FINE, height = rows * FMI_HEATMAP_FINE;
+    uint32_t pixels = (width * height + ROUND - 1) / ROUND * ROUND, cull = view->no_cull ? 0 : 1;
+    fm_status status = launch_project(h, camera, first, err);
+    if (status == FM_OK)
+        status = launch_visibility(h, width, height, pixels, cull, err);
+    if (status == FM_OK)
+        status = launch_paint(h, view->width, rows, cull, err);
+    return status == FM_OK ? fmi_queue_finish(h->pair->engine->queue, err) : status;
+}
+
+static fm_status draw_once(fm_heatmap *h, const fm_view *view, const fmi_camera *camera,
+                           fm_error *err) {
+    draw_bytes b = bytes_of(h, view, h->strip);
+    fm_status status = make_buffers(h, b, err);
+    if (status == FM_OK)
+        status = write_maps(h, err);
+    for (uint32_t first = 0; first < view->height && status == FM_OK; first += h->strip) {
+        uint32_t left = view->height - first, rows = left < h->strip ? left : h->strip;
+        status = draw_strip(h, view, camera, first, rows, err);
+        if (status == FM_OK && h->strip < view->height)
+            status = fmi_heatmap_keep_strip(h, view, first, rows, err);
+    }
+    if (status == FM_OK && h->strip >= view->height)
+        status = fmi_buffer_map(&h->panels, CL_MAP_READ, 0, b.panels, &h->mapped_panels, err);
+    return status;
 }
 
 static fm_status draw_device(fm_heatmap *h, const fm_view *view, const fmi_camera *camera,
                              fm_error *err) {
-    uint32_t width = view->width * FMI_HEATMAP_FINE, height = view->height * FMI_HEATMAP_FINE;
-    uint32_t pixels = (width * height + ROUND - 1) / ROUND * ROUND, cull = view->no_cull ? 0 : 1;
-    uint64_t bytes = 3 * (uint64_t)h->fields * view->width * view->height;
-    fm_status status = make_buffers(h, pixels, bytes, err);
-    if (status == FM_OK)
-        status = write_maps(h, err);
-    if (status == FM_OK)
-        status = launch_project(h, camera, err);
-    if (status == FM_OK)
-        status = launch_visibility(h, width, height, pixels, cull, err);
-    if (status == FM_OK)
-        status = launch_paint(h, view, cull, err);
-    if (status == FM_OK)
-        status = fmi_queue_finish(h->pair->engine->queue, err);
-    if (status == FM_OK)
-        status = fmi_buffer_map(&h->panels, CL_MAP_READ, 0, bytes, &h->mapped_panels, err);
+    fm_error own = {0};
+    err = err ? err : &own; /* recovery looks at the code */
+    fm_status status = plan_strips(h, view, err);
+    if (status != FM_OK)
+        return status;
+    do
+        status = draw_once(h, view, camera, err);
+    while (status != FM_OK && fmi_heatmap_smaller_strip(h, status, err));
     return status;
 }
 

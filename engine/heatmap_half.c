@@ -22,7 +22,7 @@ float fmi_heatmap_field_scale(const fmi_joined *joined) {
     return ldexpf(1.0F, exponent - LARGEST_EXPONENT);
 }
 
-static void widen(const uint16_t *from, uint64_t count, float scale, float *to) {
+void fmi_heatmap_wide(const uint16_t *from, uint64_t count, float scale, float *to) {
     for (uint64_t i = 0; i < count; i++)
         to[i] = fmi_half_value(from[i]) * scale;
 }
@@ -36,27 +36,15 @@ fm_status fmi_heatmap_read_half(fm_heatmap *h, fm_error *err) {
                         h->padded);
     fm_status status = fmi_buffer_read(&h->values, 0, count * sizeof *stored, stored, err);
     if (status == FM_OK) {
-        widen(stored, shape, h->field_scale, h->vertex_values);
-        widen(stored + shape, count - shape, 1.0F, h->vertex_values + shape);
+        fmi_heatmap_wide(stored, shape, h->field_scale, h->vertex_values);
+        fmi_heatmap_wide(stored + shape, count - shape, 1.0F, h->vertex_values + shape);
     }
     free(stored);
     return status;
 }
 
 fm_status fmi_heatmap_widen(fm_heatmap *h, fm_error *err) {
-    uint64_t count = 3 * (uint64_t)h->width * h->height;
-    void *stored = NULL;
-    if (h->widened)
-        return FM_OK;
-    if (!h->host_planes)
-        h->host_planes = malloc(count * sizeof *h->host_planes);
-    if (!h->host_planes)
-        return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for differences of %u x %u texels",
-                        h->width, h->height);
-    fm_status status = fmi_buffer_map(&h->planes, CL_MAP_READ, 0, h->planes.bytes, &stored, err);
-    if (status != FM_OK)
-        return status;
-    widen(stored, count, 1.0F, h->host_planes);
-    h->widened = true;
-    return fmi_buffer_unmap(&h->planes, &stored, err);
+    fm_status status = h->widened ? FM_OK : fmi_heatmap_keep_rows(h, 0, h->height, err);
+    h->widened = status == FM_OK;
+    return status;
 }

@@ -5,6 +5,7 @@
 
 #include "pair_impl.h"
 #include "pair_texture.h"
+#include "recovery.h"
 #include "ref/ref.h"
 
 #include <fm/heatmap.h>
@@ -38,8 +39,11 @@ struct fm_heatmap {
     uint32_t fields;        /**< 3 or 6 */
     uint32_t width, height; /**< texels of a plane; 0 = untextured */
     uint32_t padded;        /**< vertices, rounded up */
+    uint32_t band;  /**< rows of a plane that the device holds; height unless memory is short */
+    uint32_t strip; /**< rows of a panel that are drawn at once, likewise */
+    fmi_recovery recovery; /**< of bands, or of strips in a draw */
     bool has_run, drawn;
-    bool widened;          /* 16-bit fields: host_planes are those of the last run */
+    bool widened;          /* host_planes are those of the last run */
     const uint32_t *place; /* of each joint vertex in values; NULL = in the joint order */
     float position_scale;  /* what stored positions are to be multiplied by */
     float field_scale;     /* what stored shape fields are to be multiplied by */
@@ -48,7 +52,7 @@ struct fm_heatmap {
     fmi_buffer *geometry, *triangles, *texels;
     fmi_buffer linear, tables; /**< sRGB curve; both colour tables as words, R lowest */
     fmi_buffer values;         /**< fields rows of padded fields: at the vertices */
-    fmi_buffer planes;         /**< 3 planes of width x height fields */
+    fmi_buffer planes;         /**< 3 planes of width x band fields */
     fmi_buffer xyw, depth, owner, maps, panels;
     cl_program program;
     cl_kernel kernel[FMI_HEATMAP_KERNELS];
@@ -57,8 +61,8 @@ struct fm_heatmap {
     /* On the host. */
     float *vertex_values;   /**< values in floats, in the order of the device */
     float *position_values; /**< 3 rows of positions: what fm_heatmap_values gives for shape */
-    float *host_planes;     /**< reference, or 16-bit fields: the planes */
-    uint8_t *host_panels;   /**< reference only */
+    float *host_planes;     /**< reference, 16-bit fields, or bands: the planes */
+    uint8_t *host_panels;   /**< reference, or strips */
     float reach[FM_FIELDS]; /**< largest magnitude at a vertex */
     uint32_t panel_width, panel_height;
 };
@@ -74,6 +78,28 @@ fmi_heatmap_map fmi_heatmap_map_of(const fm_heatmap *h, fm_field field);
 fm_status fmi_heatmap_need(fmi_buffer *buffer, fmi_queue *queue, cl_mem_flags flags, uint64_t bytes,
                            const char *what, fm_error *err);
 
+/* Where memory is short: heatmap_bands.c. */
+
+/** Bytes of the planes of so many rows. */
+uint64_t fmi_heatmap_plane_bytes(const fm_heatmap *h, uint32_t rows);
+bool fmi_heatmap_banded(const fm_heatmap *h);
+/** The highest band that fits the budget beside `values` bytes. Begins recovery. */
+fm_status fmi_heatmap_plan_bands(fm_heatmap *h, uint64_t values, fm_error *err);
+/** After a failure: a smaller band, and room for it. False: that does not help. */
+bool fmi_heatmap_smaller_band(fm_heatmap *h, fm_status status, const fm_error *err);
+/** Makes rows of the planes, from first on, and their samples at the vertices. */
+typedef fm_status (*fmi_heatmap_band_fn)(fm_heatmap *h, uint32_t first, uint32_t rows,
+                                         fm_error *err);
+/** All bands; where there is more than one, the planes end on the host. */
+fm_status fmi_heatmap_run_bands(fm_heatmap *h, fmi_heatmap_band_fn run, fm_error *err);
+/** Rows that the device has, to host_planes. */
+fm_status fmi_heatmap_keep_rows(fm_heatmap *h, uint32_t first, uint32_t rows, fm_error *err);
+/** As fmi_heatmap_smaller_band, for strips of a draw. */
+bool fmi_heatmap_smaller_strip(fm_heatmap *h, fm_status status, fm_error *err);
+/** Rows of all panels that were painted, to host_panels. */
+fm_status fmi_heatmap_keep_strip(fm_heatmap *h, const fm_view *view, uint32_t first, uint32_t rows,
+                                 fm_error *err);
+
 /**
  * Sees to it that bytes more fit the engine's memory budget: the frame buffers of the pair's
  * renderer, which the next render makes again, go first.
@@ -85,6 +111,8 @@ fm_status fmi_heatmap_room(const fm_heatmap *h, uint64_t bytes, fm_error *err);
 
 /** A power of two that keeps displacements in the range of 16-bit floats when divided by it. */
 float fmi_heatmap_field_scale(const fmi_joined *joined);
+/** 16-bit floats, times scale. */
+void fmi_heatmap_wide(const uint16_t *from, uint64_t count, float scale, float *to);
 /** Reads values as floats to vertex_values. */
 fm_status fmi_heatmap_read_half(fm_heatmap *h, fm_error *err);
 /** Reads the planes as floats to host_planes, once a run. */

@@ -240,9 +240,7 @@ fm_status fm_keypoints_push(fm_keypoints *kp, const fm_keypoints_set *in,
     } else if (frames < kp->how.host_below) {
         fmi_kp_push_host(kp, in, out, n);
     } else {
-        status = fmi_kp_push_device(kp, in, out, n, err);
-        kp->stats.device_frames += status == FM_OK ? frames : 0;
-        kp->stats.launches += status == FM_OK;
+        status = fmi_kp_push_pieces(kp, in, out, n, err);
     }
     kp->stats.frames += status == FM_OK ? frames : 0;
     return status;

@@ -75,6 +75,13 @@ static fm_status show(const slot slots[SLOTS], fmi_buffer in[SLOTS], fmi_buffer 
     return status;
 }
 
+static bool is_in_place(const slot slots[SLOTS]) {
+    bool same = false;
+    for (int i = 0; i < SLOTS; i++)
+        same = same || (slots[i].in && slots[i].in == slots[i].out);
+    return same;
+}
+
 static fm_status push_shared(fm_keypoints *kp, const slot slots[SLOTS], uint32_t n, fm_error *err) {
     fmi_buffer in[SLOTS] = {0}, out[SLOTS] = {0};
     fmi_queue *queue = kp->engine->queue;
@@ -85,13 +92,18 @@ static fm_status push_shared(fm_keypoints *kp, const slot slots[SLOTS], uint32_t
     }
     if (status == FM_OK)
         status = show(slots, in, out, err);
+    kp->intact = kp->computed == 0 || !is_in_place(slots);
     /* Also after a failure: the caller's memory must be free of the device. */
     const fm_status finish = fmi_queue_finish(queue, status == FM_OK ? err : NULL);
     for (int i = 0; i < SLOTS; i++) {
         fmi_buffer_destroy(&in[i]);
         fmi_buffer_destroy(&out[i]);
     }
-    return status == FM_OK ? finish : status;
+    if (status == FM_OK || finish != FM_ERROR_DEVICE_LOST)
+        return status == FM_OK ? finish : status;
+    if (err) /* whatever came first: the device may still write to the caller's memory */
+        err->status = finish;
+    return finish;
 }
 
 /* --- a device with memory of its own ------------------------------------------------------------
@@ -185,6 +197,8 @@ fm_status fmi_kp_push_device(fm_keypoints *kp, const fm_keypoints_set *in,
                              const fm_keypoints_out *out, uint32_t n, fm_error *err) {
     slot slots[SLOTS] = {0};
     fill_slots(kp, in, out, n, slots);
+    kp->intact = true; /* staged, the caller's arrays are written last */
+    kp->computed = 0;
     return kp->engine->caps.unified_memory ? push_shared(kp, slots, n, err)
                                            : push_staged(kp, slots, n, err);
 }

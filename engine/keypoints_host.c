@@ -79,10 +79,8 @@ static void live_frame(const fm_keypoints *kp, size_t clip, const fm_keypoints_s
                (out->motion ? 1U : 0U) | (out->value ? 2U : 0U), kp->how.multiplier, false);
 }
 
-/* Arrays of one frame. */
-static void frame_at(const fm_keypoints *kp, const fm_keypoints_set *in,
-                     const fm_keypoints_out *out, size_t frame, fm_keypoints_set *from,
-                     fm_keypoints_out *to) {
+void fmi_kp_at(const fm_keypoints *kp, const fm_keypoints_set *in, const fm_keypoints_out *out,
+               size_t frame, fm_keypoints_set *from, fm_keypoints_out *to) {
     const size_t value = frame * kp->values, motion = frame * fmi_kp_in_floats(kp);
     const size_t jacobian = frame * 4 * kp->points;
     *from = (fm_keypoints_set){0};
@@ -109,7 +107,7 @@ void fmi_kp_push_host(const fm_keypoints *kp, const fm_keypoints_set *in,
         const size_t clip = frame / n;
         fm_keypoints_set from;
         fm_keypoints_out to;
-        frame_at(kp, in, out, frame, &from, &to);
+        fmi_kp_at(kp, in, out, frame, &from, &to);
         if (to.status)
             host_status(kp, kp->table + clip * kp->table_floats,
                         kp->head > 0 ? from.motion : from.value, from.jacobian, to.status);

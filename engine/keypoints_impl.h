@@ -44,7 +44,9 @@ struct fm_keypoints {
     uint32_t head;      /* numbers in front of the expression; 0 = frames are values */
     uint32_t work;      /* FMI_KP_VALUES | FMI_KP_MATRICES */
     bool has_jacobian, has_canonical;
-    bool ready; /* the initial frame is known, the tables are made */
+    bool ready;        /* the initial frame is known, the tables are made */
+    bool intact;       /* the last push failed with its inputs as they were */
+    uint32_t computed; /* launches of a push that write more than statuses */
     fm_kp_record record;
     uint32_t table_floats;
     float *records, *table; /* on the host: clips x record.floats, clips x table_floats */
@@ -77,10 +79,16 @@ fm_status fmi_kp_launch(fm_keypoints *kp, const fmi_kp_mems *mems, uint32_t n, f
 fm_status fmi_kp_kernel_launch(fm_keypoints *kp, fmi_kp_kernel kernel, const fmi_arg *args,
                                uint32_t arg_count, uint64_t count, fm_error *err);
 
-/** The three ways of a push of n frames; in and out are checked. */
+/** The ways of a push of n frames; in and out are checked. */
 void fmi_kp_stage_free(fmi_kp_stage *stage);
 fm_status fmi_kp_push_device(fm_keypoints *kp, const fm_keypoints_set *in,
                              const fm_keypoints_out *out, uint32_t n, fm_error *err);
+/** The same, in smaller pieces when memory runs out. Counts in kp->stats. */
+fm_status fmi_kp_push_pieces(fm_keypoints *kp, const fm_keypoints_set *in,
+                             const fm_keypoints_out *out, uint32_t n, fm_error *err);
+/** The arrays from frame `first` on. */
+void fmi_kp_at(const fm_keypoints *kp, const fm_keypoints_set *in, const fm_keypoints_out *out,
+               size_t first, fm_keypoints_set *from, fm_keypoints_out *to);
 void fmi_kp_push_host(const fm_keypoints *kp, const fm_keypoints_set *in,
                       const fm_keypoints_out *out, uint32_t n);
 void fmi_kp_push_ref(const fm_keypoints *kp, const fm_keypoints_set *in,

@@ -30,7 +30,9 @@ fm_status fmi_kp_kernel_launch(fm_keypoints *kp, fmi_kp_kernel kernel, const fmi
                                .dims = 2,
                                .global = {(count + group - 1) / group * group, kp->clips, 1},
                                .local = {group, 1, 1}};
-    return fmi_queue_launch(kp->engine->queue, &launch, err);
+    const fm_status status = fmi_queue_launch(kp->engine->queue, &launch, err);
+    kp->computed += status == FM_OK && kernel != FMI_KP_STATUS;
+    return status;
 }
 
 static fm_status copy(fm_keypoints *kp, cl_mem from, cl_mem to, uint64_t bytes, fm_error *err) {

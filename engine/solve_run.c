@@ -4,10 +4,8 @@
 
 #include "error.h"
 #include "fm_shared.h"
-#include "log.h"
-#include "recovery.h"
+#include "recovered.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 /* A pivot at most this times max |A| is a cautious sign: pivots may exceed sigma_min / n by far. Of
@@ -272,15 +270,11 @@ static fm_status run_piece(fm_engine *engine, const fmi_solve_problem *all, uint
  * left, or the failure was another. */
 static bool take_smaller(fm_engine *engine, fmi_recovery *recovery, fm_status status,
                          const fm_error *err) {
+    static const fmi_piecework work = {.stage = "solve", .unit = "matrices", .each = 16};
     fmi_solve *s = engine->solve;
     fmi_buffer *const of_piece[] = {&s->a, &s->b, &s->x, &s->status, &s->list};
-    const uint32_t from = recovery->batch;
-    if (!fmi_recovery_helps(status, err->cl_code) || !fmi_recovery_failed(recovery, err->cl_code))
+    if (!fmi_recovered(engine, recovery, &work, status, err))
         return false;
-    fmi_log(fmi_queue_log(engine->queue), FM_LOG_WARNING,
-            "solve: ran out of memory with %" PRIu64 " matrices at once, going on with %" PRIu64,
-            (uint64_t)16 * from, (uint64_t)16 * recovery->batch);
-    (void)fmi_queue_finish(engine->queue, NULL);
     for (size_t i = 0; i < sizeof of_piece / sizeof of_piece[0]; i++)
         fmi_buffer_destroy(of_piece[i]);
     return true;
@@ -301,6 +295,8 @@ fm_status fmi_solve_host(fm_engine *engine, const fmi_solve_problem *problem, co
                          fm_error *err) {
     fmi_solve_program *program = NULL;
     fmi_recovery recovery;
+    fm_error own = {0};
+    err = err ? err : &own; /* recovery looks at the code */
     fm_status result = fmi_solve_program_get(engine, problem, &program, err);
     fmi_recovery_begin(&recovery, blocks_of_piece(engine, problem));
     for (uint64_t first = 0; first < problem->count && result == FM_OK;) {

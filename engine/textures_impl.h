@@ -4,6 +4,7 @@
 #define FMI_TEXTURES_IMPL_H
 
 #include "queue.h"
+#include "recovery.h"
 
 #include <fm/textures.h>
 
@@ -24,7 +25,10 @@ typedef struct fmi_textures {
     uint32_t n;     /**< weights */
     uint32_t chunk; /**< textures that out has room for */
     uint32_t width, height;
-    bool rows; /**< a work-item makes a row, not 8 columns */
+    uint32_t band;         /**< rows of a texture that out has room for: all, or see banded */
+    bool banded;           /**< not even one texture has room: band rows of one at a time */
+    bool rows;             /**< a work-item makes a row, not 8 columns */
+    fmi_recovery recovery; /**< of chunk; banded: of band */
     uint64_t texture_bytes;
     fmi_buffer out, weights;
     cl_program program;
@@ -32,7 +36,18 @@ typedef struct fmi_textures {
 } fmi_textures;
 
 /**
+ * Chooses chunk or band and makes the kernel.
  * @param chunk as fm_textures_params; fewer where memory is short
+ * @retval FM_ERROR_LIMIT not even a row fits
+ */
+fm_status fmi_textures_open(fmi_textures *x, fm_pair *pair, fm_texture_format format, uint32_t n,
+                            uint32_t chunk, fm_error *err);
+/** Makes the buffers that are missing. */
+fm_status fmi_textures_need(fmi_textures *x, const float *t, fm_error *err);
+/** After memory ran out: room, then half of what was tried. False: that does not help. */
+bool fmi_textures_smaller(fmi_textures *x, fm_status status, const fm_error *err);
+/**
+ * Both of open and need, for whole textures.
  * @retval FM_ERROR_LIMIT not even one texture fits
  */
 fm_status fmi_textures_create(fmi_textures *x, fm_pair *pair, fm_texture_format format,
@@ -41,6 +56,11 @@ fm_status fmi_textures_create(fmi_textures *x, fm_pair *pair, fm_texture_format 
 fm_status fmi_textures_weights(fmi_textures *x, const float *t, fm_error *err);
 /** Makes textures first to first + count - 1, count at most a chunk, in out. Waits. */
 fm_status fmi_textures_run(fmi_textures *x, uint32_t first, uint32_t count, fm_error *err);
+/** The same of so many rows of each, at most band. */
+fm_status fmi_textures_run_rows(fmi_textures *x, uint32_t first, uint32_t count, uint32_t row,
+                                uint32_t rows, fm_error *err);
+/** Bytes of a row of a texture. */
+uint64_t fmi_textures_row_bytes(const fmi_textures *x);
 void fmi_textures_destroy(fmi_textures *x);
 
 #endif

@@ -12,6 +12,7 @@
 #include "clock.h"
 #include "error.h"
 #include "io/json.h"
+#include "recovered.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -103,6 +104,8 @@ static fm_status need_engine(batch *b, fmi_run *run, fm_error *err) {
         fmi_stages_leave(&run->stages, fmi_clock_since_start());
     }
     run->engine = b->engine;
+    if (status == FM_OK)
+        fmi_recovered_forget(b->engine);
     return status == FM_OK ? fm_engine_stats(b->engine, &run->before) : status;
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "json_blocks.h"
 
+#include "recovered.h"
+
 void fmi_json_device(fmi_json *json, const fm_caps *caps) {
     fmi_json_begin(json, "device", '{');
     fmi_json_string(json, "name", caps->name);
@@ -21,4 +23,22 @@ void fmi_json_transfers(fmi_json *json, const fm_stats *stats) {
     fmi_json_begin(json, "transfers", '{');
     write_direction(json, "to_device", stats->to_device_count, stats->to_device_bytes);
     write_direction(json, "from_device", stats->from_device_count, stats->from_device_bytes);
+}
+
+void fmi_json_recovery(fmi_json *json, const fm_recovery *r) {
+    fmi_json_begin(json, NULL, '{');
+    fmi_json_string(json, "stage", r->stage);
+    fmi_json_uint(json, "frame", r->frame);
+    fmi_json_uint(json, "from", r->from);
+    fmi_json_uint(json, "to", r->to);
+    fmi_json_uint(json, "strips", r->strips);
+    fmi_json_int(json, "code", r->cl_code);
+    fmi_json_end(json);
+}
+
+void fmi_json_recovered(fmi_json *json, const fm_engine *engine) {
+    uint32_t count = 0;
+    const fm_recovery *list = fmi_recovered_list(engine, &count);
+    for (uint32_t i = 0; i < count; i++)
+        fmi_json_recovery(json, &list[i]);
 }

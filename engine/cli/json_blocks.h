@@ -6,9 +6,14 @@
 #include "io/json.h"
 
 #include <fm/engine.h>
+#include <fm/render.h>
 
 /** "device": name, platform, driver, id. */
 void fmi_json_device(fmi_json *json, const fm_caps *caps);
+/** One entry of "recoveries". */
+void fmi_json_recovery(fmi_json *json, const fm_recovery *recovery);
+/** The entries of what the engine went on from outside of renders. */
+void fmi_json_recovered(fmi_json *json, const fm_engine *engine);
 /** Begins "transfers" with both directions; the caller may add to it and ends it. */
 void fmi_json_transfers(fmi_json *json, const fm_stats *stats);
 

@@ -183,9 +183,12 @@ static fm_status give_out(const fmi_kp_job *job, fmi_console *console, fm_error 
     return status;
 }
 
-static void free_job(fmi_kp_job *job) {
+/* A lost device may still write to the arrays; the process ends without them. */
+static void free_job(fmi_kp_job *job, bool lost) {
     fm_keypoints_destroy(&job->keypoints);
     fm_engine_destroy(&job->engine);
+    if (lost)
+        return;
     fmi_kp_file_free(&job->source);
     fmi_kp_file_free(&job->driving);
     fmi_kp_file_free(&job->initial);
@@ -212,7 +215,7 @@ static fm_status run(fmi_command *command, const fmi_runtime *runtime,
         status = compute(&job, err);
     if (status == FM_OK)
         status = give_out(&job, &command->console, err);
-    free_job(&job);
+    free_job(&job, status == FM_ERROR_DEVICE_LOST);
     return status;
 }
 

@@ -5,7 +5,8 @@
 #
 # usage: calls.sh JOB..        the jobs are in jobs.sh
 # FM_FAULTS=all: every position, once, once for good and once as a lost device. FM_FAULTS=1/K: one
-# in K, by FM_TEST_SEED. By default about eight of each job, with sanitizers a tenth of all.
+# in K, by FM_TEST_SEED; rest/K: all but these. By default about eight of each job, with sanitizers a
+# tenth of all. At the end a line for each job: positions, runs by exit code, violations.
 # shellcheck source=tests/faults/lib.sh
 . "${FM_SOURCE_DIR:?}/tests/faults/lib.sh"
 # shellcheck source=tests/faults/jobs.sh
@@ -13,6 +14,13 @@
 seed=${FM_TEST_SEED:-20240607}
 [ -z "${FMFAULT_SANITIZED:-}" ] || : "${FM_FAULTS:=1/10}"
 small_heads
+violations=0 table=
+
+complain() {
+    echo "FAIL: $*"
+    bad=1
+    violations=$((violations + 1))
+}
 
 # Calls a run may survive, with the same result: times of events, facts about memory and the build
 # log are not needed, a cached binary that is refused is built again, one that cannot be stored is not,
@@ -84,6 +92,7 @@ once() {
     value=${BASH_REMATCH[4]}
     what="$job, $fault ${call:-none}"
     runs=$((runs + 1))
+    codes[code]=$((${codes[code]:-0} + 1))
     nothing_lives "$what"
     warned=no
     grep -q '^fmorph: warning: ' "$err" && warned=yes && sed -i '/^fmorph: warning: /d' "$err"
@@ -103,17 +112,21 @@ sweep() {
     k=${FM_FAULTS:-1/$((total / $2 + 1))}
     shift 2
     [ "$k" = all ] && k=1/1
-    k=${k#1/}
     for ((n = 1; n <= total; n++)); do
-        [ $(((n * 7919 + seed) % k)) -eq 0 ] && once "*:$n$suffix" "$@"
+        if [ $(((n * 7919 + seed) % ${k#*/})) -eq 0 ]; then
+            [[ $k == rest/* ]] || once "*:$n$suffix" "$@"
+        else
+            [[ $k != rest/* ]] || once "*:$n$suffix" "$@"
+        fi
     done
 }
 
 # every_call JOB: without a fault first, for comparison.
 every_call() {
+    local first=$violations code_of
     job=$1
     job_words "$job"
-    runs=0
+    runs=0 codes=()
     rm -rf made good "$work/cold"
     mkdir made
     faulty "${with[@]}" -- "${words[@]}"
@@ -126,8 +139,12 @@ every_call() {
     sweep ":-36:sticky" 3 "${with[@]}"
     once "*:$((total + 40))" "${with[@]}" # what is built ahead makes a few calls more or less
     [ "$more" -eq 0 ] || complain "$job: a run has more calls than the $total counted"
-    echo "$job: $runs runs, $total positions"
     [ "$runs" -gt 10 ] || complain "$job: only $runs runs of $total"
+    table+=$(printf '%-10s %5d positions, %5d runs:' "$job" "$total" "$runs")
+    for code_of in "${!codes[@]}"; do
+        table+=" exit $code_of ${codes[code_of]},"
+    done
+    table+=" violations $((violations - first))"$'\n'
 }
 
 for name in "$@"; do
@@ -142,4 +159,5 @@ for name in "$@"; do
         once "$fault" "${with[@]}" POCL_CACHE_DIR="$work/pocl"
     done
 done
+printf '%s' "$table"
 finish

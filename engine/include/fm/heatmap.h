@@ -69,8 +69,10 @@ typedef struct fm_heatmap fm_heatmap;
 
 /**
  * Prepares the heatmaps of a pair: kernels and device memory (fm_heatmap_bytes). The pair is
- * borrowed and outlives the heatmap.
- * @retval FM_ERROR_DEVICE_MEMORY no room for the fields
+ * borrowed and outlives the heatmap. Where memory is short, here or later, the renderer's frame
+ * buffers go, then textures are taken a band of rows at a time and panels drawn in strips: the same
+ * values and pixels.
+ * @retval FM_ERROR_DEVICE_MEMORY no room for the values at the vertices and two rows of texels
  */
 FM_API fm_status fm_heatmap_create(fm_heatmap **heatmap, fm_pair *pair, fm_error *err);
 FM_API void fm_heatmap_destroy(fm_heatmap **heatmap); /**< accepts NULL */

@@ -186,9 +186,11 @@ FM_API fm_status fm_keypoints_restart(fm_keypoints *kp, const fm_keypoints_set *
 /**
  * Normalises n more frames of every clip, then waits. On the device: one upload, one launch (one
  * more for a status or a SADTALKER motion), one download; devices that share the host's memory work
- * in the caller's arrays where they can.
+ * in the caller's arrays where they can. When the device runs out of memory the push goes on with
+ * half the frames at once, at last on the host: the same bits.
  * @param n frames per clip; 0 = nothing to do
- * @retval FM_ERROR_DEVICE_MEMORY push fewer frames
+ * @retval FM_ERROR_DEVICE_MEMORY memory ran out when inputs had been written over; push fewer
+ * @retval FM_ERROR_DEVICE_LOST   it may still write to the arrays as long as the process lives
  */
 FM_API fm_status fm_keypoints_push(fm_keypoints *kp, const fm_keypoints_set *in,
                                    const fm_keypoints_out *out, uint32_t n, fm_error *err);

@@ -59,7 +59,9 @@ typedef struct fm_textures_report {
  * @param report optional
  * @retval FM_ERROR_INVALID_ARGUMENT the pair is untextured, or a weight is out of range
  * @retval FM_ERROR_UNSUPPORTED      the engine is the reference
- * @retval FM_ERROR_LIMIT            not even one texture fits the memory budget or one buffer
+ * @retval FM_ERROR_LIMIT            not even a row of a texture fits the memory budget or one
+ * buffer When the device runs out of memory the job goes on with half a chunk, at last with rows of
+ * a texture: the same values.
  */
 FM_API fm_status fm_morph_textures(fm_pair *pair, const float *t, uint32_t n,
                                    const fm_textures_params *params, fm_texture_fn sink, void *user,
