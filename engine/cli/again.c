@@ -35,7 +35,7 @@ void fmi_again_read(fmi_again *again) {
     while (at && *at && again->count < FMI_AGAIN_MOST) {
         char *end = NULL;
         unsigned long batch = strtoul(at, &end, 10);
-        if (end == at || *end != ':' || batch == 0 || batch > UINT32_MAX)
+        if (end == at || *end != ':' || batch > UINT32_MAX)
             break;
         long code = strtol(end + 1, &end, 10);
         again->batch[again->count] = (uint32_t)batch;
@@ -45,10 +45,11 @@ void fmi_again_read(fmi_again *again) {
 }
 
 void fmi_again_limit(const fmi_again *again, uint32_t *batch) {
-    if (again->count == 0)
-        return;
-    uint32_t last = again->batch[again->count - 1], most = last > 1 ? last / 2 : 1;
-    if (*batch == 0 || *batch > most)
+    uint32_t last = 0;
+    for (uint32_t i = 0; i < again->count; i++)
+        last = again->batch[i] > 0 ? again->batch[i] : last;
+    uint32_t most = last > 1 ? last / 2 : 1;
+    if (last > 0 && (*batch == 0 || *batch > most))
         *batch = most;
 }
 
@@ -62,14 +63,25 @@ static bool hand_on(const fmi_again *again, uint32_t batch, int32_t code) {
     return setenv(VARIABLE, text, 1) == 0 && setenv(STARTED, again->started, 1) == 0;
 }
 
+/* Before there was a plan there is nothing to make smaller: once more is enough. */
+static bool is_of_use(const fmi_again *again, uint32_t batch) {
+    if (batch == 0)
+        return again->count == 0 || again->batch[again->count - 1] != 0;
+    return batch > 1;
+}
+
 void fmi_again_start(const fmi_again *again, fmi_console *console, char **argv, uint32_t batch,
                      int32_t code) {
-    if (batch <= 1 || again->count == FMI_AGAIN_MOST || !hand_on(again, batch, code))
+    if (!is_of_use(again, batch) || again->count == FMI_AGAIN_MOST || !hand_on(again, batch, code))
         return;
-    fmi_console_log(console, FM_LOG_WARNING,
-                    "the device was lost with %u frames at once (%d); starting over in a new "
-                    "process with %u",
-                    batch, code, batch / 2);
+    if (batch == 0)
+        fmi_console_log(console, FM_LOG_WARNING,
+                        "the device was lost (%d); starting over in a new process", code);
+    else
+        fmi_console_log(console, FM_LOG_WARNING,
+                        "the device was lost with %u frames at once (%d); starting over in a new "
+                        "process with %u",
+                        batch, code, batch / 2);
     fflush(NULL);
     execv("/proc/self/exe", argv - 1); /* argv[-1] is the program */
 }

@@ -3,7 +3,8 @@
  * @file again.h
  * A run whose device was lost starts over in a new process with half the batch: after such a
  * failure drivers answer nothing sensible in the old one. What happened is handed on in the
- * variable FMORPH_LOST, "8:-36,4:-5": frames at once and OpenCL's code, oldest first; when it all
+ * variable FMORPH_LOST, "8:-36,4:-5": frames at once (0 = before there was a plan, or where there
+ * are none) and OpenCL's code, oldest first; when it all
  * began in FMORPH_STARTED, which whoever runs a batch in parts may set for all of them.
  */
 #ifndef FMI_CLI_AGAIN_H
@@ -28,7 +29,7 @@ void fmi_again_limit(const fmi_again *again, uint32_t *batch);
 
 /**
  * Starts the program over, with argv of the subcommand. Returns only when that is of no use (one
- * frame at once was tried) or fails; a warning says when it is done.
+ * frame at once was tried, or the same without a plan) or fails; a warning says when it is done.
  * @param batch frames at once when the device was lost now; 0 = before there was a plan
  */
 void fmi_again_start(const fmi_again *again, fmi_console *console, char **argv, uint32_t batch,

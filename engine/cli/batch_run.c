@@ -37,7 +37,7 @@ typedef struct batch {
     uint64_t mine, done, skipped, failed;
     int first_code; /* of the pairs that failed */
     bool only_retry;
-    uint32_t lost_batch; /* frames at once when the device was lost; 0 = it was not */
+    uint32_t lost_batch; /* frames at once when the device was lost; 0 = there was no plan */
     int32_t lost_code;
 } batch;
 
@@ -285,7 +285,7 @@ static int exit_code(const batch *b) {
 /* In a new process with half the batch, --resume leaves out what is done. Returns if that is of no
  * use. */
 static void start_over(const batch *b, char **argv) {
-    if (b->lost_batch > 0 && setenv("FMORPH_RESUME", "on", 1) == 0)
+    if (setenv("FMORPH_RESUME", "on", 1) == 0)
         fmi_again_start(b->again, b->console, argv, b->lost_batch, b->lost_code);
 }
 

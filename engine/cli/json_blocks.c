@@ -36,6 +36,17 @@ void fmi_json_recovery(fmi_json *json, const fm_recovery *r) {
     fmi_json_end(json);
 }
 
+void fmi_json_again(fmi_json *json, const fmi_again *again) {
+    for (uint32_t i = 0; i < again->count; i++) {
+        uint32_t from = again->batch[i];
+        fmi_json_recovery(json, &(fm_recovery){.stage = "new process",
+                                               .from = from,
+                                               .to = from > 1 ? from / 2 : from,
+                                               .strips = 1,
+                                               .cl_code = again->code[i]});
+    }
+}
+
 void fmi_json_recovered(fmi_json *json, const fm_engine *engine) {
     uint32_t count = 0;
     const fm_recovery *list = fmi_recovered_list(engine, &count);

@@ -3,6 +3,8 @@
 #ifndef FMI_CLI_JSON_BLOCKS_H
 #define FMI_CLI_JSON_BLOCKS_H
 
+#include "again.h"
+
 #include "io/json.h"
 
 #include <fm/engine.h>
@@ -12,6 +14,8 @@
 void fmi_json_device(fmi_json *json, const fm_caps *caps);
 /** One entry of "recoveries". */
 void fmi_json_recovery(fmi_json *json, const fm_recovery *recovery);
+/** The entries of the processes before this one. */
+void fmi_json_again(fmi_json *json, const fmi_again *again);
 /** The entries of what the engine went on from outside of renders. */
 void fmi_json_recovered(fmi_json *json, const fm_engine *engine);
 /** Begins "transfers" with both directions; the caller may add to it and ends it. */

@@ -3,7 +3,7 @@
 #ifndef FMI_CLI_KEYPOINT_JOB_H
 #define FMI_CLI_KEYPOINT_JOB_H
 
-#include "console.h"
+#include "again.h"
 #include "keypoint_file.h"
 
 #include "io/json.h"
@@ -38,6 +38,7 @@ typedef struct fmi_kp_job {
     fm_keypoints_clip clip;
     fm_keypoints_stats stats;
     fm_stats engine_stats;
+    const fmi_again *again; /**< what earlier processes met */
 } fmi_kp_job;
 
 extern const char *const fmi_kp_model_names[3];

@@ -160,6 +160,7 @@ void fmi_kp_report_json(const fmi_kp_job *job, fmi_json *json) {
     write_counts(json, job);
     write_times(json, job);
     fmi_json_begin(json, "recoveries", '[');
+    fmi_json_again(json, job->again);
     fmi_json_recovered(json, job->engine);
     fmi_json_end(json);
     write_transfers(json, job);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* fmorph keypoints: a driving clip's motion carried over to a source, from files to a file. */
+#include "again.h"
 #include "commands.h"
 #include "interrupt.h"
 #include "keypoint_job.h"
@@ -199,8 +200,8 @@ static void free_job(fmi_kp_job *job, bool lost) {
 }
 
 static fm_status run(fmi_command *command, const fmi_runtime *runtime,
-                     const fmi_kp_options *options) {
-    fmi_kp_job job = {.options = options};
+                     const fmi_kp_options *options, const fmi_again *again) {
+    fmi_kp_job job = {.options = options, .again = again};
     fm_error *err = &command->err;
     fm_engine_params params = fmi_runtime_engine_params(runtime, &command->console);
     params.device = options->device;
@@ -223,6 +224,7 @@ int fmi_cmd_keypoints(int argc, char **argv) {
     fmi_command command;
     fmi_runtime runtime;
     fmi_kp_options options;
+    fmi_again again;
     int code = 0;
     if (!fmi_command_begin(&command, fmi_kp_table, fmi_kp_table_count, fmi_kp_help, argc, argv,
                            &code))
@@ -230,8 +232,11 @@ int fmi_cmd_keypoints(int argc, char **argv) {
     fm_status status = fmi_kp_options_read(&options, &command.args, &command.err);
     fmi_interrupt_install();
     fmi_runtime_prepare(&runtime, 0);
+    fmi_again_read(&again);
     if (status == FM_OK)
-        status = run(&command, &runtime, &options);
+        status = run(&command, &runtime, &options, &again);
+    if (status == FM_ERROR_DEVICE_LOST) /* nothing is written yet */
+        fmi_again_start(&again, &command.console, argv, 0, command.err.cl_code);
     if (status != FM_OK)
         code = fmi_console_fail(&command.console, &command.err);
     if (status == FM_ERROR_CANCELLED && fmi_interrupt_exit_code() != 0)

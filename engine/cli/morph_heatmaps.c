@@ -94,7 +94,7 @@ static fm_status finish(fmi_run *run, void *state, fm_error *err) {
         fmi_console_log(run->console, FM_LOG_INFO, "no texture heatmap: %s", why_untextured(run));
     fm_status status = fmi_run_heatmap(run, err);
     if (status == FM_OK)
-        status = fm_heatmap_draw(run->heatmap, &view, err);
+        status = fmi_run_panels(run, &view, err);
     return status == FM_OK ? make_figures(run, count, err) : status;
 }
 

@@ -2,6 +2,8 @@
 #include "run_heatmap.h"
 
 #include "clock.h"
+#include "error.h"
+#include "io/hash.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -9,6 +11,69 @@
 static double build_seconds(const fmi_run *run) {
     fm_stats stats = {0};
     return fm_engine_stats(run->engine, &stats) == FM_OK ? stats.build_seconds : 0.0;
+}
+
+/* ---- --verify: twice, and the same ---- */
+
+static fm_status differs(const char *what, fm_error *err) {
+    return fmi_fail(err, FM_ERROR_NUMERIC,
+                    "--verify: the %s came out another way the second time; do not trust this "
+                    "device or its memory, please report",
+                    what);
+}
+
+static fm_status hash_fields(fmi_run *run, uint64_t *hash, fm_error *err) {
+    fm_status status = FM_OK;
+    uint32_t fields = fm_heatmap_fields(run->heatmap);
+    *hash = 0;
+    for (uint32_t i = 0; i < fields && status == FM_OK; i++) {
+        const float *values = NULL;
+        uint64_t count = 0;
+        status = fm_heatmap_values(run->heatmap, (fm_field)i, &values, &count, err);
+        if (status == FM_OK)
+            *hash = fmi_hash64(values, count * sizeof *values, *hash);
+    }
+    return status;
+}
+
+static fm_status hash_panels(fmi_run *run, uint64_t *hash, fm_error *err) {
+    fm_status status = FM_OK;
+    uint32_t fields = fm_heatmap_fields(run->heatmap);
+    *hash = 0;
+    for (uint32_t i = 0; i < fields && status == FM_OK; i++) {
+        fm_panel panel;
+        status = fm_heatmap_panel(run->heatmap, (fm_field)i, &panel, err);
+        if (status == FM_OK)
+            *hash =
+                fmi_hash64(panel.image.pixels, panel.image.row_bytes * panel.image.height, *hash);
+    }
+    return status;
+}
+
+static fm_status run_fields(fmi_run *run, fm_error *err) {
+    uint64_t first = 0, second = 0;
+    fm_status status = fm_heatmap_run(run->heatmap, err);
+    if (status != FM_OK || !run->options->verify)
+        return status;
+    status = hash_fields(run, &first, err);
+    if (status == FM_OK)
+        status = fm_heatmap_run(run->heatmap, err);
+    if (status == FM_OK)
+        status = hash_fields(run, &second, err);
+    return status == FM_OK && first != second ? differs("values of the heatmaps", err) : status;
+}
+
+fm_status fmi_run_panels(fmi_run *run, const fm_view *view, fm_error *err) {
+    uint64_t first = 0, second = 0;
+    fm_status status = fm_heatmap_draw(run->heatmap, view, err);
+    if (status != FM_OK || !run->options->verify)
+        return status;
+    status = hash_panels(run, &first, err);
+    if (status == FM_OK)
+        status = fm_heatmap_draw(run->heatmap, view, err);
+    if (status == FM_OK)
+        status = hash_panels(run, &second, err);
+    return status == FM_OK && first != second ? differs("panels of the heatmaps", err) : status;
 }
 
 fm_status fmi_run_heatmap(fmi_run *run, fm_error *err) {
@@ -19,7 +84,7 @@ fm_status fmi_run_heatmap(fmi_run *run, fm_error *err) {
     fm_status status = fm_heatmap_create(&run->heatmap, run->pair, err);
     fmi_stages_leave(&run->stages, fmi_clock_since_start());
     run->heatmap_build += build_seconds(run) - built;
-    return status == FM_OK ? fm_heatmap_run(run->heatmap, err) : status;
+    return status == FM_OK ? run_fields(run, err) : status;
 }
 
 /* For people: unlike the table's, the deviation is that of a sample. */

@@ -152,6 +152,8 @@ static void write_rate(fmi_json *json, const fmi_run *run) {
 static void write_counts(fmi_json *json, const fm_stats *stats) {
     fmi_json_begin(json, "counts", '{');
     fmi_json_uint(json, "launches", stats->launches);
+    fmi_json_uint(json, "builds", stats->builds);
+    fmi_json_uint(json, "cache_hits", stats->cache_hits);
     fmi_json_uint(json, "list_regrows", stats->list_regrows);
     fmi_json_uint(json, "recoveries", stats->recoveries);
     fmi_json_uint(json, "fallbacks", stats->fallbacks);
@@ -162,14 +164,7 @@ static void write_counts(fmi_json *json, const fm_stats *stats) {
 
 static void write_recoveries(fmi_json *json, const fmi_run *run) {
     fmi_json_begin(json, "recoveries", '[');
-    for (uint32_t i = 0; i < run->again->count; i++) {
-        uint32_t from = run->again->batch[i];
-        fmi_json_recovery(json, &(fm_recovery){.stage = "new process",
-                                               .from = from,
-                                               .to = from > 1 ? from / 2 : 1,
-                                               .strips = 1,
-                                               .cl_code = run->again->code[i]});
-    }
+    fmi_json_again(json, run->again);
     for (uint32_t i = 0; i < run->report.recovery_count; i++)
         fmi_json_recovery(json, &run->report.recovery[i]);
     fmi_json_recovered(json, run->engine);

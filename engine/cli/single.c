@@ -71,8 +71,7 @@ static fm_status run_steps(const fmi_single *single, fm_error *err) {
 
 /* A device that was lost before anything of the run was given away is worth another process. */
 static bool may_start_over(const fmi_run *run, fm_status status) {
-    return status == FM_ERROR_DEVICE_LOST && run->report.plan.batch != 0 &&
-           !(run->options->raw && run->batch_count > 0);
+    return status == FM_ERROR_DEVICE_LOST && !(run->options->raw && run->batch_count > 0);
 }
 
 int fmi_single_run(const fmi_single *single, char **argv) {
@@ -89,8 +88,9 @@ int fmi_single_run(const fmi_single *single, char **argv) {
     fmi_trace_stages(run->trace, &run->stages);
     fmi_stages_enter(&run->stages, FMI_STAGE_START, 0.0);
     fm_status status = run_steps(single, &err);
-    uint32_t batch = may_start_over(run, status) ? run->report.plan.batch : 0;
-    int code = status == FM_OK || batch > 0 ? 0 : fmi_console_fail(console, &err);
+    bool over = may_start_over(run, status);
+    uint32_t batch = run->report.plan.batch;
+    int code = status == FM_OK || over ? 0 : fmi_console_fail(console, &err);
     if (status == FM_ERROR_CANCELLED && fmi_interrupt_exit_code() != 0)
         code = fmi_interrupt_exit_code();
     fm_engine *engine = run->engine;
@@ -98,7 +98,7 @@ int fmi_single_run(const fmi_single *single, char **argv) {
     fm_engine_destroy(&engine);
     fmi_loads_free(&loads);
     fmi_trace_free(&trace);
-    if (batch > 0) {
+    if (over) {
         fmi_again_start(again, console, argv, batch, err.cl_code);
         code = fmi_console_fail(console, &err); /* that was of no use */
     }

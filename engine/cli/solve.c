@@ -2,6 +2,7 @@
 /* fmorph solve: a file of matrices and a file of right-hand sides in, a file of solutions out. */
 #include "solve_run.h"
 
+#include "again.h"
 #include "commands.h"
 #include "guard.h"
 #include "interrupt.h"
@@ -209,15 +210,20 @@ int fmi_cmd_solve(int argc, char **argv) {
     fmi_command command;
     fmi_runtime runtime;
     fmi_solve_run run;
+    fmi_again again;
     int code = 0;
     if (!fmi_command_begin(&command, table, sizeof table / sizeof table[0], help, argc, argv,
                            &code))
         return code;
     fmi_interrupt_install();
     fmi_runtime_prepare(&runtime, 0);
+    fmi_again_read(&again);
     fm_status status = read_options(&command.args, &run, &command.err);
+    run.again = &again;
     if (status == FM_OK)
         status = solve(&command, &runtime, &run);
+    if (status == FM_ERROR_DEVICE_LOST) /* nothing is written yet */
+        fmi_again_start(&again, &command.console, argv, 0, command.err.cl_code);
     if (status != FM_OK)
         code = fmi_console_fail(&command.console, &command.err);
     if (status == FM_ERROR_CANCELLED && fmi_interrupt_exit_code() != 0)

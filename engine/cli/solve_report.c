@@ -63,6 +63,7 @@ static void write_all(fmi_json *json, const fmi_solve_run *run, const fm_engine 
     fmi_json_uint(json, "matrices", run->in[0].shape.size[0]);
     write_counts(json, run);
     fmi_json_begin(json, "recoveries", '[');
+    fmi_json_again(json, run->again);
     fmi_json_recovered(json, engine);
     fmi_json_end(json);
     write_transfers(json, engine);

@@ -3,7 +3,7 @@
 #ifndef FMI_CLI_SOLVE_RUN_H
 #define FMI_CLI_SOLVE_RUN_H
 
-#include "console.h"
+#include "again.h"
 
 #include <fm/solve.h>
 
@@ -22,6 +22,7 @@ typedef struct fmi_solve_run {
     uint8_t *status; /**< one a matrix */
     fm_solve_stats stats;
     uint64_t started, solve_ns;
+    const fmi_again *again; /**< what earlier processes met */
 } fmi_solve_run;
 
 /** Says what was met: a line on the console, with json an object on stdout. */

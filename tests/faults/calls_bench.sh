@@ -3,16 +3,35 @@
 # Fails the OpenCL calls of a sweep of one cell, one at a time: the cell, or the line on stderr, names
 # the call and its code; no object is left, and the store can be read. The sweep makes some calls by
 # the ten thousand, as often as there is time, so what is counted here are the places in the program
-# (call stacks) that make one; the first call of each fails.
+# (call stacks) that make one; the first call of each fails. Commands that are no sweep: exit 0 with
+# what is missing said, or a documented code and a line.
 #
-# FM_FAULTS=all: every place, once and for good (an hour). FM_FAULTS=1/K: one in K, by FM_TEST_SEED.
-# By default four of them.
+# usage: calls_bench.sh KIND..        an op of the sweep, or verify, devices, mem, doctor, roofs
+# FM_FAULTS=all: every place, once and for good (hours). FM_FAULTS=1/K: one in K, by FM_TEST_SEED.
+# By default four of them. At the end a line for each kind: places, runs by exit code, violations.
 # shellcheck source=tests/faults/lib.sh
 . "${FM_SOURCE_DIR:?}/tests/faults/lib.sh"
 seed=${FM_TEST_SEED:-20240607}
 fmorph=${FMBENCH:?}
-words=(--sweep --op raster --size 33x17 --batch 2 --level medium --vertices 500 --quick --max-time 0
-    --isolate none --db "$work/store.db" --json)
+violations=0 table=
+
+complain() {
+    echo "FAIL: $*"
+    bad=1
+    violations=$((violations + 1))
+}
+
+# kind_words KIND
+kind_words() {
+    case $1 in
+    verify | devices | mem | doctor) words=("$1") ;;
+    roofs) words=(roofs --json) ;;
+    *)
+        words=(--sweep --op "$1" --size 33x17 --batch 2 --level medium --vertices 500 --targets 4 --n 4
+            --quick --max-time 0 --isolate none --db "$work/store.db" --json)
+        ;;
+    esac
+}
 
 # As in calls.sh.
 spared=" clGetDeviceInfo clGetEventProfilingInfo clGetProgramInfo clGetProgramBuildInfo \
@@ -24,6 +43,15 @@ names() {
     grep -qF -e "($4 " <<<"$2" || complain "$1: $4 is not named: $2"
 }
 
+# command_said FAULT WHAT CALL CODE: of a command that is no sweep.
+command_said() {
+    [[ $code == @(0|1|4|75) ]] || complain "$2: exit $code: $(cat "$err")"
+    [[ $more -eq 0 || $1 == *sticky* || $spared == *" $3 "* || $3 == clFinish ]] && return
+    [ "$code" -ne 0 ] || grep -q "ran out of memory" "$err" || # recovered from, told
+        names "$2" "$(cat "$out" "$err")" "$3" "$4"
+    [ "$code" -eq 0 ] || names "$2" "$(cat "$out" "$err")" "$3" "$4"
+}
+
 # place FAULT
 place() {
     local call value what cell reason
@@ -33,9 +61,14 @@ place() {
     more=${BASH_REMATCH[1]}
     call=${BASH_REMATCH[2]}
     value=${BASH_REMATCH[3]}
-    what="$1 ${call:-none}"
+    what="$kind, $1 ${call:-none}"
     runs=$((runs + 1))
+    codes[code]=$((${codes[code]:-0} + 1))
     nothing_lives "$what"
+    if [ "${words[0]}" != --sweep ]; then
+        command_said "$1" "$what" "$call" "$value"
+        return
+    fi
     [[ $code == [04] || $code == 75 ]] || complain "$what: exit $code: $(cat "$err")"
     if [ ! -s "$out" ]; then # it did not come to a sweep
         wants "$what: lines on stderr" "$(wc -l <"$err")" 1
@@ -59,17 +92,32 @@ place() {
     esac
 }
 
-runs=0
-place place:1000000
-[[ $facts =~ \"places\":\ ([0-9]+) ]] && total=${BASH_REMATCH[1]}
-k=${FM_FAULTS:-1/$((total / 4 + 1))}
-[ "$k" = all ] && k=1/1
-k=${k#1/}
-for ((n = 1; n <= total; n++)); do
-    [ $(((n * 7919 + seed) % k)) -eq 0 ] || continue
-    place "place:$n"
-    [ -z "${FM_FAULTS:-}" ] || place "place:$n:sticky"
+# every_place KIND
+every_place() {
+    local first=$violations total k n code_of
+    kind=$1
+    runs=0 codes=()
+    kind_words "$kind"
+    place place:1000000
+    [[ $facts =~ \"places\":\ ([0-9]+) ]] && total=${BASH_REMATCH[1]}
+    k=${FM_FAULTS:-1/$((total / 4 + 1))}
+    [ "$k" = all ] && k=1/1
+    k=${k#1/}
+    for ((n = 1; n <= total; n++)); do
+        [ $(((n * 7919 + seed) % k)) -eq 0 ] || continue
+        place "place:$n"
+        [ -z "${FM_FAULTS:-}" ] || place "place:$n:sticky"
+    done
+    [ "$runs" -gt 3 ] || complain "$kind: only $runs runs of $total"
+    table+=$(printf '%-10s %5d places, %5d runs:' "$kind" "$total" "$runs")
+    for code_of in "${!codes[@]}"; do
+        table+=" exit $code_of ${codes[code_of]},"
+    done
+    table+=" violations $((violations - first))"$'\n'
+}
+
+for one in "$@"; do
+    every_place "$one"
 done
-echo "$runs runs, $total places"
-[ "$runs" -gt 3 ] || complain "only $runs runs of $total"
+printf '%s' "$table"
 finish

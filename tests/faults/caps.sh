@@ -51,10 +51,21 @@ capped right FMFAULT_WG_CAP=32 FMFAULT_MEM_CAP=64M FMFAULT_LMEM_CAP=16K --
 capped right FMFAULT_LACK=images --
 capped right FMFAULT_LACK=profiling --
 capped right FMFAULT_LACK=clock --
+capped right FMFAULT_LACK=fp64 --
 capped refused FMFAULT_LACK=compiler --
 grep -q 'no OpenCL compiler' "$err" || complain "no compiler: $(cat "$err")"
 faulty FMFAULT_LACK=profiling -- "${job[@]}" -o out --force --trace t.json --json
 wants "no profiling: exit ($(cat "$err"))" "$code" 0
+# Double-precision solves are refused where there is no fp64, the others work.
+for kind in f4:4 f8:8; do
+    printf '\x93NUMPY\x01\x00\x76\x00%-117s\n' \
+        "{'descr': '<${kind%:*}', 'fortran_order': False, 'shape': (1, 1, 1), }" >"$kind.npy"
+    head -c "${kind#*:}" /dev/zero >>"$kind.npy"
+    faulty FMFAULT_LACK=fp64 -- solve "$kind.npy" "$kind.npy" -o x.npy -q
+    [ "$kind" = f8:8 ] || wants "solve without fp64: exit ($(cat "$err"))" "$code" 0
+done
+wants "solve of doubles without fp64: exit ($(cat "$err"))" "$code" 4
+wants "solve of doubles without fp64: lines" "$(wc -l <"$err")" 1
 faulty FMFAULT_LACK=clock,images -- selftest
 wants "a clock that stands still: exit of selftest ($(cat "$err"))" "$code" 0
 faulty FMFAULT_LACK=compiler -- selftest

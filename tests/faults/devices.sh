@@ -19,7 +19,7 @@ done
 memories=(1M 2M 4M 16M 64M 256M 1G 8G 24G 48G)
 groups=(1 2 16 31 32 64 128 256 1024)
 locals=(0 1K 4K 8K 16K 32K 48K 64K)
-lacks=("" "" "" images profiling clock "images,profiling")
+lacks=("" "" "" images profiling clock fp64 "images,profiling" "fp64,clock")
 
 # pick WORDS...: one of them.
 pick() {

@@ -16,6 +16,9 @@ compare() {
                 "$(fact transfers.$way.$part)"
         done
     done
+    wants "$*: launches" "$("$helper" get $json counts.launches)" "$(fact launches)"
+    wants "$*: builds" "$("$helper" get $json counts.builds)" "$(fact builds.source)"
+    wants "$*: programs from the cache" "$("$helper" get $json counts.cache_hits)" "$(fact builds.binary)"
     wants "$*: uploads of the frame loop in run.json" \
         "$("$helper" get $json transfers.in_frame_loop.to_device_bytes)" 0
     wants "$*: uploads after the first raster launch" "$(fact transfers.after_mark.bytes)" 0

@@ -33,7 +33,8 @@
  *     FMFAULT_WG_CAP=N      work-items in a group; a larger launch is refused (-54)
  *     FMFAULT_LMEM_CAP=SIZE local memory; a launch that needs more is refused (-5)
  *     FMFAULT_LACK=what[,..] the device has no compiler, images, profiling (such queues are
- *                           refused, -35) or clock (events say 0): it says so and acts so
+ *                           refused, -35) or clock (events say 0): it says so and acts so; or it
+ *                           says that it has no fp64
  *     FMFAULT_MARK=kernel   uploads from the first launch of a kernel whose name starts so are
  *                           also counted as after_mark
  *
@@ -59,7 +60,13 @@
 #include <stdint.h>
 
 /** What FMFAULT_LACK takes away. */
-enum { FMF_LACK_COMPILER = 1, FMF_LACK_IMAGES = 2, FMF_LACK_PROFILING = 4, FMF_LACK_CLOCK = 8 };
+enum {
+    FMF_LACK_COMPILER = 1,
+    FMF_LACK_IMAGES = 2,
+    FMF_LACK_PROFILING = 4,
+    FMF_LACK_CLOCK = 8,
+    FMF_LACK_FP64 = 16
+};
 
 /** What the layer was told; read once. */
 typedef struct fmf_settings {

@@ -39,15 +39,15 @@ static bool read_size(const char *name, uint64_t *value) {
 
 /* A list of words after the commas. */
 static bool read_lack(const char *text, unsigned *lack) {
-    static const char *const words[] = {"compiler", "images", "profiling", "clock"};
+    static const char *const words[] = {"compiler", "images", "profiling", "clock", "fp64"};
     *lack = 0;
     while (text && *text) {
         size_t n = strcspn(text, ",");
         unsigned i = 0;
-        while (i < 4 && (strlen(words[i]) != n || strncmp(words[i], text, n) != 0)) {
+        while (i < 5 && (strlen(words[i]) != n || strncmp(words[i], text, n) != 0)) {
             i++;
         }
-        if (i == 4) {
+        if (i == 5) {
             return false;
         }
         *lack |= 1U << i;

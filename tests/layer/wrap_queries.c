@@ -2,6 +2,8 @@
 /* Questions, and the smaller device that the caps pretend. */
 #include "wrap.h"
 
+#include <string.h>
+
 #define INFO_PARAMS size_t room, void *value, size_t *needed
 #define INFO_ARGS room, value, needed
 
@@ -63,6 +65,13 @@ static void take_away(cl_device_info what, void *value) {
     } else if (what == CL_DEVICE_QUEUE_PROPERTIES && (fmf_set.lack & FMF_LACK_PROFILING)) {
         *(cl_command_queue_properties *)value &=
             ~(cl_command_queue_properties)CL_QUEUE_PROFILING_ENABLE;
+    } else if (what == CL_DEVICE_DOUBLE_FP_CONFIG && (fmf_set.lack & FMF_LACK_FP64)) {
+        *(cl_device_fp_config *)value = 0;
+    } else if (what == CL_DEVICE_EXTENSIONS && (fmf_set.lack & FMF_LACK_FP64)) {
+        char *name = strstr(value, "cl_khr_fp64");
+        if (name) {
+            memcpy(name, "cl_no_such_", 11);
+        }
     }
 }
 
