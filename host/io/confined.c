@@ -22,6 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define SECOND_NS UINT64_C(1000000000)
 #define LEAST_SECONDS 30 /* of the clock: the child's own limit counts CPU time and is shorter */
 #define BYTES_A_SECOND (UINT64_C(1) << 19)
 #define LOG_BYTES (1 << 16)
@@ -144,17 +145,28 @@ static void hand_on(const fm_log *log, char *line) {
     fmi_log(log, (fm_log_level)level, "%s", text);
 }
 
+/* Waits a second at most. What is added to *spent is no more, however long the whole process was
+ * stopped meanwhile. */
+static int wait_a_second(int fd, uint64_t *spent) {
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    uint64_t start = fmi_clock_ns();
+    int ready = poll(&p, 1, 1000);
+    uint64_t took = fmi_clock_ns() - start;
+    *spent += took < SECOND_NS ? took : SECOND_NS;
+    return ready;
+}
+
 /* Reads until the child closes its end; false when the time is up. */
 static bool read_lines(const importer *child, const fm_log *log, uint64_t seconds) {
     char *text = malloc(LOG_BYTES);
     size_t used = 0;
     bool in_time = true;
-    uint64_t end = fmi_clock_ns() + seconds * UINT64_C(1000000000);
+    uint64_t spent = 0;
     while (text) {
-        uint64_t now = fmi_clock_ns();
-        struct pollfd p = {.fd = child->log, .events = POLLIN};
-        int ready = now < end ? poll(&p, 1, (int)((end - now) / 1000000 + 1)) : 0;
+        int ready = spent < seconds * SECOND_NS ? wait_a_second(child->log, &spent) : 0;
         if (ready < 0 && errno == EINTR)
+            continue;
+        if (ready == 0 && spent < seconds * SECOND_NS)
             continue;
         in_time = ready != 0;
         ssize_t n = ready > 0 ? read(child->log, text + used, LOG_BYTES - 1 - used) : 0;
