@@ -6,11 +6,11 @@
 . "${FM_SOURCE_DIR:?}/tests/faults/lib.sh"
 fmbench=${FMBENCH:?}
 sweep=(--sweep --op "morph,raster" --batch 1 --level medium --vertices 500 --size 32 --quick
-    --order fixed --timeout 5 --db "$work/store.db" --json)
+    --order fixed --timeout 5 --max-time 0 --db "$work/store.db" --json)
 
 # swept NAME=VALUE..: a sweep whose workers run behind the layer.
 swept() {
-    timeout -k 5 120 env OPENCL_LAYERS="$layer" "$@" "$fmbench" "${sweep[@]}" >"$out" 2>"$err" </dev/null
+    timeout -k 5 400 env OPENCL_LAYERS="$layer" "$@" "$fmbench" "${sweep[@]}" >"$out" 2>"$err" </dev/null
     code=$?
 }
 
@@ -30,12 +30,12 @@ measured() {
 hangs() {
     local start=$SECONDS took other=morph
     [ "$3" != morph ] || other=raster
-    swept FMFAULT_DELAY="$1:$2:60000"
+    swept FMFAULT_DELAY="$1:$2:600000"
     took=$((SECONDS - start))
     measured "hang in $1" $other
     wants "hang in $1: $3" "$(cell "$3" status)" timeout
     grep -q 'timeout=1' "$err" || complain "hang in $1: the last line does not count it: $(tail -n 1 "$err")"
-    [ "$took" -lt 55 ] || complain "hang in $1: the sweep took $took s"
+    [ "$took" -lt 300 ] || complain "hang in $1: the sweep took $took s"
 }
 
 # The case morph never maps a buffer, the renderer does: only raster meets the fault.
