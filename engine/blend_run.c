@@ -55,6 +55,14 @@ static size_t copy_group(const fm_engine *engine) {
     return engine->caps.max_group_size >= 64 ? 64 : 1;
 }
 
+/* Of fm_blend_rows_gpu. */
+static size_t rows_group(const fm_engine *engine) {
+    const fm_tuning *t = &engine->caps.tuned;
+    const bool fits = t->specialisation == FM_SPECIALISATION_GPU && t->blend_group &&
+                      t->blend_group <= engine->caps.max_group_size;
+    return fits ? t->blend_group : copy_group(engine);
+}
+
 /* Copies rows x columns floats between two matrices on the device. */
 static fm_status copy(fm_blend *blend, cl_mem from, strides f, cl_mem to, strides t, uint32_t rows,
                       uint32_t columns, fm_error *err) {
@@ -91,7 +99,7 @@ static fm_status own_rows(fm_blend *blend, uint32_t first, uint32_t frames, cl_m
                       FMI_ARG(start),
                       FMI_ARG(step)};
     uint32_t block = gpu ? FMI_BLEND_FRAMES : FMI_BLEND_FRAMES * FMI_BLEND_RUN;
-    size_t blocks = (frames + block - 1) / block, group = gpu ? copy_group(blend->engine) : 1;
+    size_t blocks = (frames + block - 1) / block, group = gpu ? rows_group(blend->engine) : 1;
     size_t panels = fmi_blend_width(values) / FMI_BLEND_PANEL;
     fmi_launch launch = {.kernel = blend->rows,
                          .name = gpu ? "fm_blend_rows_gpu" : "fm_blend_rows",

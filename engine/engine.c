@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine_impl.h"
 
+#include "commands.h"
 #include "error.h"
 #include "log.h"
 #include "solve_impl.h"
@@ -131,6 +132,8 @@ static void load_tuning(fm_engine *engine, const fm_tuning *given) {
         (void)fmi_tuning_read(engine->cache_dir, caps, &caps->tuned, &engine->log);
     if (!caps->fp16)
         caps->tuned.half_arithmetic = false;
+    if (!fmi_commands_known(caps->command_buffer))
+        caps->tuned.morph_recorded = false;
     if (caps->tuned.specialisation != FM_SPECIALISATION_AUTO && caps->max_loop == 0)
         caps->preferred = caps->tuned.specialisation;
 }

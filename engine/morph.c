@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine_impl.h"
 
+#include "commands.h"
 #include "error.h"
+#include "log.h"
 
 #include <fm/morph.h>
 
@@ -14,6 +16,9 @@ struct fm_morph {
     cl_kernel kernel;
     uint32_t floats; /* of one frame */
     uint32_t max_frames, frames;
+    fmi_commands *commands; /* the launch of recorded frames; NULL = none */
+    uint32_t recorded;
+    bool no_recording; /* the driver refused once */
 };
 
 static fm_status make_input(fmi_buffer *buffer, fmi_queue *queue, const float *values,
@@ -69,6 +74,7 @@ void fm_morph_destroy(fm_morph **morph) {
     if (!morph || !*morph)
         return;
     fm_morph *m = *morph;
+    fmi_commands_free(&m->commands);
     if (m->kernel)
         clReleaseKernel(m->kernel);
     if (m->program)
@@ -84,6 +90,23 @@ void fm_morph_destroy(fm_morph **morph) {
 static size_t group_of(const fm_caps *caps) {
     uint32_t wanted = caps->tuned.morph_group ? caps->tuned.morph_group : 64;
     return caps->max_group_size >= wanted ? wanted : 1;
+}
+
+/* Where the tuning says that it is faster: everything but the weights stays the same from run to
+ * run. True when there is a recorded launch of n frames. */
+static bool replays(fm_morph *m, const fmi_launch *launch, uint32_t n) {
+    fmi_queue *queue = m->engine->queue;
+    fm_error why = {0};
+    if (!m->engine->caps.tuned.morph_recorded || m->no_recording || !fmi_commands_possible(queue))
+        return false;
+    if (m->commands && m->recorded == n)
+        return true;
+    fmi_commands_free(&m->commands);
+    m->recorded = n;
+    m->no_recording = fmi_commands_record(&m->commands, queue, launch, &why) != FM_OK;
+    if (m->no_recording)
+        fmi_log(fmi_queue_log(queue), FM_LOG_WARNING, "launches go one by one: %s", why.message);
+    return !m->no_recording;
 }
 
 fm_status fm_morph_run(fm_morph *morph, const float *t, uint32_t n, fm_error *err) {
@@ -107,7 +130,8 @@ fm_status fm_morph_run(fm_morph *morph, const float *t, uint32_t n, fm_error *er
                          .dims = 2,
                          .global = {(blocks + group - 1) / group * group, n, 1},
                          .local = {group, 1, 1}};
-    status = fmi_queue_launch(queue, &launch, err);
+    status = replays(morph, &launch, n) ? fmi_commands_run(morph->commands, err)
+                                        : fmi_queue_launch(queue, &launch, err);
     if (status == FM_OK)
         status = fmi_queue_finish(queue, err);
     morph->frames = status == FM_OK ? n : 0;

@@ -165,20 +165,20 @@ static fm_tuning tuning_of(const fm_caps *caps, fm_specialisation specialisation
 }
 
 static uint32_t cpu_tile(const fm_caps *caps, uint32_t asked, uint32_t samples) {
-    uint32_t tuned = tuning_of(caps, FM_SPECIALISATION_CPU).tile;
+    fm_tuning t = tuning_of(caps, FM_SPECIALISATION_CPU);
+    uint32_t tuned = samples != 1 ? t.sampled_tile : t.tile;
     if (asked)
         return asked;
-    return samples != 1 ? CPU_TILE_SAMPLED : tuned ? tuned : CPU_TILE;
+    return tuned ? tuned : samples != 1 ? CPU_TILE_SAMPLED : CPU_TILE;
 }
 
 /* Tile edge: what was asked for, as far as 8 bytes a sample fit the local memory. By default half
  * of that memory at most, so that two groups share a compute unit. */
 static uint32_t gpu_tile(const fm_caps *caps, const fm_problem *problem) {
     uint64_t local = caps->local_bytes > GPU_LOCAL_SPARE ? caps->local_bytes - GPU_LOCAL_SPARE : 0;
-    uint32_t tuned = tuning_of(caps, FM_SPECIALISATION_GPU).tile;
-    uint32_t tile = problem->tile                       ? problem->tile
-                    : tuned && samples_of(problem) == 1 ? tuned
-                                                        : GPU_TILE;
+    fm_tuning t = tuning_of(caps, FM_SPECIALISATION_GPU);
+    uint32_t tuned = samples_of(problem) == 1 ? t.tile : t.sampled_tile;
+    uint32_t tile = problem->tile ? problem->tile : tuned ? tuned : GPU_TILE;
     uint64_t most = problem->tile ? local : local / 2;
     uint64_t pixel = samples_of(problem) * GPU_SAMPLE_BYTES;
     while (tile > GPU_LEAST_TILE && tile * tile * pixel > most)

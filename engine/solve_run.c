@@ -48,9 +48,16 @@ static fmi_arg number(number_arg *place, double value, bool is_double) {
     return is_double ? FMI_ARG(place->d) : FMI_ARG(place->f);
 }
 
+/* What was measured for this form of the kernels; 0 = nothing. */
+static uint32_t tuned_group(const fm_engine *engine) {
+    const fm_tuning *t = &engine->caps.tuned;
+    return t->specialisation == engine->specialisation ? t->solve_group : 0;
+}
+
 static size_t cpu_items(const fm_engine *engine, uint64_t blocks) {
     /* Enough shares for the driver to deal evenly, few enough that their start costs nothing. */
-    const uint64_t most = (uint64_t)engine->caps.compute_units * 32;
+    const uint32_t tuned = tuned_group(engine);
+    const uint64_t most = (uint64_t)engine->caps.compute_units * (tuned ? tuned : 32);
     return (size_t)(blocks < most ? blocks : most);
 }
 
@@ -60,7 +67,10 @@ static fmi_launch direct_launch(const fm_engine *engine, const fmi_solve_problem
         launch.global[0] = cpu_items(engine, (p->count + 15) / 16);
         return launch;
     }
-    launch.local[0] = engine->caps.max_group_size < 64 ? 32 : 64;
+    const uint32_t tuned = tuned_group(engine);
+    launch.local[0] = tuned && tuned <= engine->caps.max_group_size ? tuned
+                      : engine->caps.max_group_size < 64            ? 32
+                                                                    : 64;
     launch.global[0] =
         (size_t)((p->count + launch.local[0] - 1) / launch.local[0]) * launch.local[0];
     return launch;

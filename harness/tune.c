@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "tune.h"
 
+#include "commands.h"
+
 #include <stdio.h>
 
 #define LEAST_GPU_GROUP 32 /* below it the engine refuses the gpu form */
@@ -12,10 +14,21 @@
 /* What an engine without a tuning takes, as engine/plan.c. */
 #define USUAL_CPU_TILE 64
 #define USUAL_GPU_TILE 32
+#define USUAL_CPU_SAMPLED 16
+#define LEAST_TILE 16
 #define USUAL_GROUP 256
 #define USUAL_MORPH_GROUP 64
 
 /* ---- raster ---- */
+
+/* Of local memory, so that two groups share a compute unit, as the planner does. */
+static uint64_t spare(const fm_caps *caps) {
+    return caps->local_bytes > GPU_LOCAL_SPARE ? (caps->local_bytes - GPU_LOCAL_SPARE) / 2 : 0;
+}
+
+static uint64_t sampled_local(uint32_t tile) {
+    return UINT64_C(4) * tile * tile * GPU_SAMPLE_BYTES;
+}
 
 static const char *gpu_absent(const fm_caps *caps, uint32_t tile, uint32_t group) {
     const uint64_t local = (uint64_t)tile * tile * GPU_SAMPLE_BYTES + GPU_LOCAL_SPARE;
@@ -91,7 +104,42 @@ uint32_t fmi_tune_raster(const fm_caps *caps, fmi_candidate out[FMI_CANDIDATES_M
     return count;
 }
 
-/* ---- morph ---- */
+static uint32_t usual_sampled_tile(const fm_caps *caps, fm_specialisation form) {
+    return form == FM_SPECIALISATION_CPU                  ? USUAL_CPU_SAMPLED
+           : sampled_local(USUAL_GPU_TILE) <= spare(caps) ? USUAL_GPU_TILE
+                                                          : LEAST_TILE;
+}
+
+uint32_t fmi_tune_sampled(const fm_caps *caps, fm_specialisation form,
+                          fmi_candidate out[FMI_CANDIDATES_MAX]) {
+    static const uint32_t tiles[] = {16, 32, 48, 64};
+    const bool cpu = form == FM_SPECIALISATION_CPU;
+    uint32_t count = 0;
+    for (size_t i = 0; i < (cpu ? 4 : 2); ++i) {
+        fmi_candidate *c = &out[count++];
+        *c = (fmi_candidate){.tuning = {.specialisation = form, .sampled_tile = tiles[i]},
+                             .usual = tiles[i] == usual_sampled_tile(caps, form)};
+        if (!cpu && tiles[i] > LEAST_TILE && sampled_local(tiles[i]) > spare(caps))
+            c->absent = "not on this device: too little local memory";
+        (void)snprintf(c->name, sizeof c->name, "%s, tile %u", fm_specialisation_name(form),
+                       tiles[i]);
+    }
+    return count;
+}
+
+/* ---- morph, blend, solve ---- */
+
+static const char *group_absent(const fm_caps *caps, uint32_t group) {
+    return caps->max_group_size < group ? "not on this device: its groups are smaller" : NULL;
+}
+
+static const char *recording_absent(const fm_caps *caps) {
+    if (caps->command_buffer == 0)
+        return "not on this device: no cl_khr_command_buffer";
+    return fmi_commands_known(caps->command_buffer)
+               ? NULL
+               : "not on this device: a version of cl_khr_command_buffer that is not known here";
+}
 
 uint32_t fmi_tune_morph(const fm_caps *caps, fmi_candidate out[FMI_CANDIDATES_MAX]) {
     static const uint32_t groups[] = {16, 32, 64, 128, 256};
@@ -99,10 +147,50 @@ uint32_t fmi_tune_morph(const fm_caps *caps, fmi_candidate out[FMI_CANDIDATES_MA
     for (size_t i = 0; i < sizeof groups / sizeof groups[0]; ++i) {
         fmi_candidate *c = &out[count++];
         *c = (fmi_candidate){.tuning = {.morph_group = groups[i]},
-                             .usual = groups[i] == USUAL_MORPH_GROUP};
-        if (caps->max_group_size < groups[i])
-            c->absent = "not on this device: its groups are smaller";
+                             .usual = groups[i] == USUAL_MORPH_GROUP,
+                             .absent = group_absent(caps, groups[i])};
         (void)snprintf(c->name, sizeof c->name, "group %u", groups[i]);
+    }
+    fmi_candidate *c = &out[count++];
+    *c = (fmi_candidate){.tuning = {.morph_group = USUAL_MORPH_GROUP, .morph_recorded = true},
+                         .absent = recording_absent(caps)};
+    (void)snprintf(c->name, sizeof c->name, "group %u, recorded", USUAL_MORPH_GROUP);
+    return count;
+}
+
+uint32_t fmi_tune_blend(const fm_caps *caps, fm_specialisation form,
+                        fmi_candidate out[FMI_CANDIDATES_MAX]) {
+    static const uint32_t groups[] = {32, 64, 128, 256};
+    uint32_t count = 0;
+    if (form == FM_SPECIALISATION_CPU) {
+        out[0] = (fmi_candidate){.name = "cpu, groups of 1", .usual = true};
+        out[0].tuning.specialisation = form;
+        return 1;
+    }
+    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; ++i) {
+        fmi_candidate *c = &out[count++];
+        *c = (fmi_candidate){.tuning = {.specialisation = form, .blend_group = groups[i]},
+                             .usual = groups[i] == (caps->max_group_size < 64 ? 32 : 64),
+                             .absent = group_absent(caps, groups[i])};
+        (void)snprintf(c->name, sizeof c->name, "gpu, group %u", groups[i]);
+    }
+    return count;
+}
+
+uint32_t fmi_tune_solve(const fm_caps *caps, fm_specialisation form,
+                        fmi_candidate out[FMI_CANDIDATES_MAX]) {
+    static const uint32_t groups[] = {32, 64, 128, 256}, shares[] = {4, 8, 16, 32, 64, 128};
+    const bool cpu = form == FM_SPECIALISATION_CPU;
+    const uint32_t usual = cpu ? 32 : caps->max_group_size < 64 ? 32 : 64;
+    uint32_t count = 0;
+    for (size_t i = 0; i < (cpu ? 6 : 4); ++i) {
+        const uint32_t number = cpu ? shares[i] : groups[i];
+        fmi_candidate *c = &out[count++];
+        *c = (fmi_candidate){.tuning = {.specialisation = form, .solve_group = number},
+                             .usual = number == usual,
+                             .absent = cpu ? NULL : group_absent(caps, number)};
+        (void)snprintf(c->name, sizeof c->name, cpu ? "cpu, %u shares a unit" : "gpu, group %u",
+                       number);
     }
     return count;
 }

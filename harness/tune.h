@@ -26,8 +26,17 @@ typedef struct fmi_candidate {
 
 /** The candidates of raster: both forms, tiles, groups, half arithmetic. Returns how many. */
 uint32_t fmi_tune_raster(const fm_caps *caps, fmi_candidate out[FMI_CANDIDATES_MAX]);
-/** The candidates of morph: groups. */
+/** The candidates of raster with 4 samples a pixel, in the form that was chosen: tiles. */
+uint32_t fmi_tune_sampled(const fm_caps *caps, fm_specialisation form,
+                          fmi_candidate out[FMI_CANDIDATES_MAX]);
+/** The candidates of morph: groups, and a launch that was recorded. */
 uint32_t fmi_tune_morph(const fm_caps *caps, fmi_candidate out[FMI_CANDIDATES_MAX]);
+/** The candidates of blend: groups of the gpu form; the cpu form has groups of 1. */
+uint32_t fmi_tune_blend(const fm_caps *caps, fm_specialisation form,
+                        fmi_candidate out[FMI_CANDIDATES_MAX]);
+/** The candidates of solve: groups of the gpu form, shares a compute unit of the cpu form. */
+uint32_t fmi_tune_solve(const fm_caps *caps, fm_specialisation form,
+                        fmi_candidate out[FMI_CANDIDATES_MAX]);
 
 #define FMI_FINALISTS 3
 

@@ -9,8 +9,7 @@
 #include "io/json.h"
 #include "kernel_cache.h"
 #include "runner.h"
-#include "table.h"
-#include "tune.h"
+#include "tune_impl.h"
 #include "tuning.h"
 
 #include <math.h>
@@ -21,37 +20,27 @@
 #define DEFAULT_S 240.0
 #define CELL_S 30.0
 #define ROUNDS 52
+#define MATRIX_N 4
+#define TARGETS 50
 #define ROUND_BUDGET_S 4.0
-#define MORPH_BATCH 64
 #define BATCH_POINTS 8 /* 1 to 128 */
 #define LEAST_POINTS 3 /* of medium: measured whatever time there is */
 
-typedef struct tuner {
-    const fmi_options *options;
-    fm_log log;
-    fm_caps caps;
-    fmi_runner *runner;
-    fmi_input *input;
-    double begun_s;
-    fmi_candidate raster[FMI_CANDIDATES_MAX], morph[FMI_CANDIDATES_MAX];
-    uint32_t raster_count, morph_count;
-    fm_tuning tuning; /* what has won so far */
-    fm_tuning stored; /* what was there before */
-    bool has_stored;
-    char folder[1024], path[1200];
-    const char *outcome;
-} tuner;
-
-static bool out_of_time(const tuner *t) {
+static bool out_of_time(const fmi_tuner *t) {
     const double most = t->options->max_time_set ? t->options->max_time_s : DEFAULT_S;
     return most > 0.0 && fmi_clock_since_start() - t->begun_s > most;
 }
 
 /* ---- one cell ---- */
 
-static fmi_case_params point_of(const tuner *t, const fmi_case *op, fm_level level,
+static fmi_case_params point_of(const fmi_tuner *t, const fmi_tuner_step *step, fm_level level,
                                 uint32_t batch) {
-    fmi_case_params p = {.input = t->input,
+    const fmi_case *op = step->op;
+    fmi_case_params p = {.input = op->uses & (FMI_USES_MESH | FMI_USES_POINTS) ? t->input : NULL,
+                         .samples = step->samples,
+                         .n = op->uses & FMI_USES_MATRICES ? MATRIX_N : 0,
+                         .targets = op->uses & FMI_USES_TARGETS ? TARGETS : 0,
+                         .no_trials = true,
                          .device = t->options->device,
                          .level = level,
                          .batch = batch,
@@ -67,7 +56,7 @@ static fmi_case_params point_of(const tuner *t, const fmi_case *op, fm_level lev
 }
 
 /* Checked and timed in a worker; *cell.status says what became of it. */
-static fm_status run_cell(tuner *t, const fmi_case *op, const fmi_case_params *params,
+static fm_status run_cell(fmi_tuner *t, const fmi_case *op, const fmi_case_params *params,
                           fmi_cell *cell, fm_error *err) {
     fmi_cell_how how = fmi_cell_how_make(true, fmi_clock_step_ns(), fmi_signals_cancel());
     fm_caps caps = t->caps;
@@ -97,11 +86,10 @@ static void note(fmi_candidate *c, const fmi_cell *cell) {
                        fmi_cell_status_name(cell->status), cell->reason);
 }
 
-static fm_status look_at_all(tuner *t, const fmi_case *op, fmi_candidate *list, uint32_t count,
-                             uint32_t batch, fm_error *err) {
+static fm_status look_at_all(fmi_tuner *t, fmi_tuner_step *step, fm_error *err) {
     fm_status status = FM_OK;
-    for (uint32_t i = 0; status == FM_OK && i < count; ++i) {
-        fmi_candidate *c = &list[i];
+    for (uint32_t i = 0; status == FM_OK && i < step->count; ++i) {
+        fmi_candidate *c = &step->list[i];
         fmi_cell cell;
         if (c->absent)
             continue;
@@ -109,9 +97,9 @@ static fm_status look_at_all(tuner *t, const fmi_case *op, fmi_candidate *list, 
             (void)snprintf(c->reason, sizeof c->reason, "no time left; raise --max-time");
             continue;
         }
-        fmi_case_params params = point_of(t, op, FM_LEVEL_MEDIUM, batch);
+        fmi_case_params params = point_of(t, step, FM_LEVEL_MEDIUM, step->batch);
         params.tuning = c->tuning;
-        status = run_cell(t, op, &params, &cell, err);
+        status = run_cell(t, step->op, &params, &cell, err);
         if (status == FM_OK)
             note(c, &cell);
         fmi_cell_free(&cell);
@@ -141,8 +129,10 @@ static fm_status compare(const fmi_bench *usual, const fmi_bench *other, fmi_can
 
 /* The usual one and those that may beat it, in turn in this process: they have proved themselves
  * in one of their own. */
-static fm_status final_round(tuner *t, const fmi_case *op, fmi_candidate *list, uint32_t count,
-                             uint32_t batch, fm_error *err) {
+static fm_status final_round(fmi_tuner *t, fmi_tuner_step *step, fm_error *err) {
+    const fmi_case *op = step->op;
+    fmi_candidate *list = step->list;
+    const uint32_t count = step->count;
     uint32_t who[FMI_FINALISTS + 1] = {0};
     void *state[FMI_FINALISTS + 1] = {NULL};
     fmi_side side[FMI_FINALISTS + 1] = {{0}};
@@ -154,7 +144,7 @@ static fm_status final_round(tuner *t, const fmi_case *op, fmi_candidate *list, 
         return FM_OK;
     fm_status status = FM_OK;
     for (uint32_t i = 0; status == FM_OK && i < sides; ++i) {
-        params[i] = point_of(t, op, FM_LEVEL_MEDIUM, batch);
+        params[i] = point_of(t, step, FM_LEVEL_MEDIUM, step->batch);
         params[i].tuning = list[who[i]].tuning;
         status = op->create(&state[i], &params[i], err);
         side[i] = (fmi_side){.run = op->run, .state = state[i]};
@@ -179,14 +169,14 @@ static fm_status final_round(tuner *t, const fmi_case *op, fmi_candidate *list, 
 /* ---- batches ---- */
 
 /* The smallest batch within 3 % of the best. *rate: the best; 0 = nothing ran. */
-static fm_status tune_batch(tuner *t, fm_level level, uint32_t *batch, double *rate,
+static fm_status tune_batch(fmi_tuner *t, fm_level level, uint32_t *batch, double *rate,
                             fm_error *err) {
     fmi_advice_point points[BATCH_POINTS];
     uint32_t count = 0;
     fm_status status = FM_OK;
     for (uint32_t i = 0; status == FM_OK && i < BATCH_POINTS && !fmi_signals_stop(); ++i) {
         fmi_cell cell;
-        fmi_case_params params = point_of(t, &fmi_case_raster, level, 1U << i);
+        fmi_case_params params = point_of(t, &t->step[FMI_TUNE_RASTER], level, 1U << i);
         params.tuning = t->tuning;
         if (out_of_time(t) && (level != FM_LEVEL_MEDIUM || i >= LEAST_POINTS))
             break;
@@ -207,7 +197,7 @@ static fm_status tune_batch(tuner *t, fm_level level, uint32_t *batch, double *r
 }
 
 /* Levels that run the same program share a curve; medium's is the rate of the device. */
-static fm_status tune_batches(tuner *t, fm_error *err) {
+static fm_status tune_batches(fmi_tuner *t, fm_error *err) {
     static const fm_level levels[] = {FM_LEVEL_MEDIUM, FM_LEVEL_LOW, FM_LEVEL_HIGH,
                                       FM_LEVEL_EXTREME};
     fm_status status = FM_OK;
@@ -228,27 +218,55 @@ static fm_status tune_batches(tuner *t, fm_error *err) {
 
 /* ---- the whole ---- */
 
-static fm_status measure(tuner *t, fm_error *err) {
-    fmi_case_params params = point_of(t, &fmi_case_raster, FM_LEVEL_MEDIUM, 0);
+/* The candidates of everything but raster, which chooses the form. */
+static void make_lists(fmi_tuner *t, fm_specialisation form) {
+    fmi_tuner_step *step = t->step;
+    step[FMI_TUNE_SAMPLED] = (fmi_tuner_step){.name = "raster, 4 samples",
+                                              .key = "raster_4_samples",
+                                              .op = &fmi_case_raster,
+                                              .samples = 4};
+    step[FMI_TUNE_MORPH] = (fmi_tuner_step){.name = "morph", .key = "morph", .op = &fmi_case_morph};
+    step[FMI_TUNE_BLEND] = (fmi_tuner_step){.name = "blend", .key = "blend", .op = &fmi_case_blend};
+    step[FMI_TUNE_SOLVE] = (fmi_tuner_step){.name = "solve", .key = "solve", .op = &fmi_case_solve};
+    step[FMI_TUNE_SAMPLED].count = fmi_tune_sampled(&t->caps, form, step[FMI_TUNE_SAMPLED].list);
+    step[FMI_TUNE_MORPH].count = fmi_tune_morph(&t->caps, step[FMI_TUNE_MORPH].list);
+    step[FMI_TUNE_BLEND].count = fmi_tune_blend(&t->caps, form, step[FMI_TUNE_BLEND].list);
+    step[FMI_TUNE_SOLVE].count = fmi_tune_solve(&t->caps, form, step[FMI_TUNE_SOLVE].list);
+}
+
+/* The planner's own batch, all candidates, the best in turn; the winner's tuning. */
+static fm_status tune_step(fmi_tuner *t, fmi_tuner_step *step, fm_tuning *won, fm_error *err) {
+    const fmi_case_params params = point_of(t, step, FM_LEVEL_MEDIUM, 0);
     fm_plan plan;
-    fm_status status = fmi_case_raster.plan(&params, &t->caps, &plan, err);
+    fm_status status = step->op->plan(&params, &t->caps, &plan, err);
+    step->batch = plan.batch;
     if (status == FM_OK)
-        status = look_at_all(t, &fmi_case_raster, t->raster, t->raster_count, plan.batch, err);
+        status = look_at_all(t, step, err);
     if (status == FM_OK)
-        status = final_round(t, &fmi_case_raster, t->raster, t->raster_count, plan.batch, err);
+        status = final_round(t, step, err);
+    *won = step->list[fmi_tune_choose(step->list, step->count)].tuning;
+    return status;
+}
+
+/* Raster first: its form is that of the others. */
+static fm_status measure(fmi_tuner *t, fm_error *err) {
+    fm_tuning won[FMI_TUNE_STEPS] = {{0}};
+    fm_status status = tune_step(t, &t->step[FMI_TUNE_RASTER], &won[FMI_TUNE_RASTER], err);
     if (status != FM_OK)
         return status;
-    t->tuning = t->raster[fmi_tune_choose(t->raster, t->raster_count)].tuning;
-    status = look_at_all(t, &fmi_case_morph, t->morph, t->morph_count, MORPH_BATCH, err);
-    if (status == FM_OK)
-        status = final_round(t, &fmi_case_morph, t->morph, t->morph_count, MORPH_BATCH, err);
-    if (status == FM_OK)
-        t->tuning.morph_group =
-            t->morph[fmi_tune_choose(t->morph, t->morph_count)].tuning.morph_group;
+    t->tuning = won[FMI_TUNE_RASTER];
+    make_lists(t, t->tuning.specialisation);
+    for (int i = FMI_TUNE_RASTER + 1; status == FM_OK && i < FMI_TUNE_STEPS; ++i)
+        status = tune_step(t, &t->step[i], &won[i], err);
+    t->tuning.sampled_tile = won[FMI_TUNE_SAMPLED].sampled_tile;
+    t->tuning.morph_group = won[FMI_TUNE_MORPH].morph_group;
+    t->tuning.morph_recorded = won[FMI_TUNE_MORPH].morph_recorded;
+    t->tuning.blend_group = won[FMI_TUNE_BLEND].blend_group;
+    t->tuning.solve_group = won[FMI_TUNE_SOLVE].solve_group;
     return status == FM_OK ? tune_batches(t, err) : status;
 }
 
-static fm_status keep(tuner *t, fm_error *err) {
+static fm_status keep(fmi_tuner *t, fm_error *err) {
     if (fmi_signals_stop())
         t->outcome = "interrupted";
     else if (!(t->tuning.rate > 0.0))
@@ -262,7 +280,7 @@ static fm_status keep(tuner *t, fm_error *err) {
     return FM_OK;
 }
 
-static fm_status prepare(tuner *t, int argc, char *const *argv, fm_error *err) {
+static fm_status prepare(fmi_tuner *t, int argc, char *const *argv, fm_error *err) {
     const fmi_runner_params how = {
         .options = t->options, .argc = argc, .argv = argv, .log = t->log};
     fm_status status = fmi_runner_create(&t->runner, &how, err);
@@ -270,8 +288,10 @@ static fm_status prepare(tuner *t, int argc, char *const *argv, fm_error *err) {
         status = fmi_runner_device(t->runner, t->options->device, &t->caps, NULL, 0, err);
     if (status != FM_OK)
         return status;
-    t->raster_count = fmi_tune_raster(&t->caps, t->raster);
-    t->morph_count = fmi_tune_morph(&t->caps, t->morph);
+    fmi_tuner_step *raster = &t->step[FMI_TUNE_RASTER];
+    *raster = (fmi_tuner_step){.name = "raster", .key = "raster", .op = &fmi_case_raster};
+    raster->count = fmi_tune_raster(&t->caps, raster->list);
+    make_lists(t, t->caps.preferred);
     fmi_cache_default_dir(t->folder, sizeof t->folder);
     t->has_stored = fmi_tuning_read(t->folder, &t->caps, &t->stored, &t->log);
     if (t->options->list)
@@ -286,112 +306,7 @@ static fm_status prepare(tuner *t, int argc, char *const *argv, fm_error *err) {
     return status;
 }
 
-/* ---- output ---- */
-
-static void print_list(const char *what, const char *unit, const fmi_candidate *list,
-                       uint32_t count, bool measured) {
-    static const char *const head[] = {"candidate", ">rate", ">against the usual", "what", NULL};
-    fmi_table table = {0};
-    const uint32_t winner = fmi_tune_choose(list, count);
-    (void)printf("%s\n", what);
-    fmi_table_head(&table, head);
-    for (uint32_t i = 0; i < count; ++i) {
-        const fmi_candidate *c = &list[i];
-        fmi_table_add(&table, "%s", c->name);
-        if (c->right)
-            fmi_table_add(&table, "%.4g %s", c->rate, unit);
-        else
-            fmi_table_add(&table, "-");
-        if (c->final)
-            fmi_table_add(&table, "%.3f (%.3f to %.3f)", c->ratio.effect, c->ratio.lo, c->ratio.hi);
-        else
-            fmi_table_add(&table, "-");
-        fmi_table_add(&table, "%s%s%s", c->absent ? c->absent : c->reason, c->usual ? "usual" : "",
-                      measured && i == winner ? (c->usual ? ", chosen" : "chosen") : "");
-    }
-    fmi_table_text(&table, stdout);
-    fmi_table_free(&table);
-    (void)printf("\n");
-}
-
-static void print_tuning(const char *what, const fm_tuning *g) {
-    (void)printf("%s: %s, tile %u, group %u, morph group %u, half arithmetic %s, batch %u / %u / "
-                 "%u / %u (low / medium / high / extreme), %.4g frames/s\n",
-                 what, fm_specialisation_name(g->specialisation), g->tile, g->group, g->morph_group,
-                 g->half_arithmetic ? "on" : "off", g->batch[FM_LEVEL_LOW],
-                 g->batch[FM_LEVEL_MEDIUM], g->batch[FM_LEVEL_HIGH], g->batch[FM_LEVEL_EXTREME],
-                 g->rate);
-}
-
-static void print_text(const tuner *t) {
-    (void)printf("%s on %s\n\n", t->caps.name, t->caps.platform);
-    print_list("raster", "frames/s", t->raster, t->raster_count, !t->options->list);
-    print_list("morph", "frames/s", t->morph, t->morph_count, !t->options->list);
-    if (t->has_stored)
-        print_tuning("stored before", &t->stored);
-    if (!t->options->list)
-        print_tuning("now", &t->tuning);
-}
-
-static void tuning_json(fmi_json *json, const char *key, const fm_tuning *g) {
-    if (!g) {
-        fmi_json_null(json, key);
-        return;
-    }
-    fmi_json_begin(json, key, '{');
-    fmi_json_string(json, "specialisation", fm_specialisation_name(g->specialisation));
-    fmi_json_uint(json, "tile", g->tile);
-    fmi_json_uint(json, "group", g->group);
-    fmi_json_uint(json, "morph_group", g->morph_group);
-    fmi_json_bool(json, "half_arithmetic", g->half_arithmetic);
-    fmi_json_begin(json, "batch", '{');
-    for (int i = 0; i < 4; ++i)
-        fmi_json_uint(json, fm_level_name((fm_level)i), g->batch[i]);
-    fmi_json_end(json);
-    fmi_json_double(json, "rate", g->rate);
-    fmi_json_end(json);
-}
-
-static void list_json(fmi_json *json, const char *key, const fmi_candidate *list, uint32_t count) {
-    fmi_json_begin(json, key, '[');
-    for (uint32_t i = 0; i < count; ++i) {
-        const fmi_candidate *c = &list[i];
-        const char *reason = c->absent ? c->absent : c->reason;
-        fmi_json_begin(json, NULL, '{');
-        fmi_json_string(json, "name", c->name);
-        fmi_json_bool(json, "usual", c->usual);
-        fmi_json_bool(json, "right", c->right);
-        fmi_json_string(json, "reason", reason[0] ? reason : NULL);
-        fmi_json_double(json, "rate", c->right ? c->rate : (double)NAN);
-        fmi_json_double(json, "times", c->final ? c->ratio.effect : (double)NAN);
-        fmi_json_double(json, "times_lo", c->final ? c->ratio.lo : (double)NAN);
-        fmi_json_double(json, "times_hi", c->final ? c->ratio.hi : (double)NAN);
-        fmi_json_end(json);
-    }
-    fmi_json_end(json);
-}
-
-static fm_status print_json(const tuner *t, fm_error *err) {
-    fmi_json json = {0};
-    fmi_json_begin(&json, NULL, '{');
-    fmi_json_string(&json, "schema", "fmbench/tune/1");
-    fmi_json_string(&json, "device", t->caps.name);
-    fmi_json_string(&json, "device_id", t->caps.id);
-    fmi_json_string(&json, "driver", t->caps.driver);
-    list_json(&json, "raster", t->raster, t->raster_count);
-    list_json(&json, "morph", t->morph, t->morph_count);
-    tuning_json(&json, "before", t->has_stored ? &t->stored : NULL);
-    tuning_json(&json, "tuning", t->tuning.rate > 0.0 ? &t->tuning : NULL);
-    fmi_json_string(&json, "stored", t->path[0] ? t->path : NULL);
-    fmi_json_end(&json);
-    const char *text = fmi_json_text(&json);
-    if (text)
-        (void)fputs(text, stdout);
-    fmi_json_free(&json);
-    return text ? FM_OK : fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for the JSON of tune");
-}
-
-static fm_status tune(tuner *t, int argc, char *const *argv, fm_error *err) {
+static fm_status tune(fmi_tuner *t, int argc, char *const *argv, fm_error *err) {
     fm_status status = prepare(t, argc, argv, err);
     if (status == FM_OK && !t->options->list)
         status = measure(t, err);
@@ -402,9 +317,9 @@ static fm_status tune(tuner *t, int argc, char *const *argv, fm_error *err) {
     if (status != FM_OK)
         return status;
     if (t->options->format == FMI_FORMAT_JSON)
-        status = print_json(t, err);
+        status = fmi_tuner_json(t, err);
     else
-        print_text(t);
+        fmi_tuner_text(t);
     if (status == FM_OK && fflush(stdout) != 0)
         status = fmi_fail(err, FM_ERROR_IO, "the tuning could not be printed");
     return status;
@@ -412,7 +327,7 @@ static fm_status tune(tuner *t, int argc, char *const *argv, fm_error *err) {
 
 /* A wrong candidate is no failure of ours: it cannot win. */
 int fmi_command_tune(const fmi_options *options, int argc, char *const *argv) {
-    tuner *t = calloc(1, sizeof *t);
+    fmi_tuner *t = calloc(1, sizeof *t);
     fm_error err = {0};
     if (!t)
         return fmi_exit_code(FM_ERROR_HOST_MEMORY);

@@ -216,6 +216,28 @@ static void read_numbers(reader *r, fm_caps *caps) {
     caps->profiling = (read_u64(r, CL_DEVICE_QUEUE_PROPERTIES) & CL_QUEUE_PROFILING_ENABLE) != 0;
 }
 
+/* CL_DEVICE_EXTENSIONS_WITH_VERSION of OpenCL 3.0; the headers of 1.2 lack it. */
+#define EXTENSIONS_WITH_VERSION 0x1060
+typedef struct name_version {
+    cl_uint version;
+    char name[64];
+} name_version;
+
+/* 0 = the device does not say. */
+static uint32_t extension_version(cl_device_id id, const char *name) {
+    size_t bytes = 0;
+    uint32_t version = 0;
+    if (clGetDeviceInfo(id, EXTENSIONS_WITH_VERSION, 0, NULL, &bytes) != CL_SUCCESS || bytes == 0)
+        return 0;
+    name_version *list = calloc(1, bytes);
+    if (list && clGetDeviceInfo(id, EXTENSIONS_WITH_VERSION, bytes, list, NULL) == CL_SUCCESS)
+        for (size_t i = 0; i < bytes / sizeof *list; ++i)
+            if (strncmp(list[i].name, name, sizeof list[i].name) == 0)
+                version = list[i].version;
+    free(list);
+    return version;
+}
+
 cl_int fmi_device_caps(cl_device_id id, const char *platform, const fmi_device *list, size_t count,
                        fm_caps *caps) {
     reader r = {.id = id};
@@ -233,6 +255,8 @@ cl_int fmi_device_caps(cl_device_id id, const char *platform, const fmi_device *
     caps->index = (uint32_t)count;
     caps->fp64 = has_extension(extensions, "cl_khr_fp64");
     caps->fp16 = has_extension(extensions, "cl_khr_fp16");
+    if (has_extension(extensions, "cl_khr_command_buffer"))
+        caps->command_buffer = extension_version(id, "cl_khr_command_buffer");
     bool at_pci = read_pci(id, extensions, caps);
     if (!(has_extension(extensions, "cl_khr_device_uuid") && id_from_uuid(id, caps))) {
         if (at_pci)

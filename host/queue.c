@@ -359,6 +359,13 @@ static fm_status fail_enqueue(fmi_queue *queue, const fmi_launch *launch, cl_int
                           groups);
 }
 
+void fmi_queue_took(fmi_queue *queue, cl_event event, uint32_t timer) {
+    if (queue->stats.launches++ == 0) {
+        queue->stats.first_launch_seconds = fmi_clock_since_start();
+    }
+    keep_event(queue, event, timer);
+}
+
 static fm_status enqueue(fmi_queue *queue, const fmi_launch *launch, fm_error *err) {
     const size_t *local = launch->local[0] ? launch->local : NULL;
     cl_event event = NULL;
@@ -367,10 +374,7 @@ static fm_status enqueue(fmi_queue *queue, const fmi_launch *launch, fm_error *e
     if (code != CL_SUCCESS) {
         return fail_enqueue(queue, launch, code, err);
     }
-    if (queue->stats.launches++ == 0) {
-        queue->stats.first_launch_seconds = fmi_clock_since_start();
-    }
-    keep_event(queue, event, launch->timer);
+    fmi_queue_took(queue, event, launch->timer);
     return FM_OK;
 }
 
@@ -405,18 +409,20 @@ static fm_status substitute(fmi_queue *queue, fmi_launch *launch, fm_error *err)
     return queue->stand_in ? fmi_stand_in_launch(queue->stand_in, launch, err) : FM_OK;
 }
 
+fm_status fmi_queue_ready(fmi_queue *queue, fm_error *err) {
+    fm_status status = fmi_queue_usable(queue, err);
+    if (status == FM_OK) {
+        status = fmi_queue_check_cancel(queue, err);
+    }
+    return status == FM_OK ? make_room(queue, err) : status;
+}
+
 fm_status fmi_queue_launch(fmi_queue *queue, const fmi_launch *launch, fm_error *err) {
     if (launch->timer >= FMI_TIMERS || launch->dims < 1 || launch->dims > 3) {
         return fmi_fail(err, FM_ERROR_INTERNAL, "%s: %u dimensions, timer %u; report this",
                         launch->name, launch->dims, launch->timer);
     }
-    fm_status status = fmi_queue_usable(queue, err);
-    if (status == FM_OK) {
-        status = fmi_queue_check_cancel(queue, err);
-    }
-    if (status == FM_OK) {
-        status = make_room(queue, err);
-    }
+    fm_status status = fmi_queue_ready(queue, err);
     fmi_launch own = *launch;
     if (status == FM_OK) {
         status = substitute(queue, &own, err);

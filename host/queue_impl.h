@@ -56,6 +56,10 @@ struct fmi_queue {
     cl_event last;            /* without profiling: the last launch, whose status shows failures */
 };
 
+/* What every launch begins with: usable, not cancelled, room for its event. */
+fm_status fmi_queue_ready(fmi_queue *queue, fm_error *err);
+/* A launch was enqueued: counts it and keeps its event. */
+void fmi_queue_took(fmi_queue *queue, cl_event event, uint32_t timer);
 /* FM_ERROR_DEVICE_LOST when the context failed before. */
 fm_status fmi_queue_usable(const fmi_queue *queue, fm_error *err);
 /* As fmi_queue_fail for calls that wait. There OUT_OF_RESOURCES is a fault of the kernels that ran

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define TITLE "facemorph tuning 1"
+#define TITLE "facemorph tuning 2"
 #define TEXT_BYTES 2048
 #define FNV_START UINT64_C(0xCBF29CE484222325)
 
@@ -49,10 +49,12 @@ size_t fmi_tuning_text(const fm_caps *caps, const fm_tuning *t, char *text, size
     int n = snprintf(
         text, bytes,
         TITLE "\ndevice %s\ndriver %s\nprogram %s\nkernels %016" PRIx64
-              "\nspecialisation %s\ntile %u\ngroup %u\nmorph_group %u\nhalf_arithmetic %d\n"
+              "\nspecialisation %s\ntile %u\nsampled_tile %u\ngroup %u\nmorph_group %u\n"
+              "morph_recorded %d\nblend_group %u\nsolve_group %u\nhalf_arithmetic %d\n"
               "batch_medium %u\nbatch_low %u\nbatch_high %u\nbatch_extreme %u\nrate %.9g\n",
         caps->id, caps->driver, fm_version(), fmi_tuning_kernels(),
-        fm_specialisation_name(t->specialisation), t->tile, t->group, t->morph_group,
+        fm_specialisation_name(t->specialisation), t->tile, t->sampled_tile, t->group,
+        t->morph_group, (int)t->morph_recorded, t->blend_group, t->solve_group,
         (int)t->half_arithmetic, t->batch[0], t->batch[1], t->batch[2], t->batch[3], t->rate);
     if (n < 0 || (size_t)n + 32 > bytes)
         return 0;
@@ -82,7 +84,7 @@ static bool next_number(const char **at, const char *key, uint32_t most, uint32_
 static bool parse_numbers(const char *at, fm_tuning *t) {
     static const char *const batch[] = {"batch_medium", "batch_low", "batch_high", "batch_extreme"};
     char value[160], rest;
-    uint32_t half = 0;
+    uint32_t half = 0, recorded = 0;
     if (!next_value(&at, "specialisation", value))
         return false;
     t->specialisation = strcmp(value, "cpu") == 0   ? FM_SPECIALISATION_CPU
@@ -90,12 +92,17 @@ static bool parse_numbers(const char *at, fm_tuning *t) {
                                                     : FM_SPECIALISATION_AUTO;
     bool good = t->specialisation != FM_SPECIALISATION_AUTO &&
                 next_number(&at, "tile", 128, &t->tile) && t->tile % 16 == 0 &&
-                next_number(&at, "group", 1024, &t->group) &&
+                next_number(&at, "sampled_tile", 128, &t->sampled_tile) &&
+                t->sampled_tile % 16 == 0 && next_number(&at, "group", 1024, &t->group) &&
                 next_number(&at, "morph_group", 1024, &t->morph_group) &&
+                next_number(&at, "morph_recorded", 1, &recorded) &&
+                next_number(&at, "blend_group", 256, &t->blend_group) &&
+                next_number(&at, "solve_group", 1024, &t->solve_group) &&
                 next_number(&at, "half_arithmetic", 1, &half);
     for (int i = 0; i < 4; ++i)
         good = good && next_number(&at, batch[i], 65536, &t->batch[i]);
     t->half_arithmetic = half != 0;
+    t->morph_recorded = recorded != 0;
     return good && next_value(&at, "rate", value) && sscanf(value, "%lf%c", &t->rate, &rest) == 1 &&
            isfinite(t->rate) && t->rate >= 0 && strncmp(at, "digest ", 7) == 0;
 }

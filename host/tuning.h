@@ -5,15 +5,19 @@
  * reads. It lies in the cache folder as tuning-<hash of the device's id>: text, a key and its value
  * a line, the last line a digest of all before it.
  *
- *     facemorph tuning 1
+ *     facemorph tuning 2
  *     device name:0123456789abcdef
  *     driver 3.1
  *     program 0.1.0
  *     kernels 89abcdef01234567
  *     specialisation cpu
  *     tile 64
+ *     sampled_tile 16
  *     group 0
  *     morph_group 64
+ *     morph_recorded 0
+ *     blend_group 0
+ *     solve_group 32
  *     half_arithmetic 0
  *     batch_medium 16
  *     batch_low 16

@@ -52,6 +52,51 @@ static uint32_t usual_of(const fmi_candidate *list, uint32_t count) {
     return usual;
 }
 
+static uint32_t sampled_tile(const fm_caps *caps) {
+    const fm_problem problem = {.frames = 41,
+                                .width = 512,
+                                .height = 512,
+                                .channels = 3,
+                                .vertices = 1000,
+                                .triangles = 2000,
+                                .samples = 4};
+    fm_plan plan;
+    fm_error err;
+    fm_assert_ok(fm_plan_render(caps, FM_LEVEL_MEDIUM, &problem, &plan, &err), err);
+    return plan.tile;
+}
+
+/* The tile for 4 samples is what the planner takes; the others have one usual candidate that the
+ * device can run. Recorded launches are listed always and offered where their version is known. */
+static void look_at_others(const char *name, const fm_caps *caps) {
+    fmi_candidate list[FMI_CANDIDATES_MAX];
+    const fm_specialisation form = caps->preferred;
+    uint32_t count = fmi_tune_sampled(caps, form, list);
+    cr_assert_eq(list[usual_of(list, count)].tuning.sampled_tile, sampled_tile(caps), "%s", name);
+    for (uint32_t i = 0; i < count; i++) {
+        fm_caps tuned = *caps;
+        tuned.tuned = list[i].tuning;
+        if (!list[i].absent)
+            cr_assert_eq(sampled_tile(&tuned), list[i].tuning.sampled_tile, "%s: %s", name,
+                         list[i].name);
+    }
+    count = fmi_tune_blend(caps, form, list);
+    cr_assert_null(list[usual_of(list, count)].absent, "%s", name);
+    count = fmi_tune_solve(caps, form, list);
+    cr_assert_null(list[usual_of(list, count)].absent, "%s", name);
+    for (uint32_t version = 0; version < 4; version++) {
+        static const uint32_t versions[] = {0, 9U << 12, 9U << 12 | 5, 1U << 22};
+        fm_caps recording = *caps;
+        recording.command_buffer = versions[version];
+        count = fmi_tune_morph(&recording, list);
+        cr_assert_leq(count, FMI_CANDIDATES_MAX);
+        cr_assert_not(list[usual_of(list, count)].tuning.morph_recorded);
+        cr_assert(list[count - 1].tuning.morph_recorded);
+        cr_assert_eq(list[count - 1].absent == NULL, version == 1 || version == 2, "%s: %s", name,
+                     list[count - 1].absent);
+    }
+}
+
 /* The usual candidate is there, and is what the planner does; half arithmetic is offered to those
  * that have it and listed for the others. */
 static void look_at(const char *name, const fm_caps *caps, uint32_t *with_half) {
@@ -84,7 +129,7 @@ static void look_at(const char *name, const fm_caps *caps, uint32_t *with_half) 
         *with_half += c->absent == NULL;
     }
     cr_assert_eq(halves, 1, "%s: half arithmetic is always listed", name);
-    (void)usual_of(list, fmi_tune_morph(caps, list));
+    look_at_others(name, caps);
 }
 
 Test(tune, candidates_of_recorded_devices) {

@@ -2,8 +2,11 @@
 /* The tuning file of a device, the plans that follow from it, and an engine that reads it. */
 #include "raster_scene.h"
 
+#include "commands.h"
 #include "engine_impl.h"
 #include "tuning.h"
+
+#include <fm/morph.h>
 
 #include <unistd.h>
 
@@ -11,7 +14,11 @@ TestSuite(tuning, .timeout = 120);
 
 static const fm_tuning best = {.specialisation = FM_SPECIALISATION_CPU,
                                .tile = 32,
+                               .sampled_tile = 48,
                                .morph_group = 16,
+                               .morph_recorded = true,
+                               .blend_group = 128,
+                               .solve_group = 64,
                                .batch = {8, 4, 12, 20},
                                .rate = 1234.5};
 
@@ -67,12 +74,14 @@ Test(tuning, any_damage_is_seen) {
 /* A sound digest does not make nonsense usable. */
 Test(tuning, numbers_out_of_range_are_refused) {
     const fm_caps caps = recorded(FM_SPECIALISATION_CPU);
-    fm_tuning wrong[] = {best, best, best, best, best}, got;
+    fm_tuning wrong[] = {best, best, best, best, best, best, best}, got;
     wrong[0].tile = 40;
     wrong[1].tile = 256;
     wrong[2].batch[2] = 65537;
     wrong[3].specialisation = FM_SPECIALISATION_AUTO;
     wrong[4].rate = -1;
+    wrong[5].sampled_tile = 24;
+    wrong[6].blend_group = 257;
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         char text[2048];
         fmi_tuning_text(&caps, &wrong[i], text, sizeof text);
@@ -120,6 +129,8 @@ Test(tuning, the_planner_follows_it) {
         cr_assert_eq(plan.limited_by, FM_LIMIT_TUNED);
         cr_assert_eq(plan.tile, 32);
     }
+    cr_assert_eq(planned(&caps, FM_LEVEL_MEDIUM, 512, 4).tile, 48);
+    caps.tuned.sampled_tile = 0;
     cr_assert_eq(planned(&caps, FM_LEVEL_MEDIUM, 512, 4).tile, 16, "4 samples were not tuned");
     cr_assert_eq(planned(&caps, FM_LEVEL_EXTREME, 2048, 1).batch, 5, "pixels limit large pictures");
     caps.tuned.specialisation = FM_SPECIALISATION_GPU; /* made with the other kernels */
@@ -206,4 +217,54 @@ Test(tuning, half_arithmetic_needs_the_device) {
     fm_tuning wish = best;
     wish.half_arithmetic = true;
     cr_assert_eq(tuning_of_engine(NULL, &wish).half_arithmetic, caps_here().fp16);
+}
+
+/* ---- what follows the tuning gives the same numbers ---- */
+
+#define POINTS 1000
+#define FRAMES 5
+
+/* The morph of a tuning: one batch, then another of fewer frames, then the first again. */
+static void morph_with(const fm_tuning *tuning, float *out) {
+    const fm_engine_params params = {.struct_size = sizeof params, .tuning = tuning};
+    static const float t[FRAMES] = {1.0F, 0.75F, 0.5F, 0.25F, 0.0F};
+    static const float other[FRAMES] = {0.1F, 0.2F, 0.3F, 0.4F, 0.5F};
+    static float a[3 * POINTS], b[3 * POINTS];
+    fm_engine *engine = NULL;
+    fm_morph *morph = NULL;
+    fm_error err;
+    for (size_t i = 0; i < 3 * POINTS; i++) {
+        a[i] = (float)i * 0.37F;
+        b[i] = 5.0F - (float)i * 0.11F;
+    }
+    fm_assert_ok(fm_engine_create(&engine, &params, &err), err);
+    fm_assert_ok(fm_morph_create(&morph, engine, a, b, POINTS, FRAMES, &err), err);
+    for (uint32_t n = FRAMES; n >= 2; n -= 3) {
+        fm_assert_ok(fm_morph_run(morph, t, n, &err), err);
+        fm_assert_ok(fm_morph_read(morph, 0, n, out, &err), err);
+    }
+    memset(out, 0, sizeof *out * 3 * POINTS * FRAMES);
+    for (int i = 0; i < 3; i++) /* the same launch, other weights in between */
+        fm_assert_ok(fm_morph_run(morph, i == 1 ? other : t, FRAMES, &err), err);
+    fm_assert_ok(fm_morph_read(morph, 0, FRAMES, out, &err), err);
+    fm_morph_destroy(&morph);
+    fm_engine_destroy(&engine);
+}
+
+/* A recorded launch gives the bytes of an enqueued one; where the device cannot record, the tuning
+ * is not followed. */
+Test(tuning, a_recorded_morph_has_the_same_bytes) {
+    static float plain[3 * POINTS * FRAMES], replayed[3 * POINTS * FRAMES];
+    fm_tuning tuning = {.specialisation = caps_here().preferred, .morph_recorded = true};
+    const fm_tuning none = {0};
+    const bool known = fmi_commands_known(caps_here().command_buffer);
+    cr_log_info("cl_khr_command_buffer %#x", caps_here().command_buffer);
+    cr_assert_eq(tuning_of_engine(NULL, &tuning).morph_recorded, known);
+    morph_with(&none, plain);
+    morph_with(&tuning, replayed);
+    cr_assert_eq(memcmp(plain, replayed, sizeof plain), 0);
+    tuning = best; /* groups of everything, far from the usual ones */
+    morph_with(&tuning, replayed);
+    cr_assert_eq(memcmp(plain, replayed, sizeof plain), 0);
+    cr_assert_eq(warnings, 0, "%s", last_warning);
 }

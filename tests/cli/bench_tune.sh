@@ -14,6 +14,10 @@ rm -f cache/tuning-*
 bench 0 tune --list
 grep -q 'cpu, tile 64 .*usual' "$out" || complain "no usual candidate: $(cat "$out")"
 grep -q 'half arithmetic' "$out" || complain "half arithmetic is not listed"
+grep -q 'group 64, recorded' "$out" || complain "recorded launches are not listed"
+for what in 'raster, 4 samples' morph blend solve; do
+    grep -qx "$what" "$out" || complain "no candidates of $what: $(cat "$out")"
+done
 tail -n 1 "$err" | grep -q '^verdict=listed' || complain "tune --list: $(cat "$err")"
 bench 0 tune --list --json
 value schema fmbench/tune/1
@@ -24,8 +28,12 @@ bench_tuned=$(
     cat <<'TEXT'
 specialisation cpu
 tile 32
+sampled_tile 16
 group 0
 morph_group 16
+morph_recorded 0
+blend_group 0
+solve_group 0
 half_arithmetic 0
 batch_medium 2
 batch_low 2
@@ -40,7 +48,7 @@ value schema fmbench/tune/1
 file=$("$helper" get "$out" stored)
 [ -s "$file" ] || complain "no tuning was stored: $file"
 grep -q '^batch_medium [1-9]' "$file" || complain "no batch was stored: $(cat "$file")"
-head -n 1 "$file" | grep -qx 'facemorph tuning 1' || complain "$(head -n 1 "$file")"
+head -n 1 "$file" | grep -qx 'facemorph tuning 2' || complain "$(head -n 1 "$file")"
 
 # fmorph plans with it; a damaged or foreign one is warned about once and changes nothing.
 expect 0 sample -o heads --vertices 500 --texture 64

@@ -41,8 +41,12 @@ typedef struct fm_tuning {
     fm_specialisation specialisation; /**< CPU or GPU */
     uint32_t tile;                    /**< edge in pixels, a multiple of 16 up to 128 */
     uint32_t group;                   /**< gpu: work-items in a group */
+    uint32_t sampled_tile;            /**< the tile with 4 samples a pixel; as tile */
     uint32_t morph_group;             /**< work-items in a group of fm_morph_run */
-    uint32_t batch[4];                /**< frames of a render in one launch, by fm_level */
+    uint32_t blend_group;             /**< gpu: of fm_blend_run; at most 256 */
+    uint32_t solve_group; /**< gpu: of the solves; cpu: shares of their work a compute unit */
+    bool morph_recorded;  /**< fm_morph_run replays a recorded launch; needs caps.command_buffer */
+    uint32_t batch[4];    /**< frames of a render in one launch, by fm_level */
     bool half_arithmetic; /**< gpu: texels are blended in 16-bit floats; needs fm_caps.fp16 */
     double rate;          /**< frames/s that were measured; 0 = not known */
 } fm_tuning;
@@ -72,6 +76,7 @@ typedef struct fm_caps {
     bool fp64, fp16, images;      /**< optional features */
     bool profiling;               /**< profiling queues can be made */
     bool no_restrict;             /**< quirk: restrict on kernel helpers breaks the compiler */
+    uint32_t command_buffer;      /**< version of cl_khr_command_buffer as OpenCL packs it */
     fm_specialisation preferred;  /**< CPU or GPU, never AUTO */
     fm_tuning tuned;              /**< of engines: see fm_engine_params.tuning */
 } fm_caps;

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/* What fmbench tune prints. */
+#include "error.h"
+#include "io/json.h"
+#include "table.h"
+#include "tune_impl.h"
+
+#include <math.h>
+#include <stdio.h>
+
+static void print_list(const char *what, const char *unit, const fmi_candidate *list,
+                       uint32_t count, bool measured) {
+    static const char *const head[] = {"candidate", ">rate", ">against the usual", "what", NULL};
+    fmi_table table = {0};
+    const uint32_t winner = fmi_tune_choose(list, count);
+    (void)printf("%s\n", what);
+    fmi_table_head(&table, head);
+    for (uint32_t i = 0; i < count; ++i) {
+        const fmi_candidate *c = &list[i];
+        fmi_table_add(&table, "%s", c->name);
+        if (c->right)
+            fmi_table_add(&table, "%.4g %s", c->rate, unit);
+        else
+            fmi_table_add(&table, "-");
+        if (c->final)
+            fmi_table_add(&table, "%.3f (%.3f to %.3f)", c->ratio.effect, c->ratio.lo, c->ratio.hi);
+        else
+            fmi_table_add(&table, "-");
+        fmi_table_add(&table, "%s%s%s", c->absent ? c->absent : c->reason, c->usual ? "usual" : "",
+                      measured && i == winner ? (c->usual ? ", chosen" : "chosen") : "");
+    }
+    fmi_table_text(&table, stdout);
+    fmi_table_free(&table);
+    (void)printf("\n");
+}
+
+static void print_tuning(const char *what, const fm_tuning *g) {
+    (void)printf("%s: %s, tile %u (%u with 4 samples), group %u, morph group %u%s, blend group %u, "
+                 "solve group %u, half arithmetic %s, batch %u / %u / %u / %u (low / medium / high "
+                 "/ extreme), %.4g frames/s\n",
+                 what, fm_specialisation_name(g->specialisation), g->tile, g->sampled_tile,
+                 g->group, g->morph_group, g->morph_recorded ? ", recorded" : "", g->blend_group,
+                 g->solve_group, g->half_arithmetic ? "on" : "off", g->batch[FM_LEVEL_LOW],
+                 g->batch[FM_LEVEL_MEDIUM], g->batch[FM_LEVEL_HIGH], g->batch[FM_LEVEL_EXTREME],
+                 g->rate);
+}
+
+void fmi_tuner_text(const fmi_tuner *t) {
+    (void)printf("%s on %s\n\n", t->caps.name, t->caps.platform);
+    for (int i = 0; i < FMI_TUNE_STEPS; ++i)
+        print_list(t->step[i].name, t->step[i].op->unit, t->step[i].list, t->step[i].count,
+                   !t->options->list);
+    if (t->has_stored)
+        print_tuning("stored before", &t->stored);
+    if (!t->options->list)
+        print_tuning("now", &t->tuning);
+}
+
+static void tuning_json(fmi_json *json, const char *key, const fm_tuning *g) {
+    if (!g) {
+        fmi_json_null(json, key);
+        return;
+    }
+    fmi_json_begin(json, key, '{');
+    fmi_json_string(json, "specialisation", fm_specialisation_name(g->specialisation));
+    fmi_json_uint(json, "tile", g->tile);
+    fmi_json_uint(json, "group", g->group);
+    fmi_json_uint(json, "sampled_tile", g->sampled_tile);
+    fmi_json_uint(json, "morph_group", g->morph_group);
+    fmi_json_bool(json, "morph_recorded", g->morph_recorded);
+    fmi_json_uint(json, "blend_group", g->blend_group);
+    fmi_json_uint(json, "solve_group", g->solve_group);
+    fmi_json_bool(json, "half_arithmetic", g->half_arithmetic);
+    fmi_json_begin(json, "batch", '{');
+    for (int i = 0; i < 4; ++i)
+        fmi_json_uint(json, fm_level_name((fm_level)i), g->batch[i]);
+    fmi_json_end(json);
+    fmi_json_double(json, "rate", g->rate);
+    fmi_json_end(json);
+}
+
+static void list_json(fmi_json *json, const char *key, const fmi_candidate *list, uint32_t count) {
+    fmi_json_begin(json, key, '[');
+    for (uint32_t i = 0; i < count; ++i) {
+        const fmi_candidate *c = &list[i];
+        const char *reason = c->absent ? c->absent : c->reason;
+        fmi_json_begin(json, NULL, '{');
+        fmi_json_string(json, "name", c->name);
+        fmi_json_bool(json, "usual", c->usual);
+        fmi_json_bool(json, "right", c->right);
+        fmi_json_string(json, "reason", reason[0] ? reason : NULL);
+        fmi_json_double(json, "rate", c->right ? c->rate : (double)NAN);
+        fmi_json_double(json, "times", c->final ? c->ratio.effect : (double)NAN);
+        fmi_json_double(json, "times_lo", c->final ? c->ratio.lo : (double)NAN);
+        fmi_json_double(json, "times_hi", c->final ? c->ratio.hi : (double)NAN);
+        fmi_json_end(json);
+    }
+    fmi_json_end(json);
+}
+
+fm_status fmi_tuner_json(const fmi_tuner *t, fm_error *err) {
+    fmi_json json = {0};
+    fmi_json_begin(&json, NULL, '{');
+    fmi_json_string(&json, "schema", "fmbench/tune/1");
+    fmi_json_string(&json, "device", t->caps.name);
+    fmi_json_string(&json, "device_id", t->caps.id);
+    fmi_json_string(&json, "driver", t->caps.driver);
+    for (int i = 0; i < FMI_TUNE_STEPS; ++i)
+        list_json(&json, t->step[i].key, t->step[i].list, t->step[i].count);
+    tuning_json(&json, "before", t->has_stored ? &t->stored : NULL);
+    tuning_json(&json, "tuning", t->tuning.rate > 0.0 ? &t->tuning : NULL);
+    fmi_json_string(&json, "stored", t->path[0] ? t->path : NULL);
+    fmi_json_end(&json);
+    const char *text = fmi_json_text(&json);
+    if (text)
+        (void)fputs(text, stdout);
+    fmi_json_free(&json);
+    return text ? FM_OK : fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for the JSON of tune");
+}
