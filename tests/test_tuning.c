@@ -239,7 +239,7 @@ static void morph_with(const fm_tuning *tuning, float *out) {
     }
     fm_assert_ok(fm_engine_create(&engine, &params, &err), err);
     fm_assert_ok(fm_morph_create(&morph, engine, a, b, POINTS, FRAMES, &err), err);
-    for (uint32_t n = FRAMES; n >= 2; n -= 3) {
+    for (uint32_t n = FRAMES; n > 0; n -= n > 3 ? 3 : n) {
         fm_assert_ok(fm_morph_run(morph, t, n, &err), err);
         fm_assert_ok(fm_morph_read(morph, 0, n, out, &err), err);
     }
