@@ -6,6 +6,8 @@
 #include "clock.h"
 #include "timing.h"
 
+#include <unistd.h>
+
 TestSuite(queue, .timeout = 60);
 
 Test(queue, every_transfer_is_counted_exactly) {
@@ -45,6 +47,48 @@ Test(queue, every_transfer_is_counted_exactly) {
     fmi_buffer_destroy(&buffer);
     fmi_queue_destroy(&queue);
     cr_assert_null(queue);
+}
+
+/* VmFlags of the mapping that an address lies in; "" = not found. */
+static void flags_of(const void *address, char out[256]) {
+    FILE *file = fopen("/proc/self/smaps", "r");
+    char line[512];
+    bool inside = false;
+    out[0] = '\0';
+    while (file && fgets(line, sizeof line, file)) {
+        unsigned long from = 0, to = 0;
+        if (sscanf(line, "%lx-%lx ", &from, &to) == 2)
+            inside = (unsigned long)address >= from && (unsigned long)address < to;
+        else if (inside && strncmp(line, "VmFlags:", 8) == 0)
+            (void)snprintf(out, 256, "%.200s", line);
+    }
+    if (file)
+        (void)fclose(file);
+}
+
+Test(queue, large_buffers_in_host_memory_ask_for_large_pages) {
+    enum { LARGE = 16 << 20 };
+    fm_error err;
+    fmi_queue *queue = open_queue(&(fmi_queue_params){0});
+    fmi_buffer buffer, small;
+    char flags[256] = "";
+    void *map = NULL;
+    const bool host = fmi_quirks_host_pages(&fmi_queue_device(queue)->caps);
+    fm_assert_ok(fmi_buffer_create(&small, queue, CL_MEM_READ_WRITE, 4000, "small", &err), err);
+    cr_assert_eq(fmi_queue_stats(queue)->from_device_count, 0U);
+    fm_assert_ok(fmi_buffer_create(&buffer, queue, CL_MEM_READ_WRITE, LARGE, "large", &err), err);
+    cr_assert_eq(fmi_queue_stats(queue)->from_device_count, host ? 1U : 0U);
+    cr_assert_eq(fmi_queue_stats(queue)->from_device_bytes, host ? 1U : 0U);
+    fm_assert_ok(fmi_buffer_map(&buffer, CL_MAP_READ, 0, LARGE, &map, &err), err);
+    flags_of((char *)map + LARGE / 2, flags);
+    fm_assert_ok(fmi_buffer_unmap(&buffer, &map, &err), err);
+    fmi_buffer_destroy(&buffer);
+    fmi_buffer_destroy(&small);
+    fmi_queue_destroy(&queue);
+    if (!host || access("/sys/kernel/mm/transparent_hugepage/enabled", F_OK) != 0 ||
+        flags[0] == '\0')
+        cr_skip("skipped: no large pages for the asking here");
+    cr_assert_not_null(strstr(flags, " hg"), "%s", flags);
 }
 
 Test(queue, transfers_outside_a_buffer_are_refused) {

@@ -12,9 +12,9 @@
 
 /* s and the matrices of the clip are 4 ulp off, the sums of a frame 2 more. */
 #define TOLERANCE_ULP 8.0
-/* 8 MB of frames in and out: they still fit a cache, and the round trip is a small part of the
+/* 10 MB of frames in and out: they still fit a cache, and the round trip is a small part of the
  * time. 4096 ran at half the rate, 40,960 as well (results/batch-choice.md). */
-#define TUNED_BATCH 16384
+#define TUNED_BATCH 20480
 
 typedef struct state {
     const fmi_case_params *params;

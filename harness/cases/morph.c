@@ -16,7 +16,7 @@
 /* What a batch writes should stay in the caches that nobody else uses: 3.5 MB, 16 frames of a head.
  * More are a quarter faster on a machine alone, and take twice the time where others fill the last
  * cache (results/batch-choice.md). */
-#define TUNED_BYTES (UINT64_C(7) << 19)
+#define TUNED_BYTES (UINT64_C(17) << 18)
 #define TUNED_MOST 1024 /* of small shapes: the launch is a small part of the time by then */
 
 typedef struct state {

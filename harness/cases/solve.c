@@ -11,8 +11,11 @@
 
 #include <xxhash.h>
 
-/* The launch is a hundredth of the time by then for n = 4. */
-#define TUNED_BATCH 65536
+/* The launch is a hundredth of the time by then for n = 4; of larger matrices fewer do, and each
+ * takes more memory (results/batch-choice.md). */
+#define TUNED_BATCH 98304
+#define TUNED_LARGE 65536
+#define LARGE_N 8
 #define ALONE 64 /* matrices that are also solved one by one */
 
 typedef struct state {
@@ -234,7 +237,8 @@ static fm_work work_of(const fmi_case_params *params) {
 static fm_status plan(const fmi_case_params *params, const fm_caps *caps, fm_plan *out,
                       fm_error *err) {
     const fm_work work = work_of(params);
-    return fmi_case_plan_work(params, caps, &work, TUNED_BATCH, out, err);
+    const uint32_t tuned = params->n > LARGE_N ? TUNED_LARGE : TUNED_BATCH;
+    return fmi_case_plan_work(params, caps, &work, tuned, out, err);
 }
 
 static void facts(const void *handle, fmi_case_facts *out) {
