@@ -81,6 +81,8 @@ typedef struct fmi_check {
     double max;        /**< largest difference */
     double share;      /**< of the values beyond the tolerance */
     double psnr;       /**< over the compared pictures; INFINITY = equal, NAN = no picture */
+    double half_psnr;  /**< of the same pictures at half the edges, see half_size.h; 0 or NAN = not
+                            asked */
     char reason[240];  /**< why it did not pass; "" = it did */
 } fmi_check;
 

@@ -14,6 +14,8 @@
 #define IQR_WARNING 0.10
 #define IQR_SERIOUS 0.25
 #define LAG1_WARNING 0.2
+#define STAGES_S 1.0 /* longer launches are looked at by stages only when they are the planner's \
+                      */
 
 static const char *const status_names[FMI_CELL_STATUSES] = {
     "pending", "ok",      "unsupported",  "skipped",   "infeasible", "oom",
@@ -184,6 +186,18 @@ static fm_status check_and_time(fmi_cell *cell, void *state, const fmi_cell_how 
     return cell->op->recheck(state, &cell->check, err);
 }
 
+/* Where the time went. Whatever fails here leaves the numbers as they are. */
+static void look_at_stages(fmi_cell *cell, void *state, fmi_case_params *ours, fm_engine *engine,
+                           const fmi_cell_how *how) {
+    if (!cell->check.passed || (cell->bench.wall.median > STAGES_S && !cell->planners_batch))
+        return;
+    say(how, "stages");
+    if (cell->op->uses & FMI_ON_HOST)
+        ours->level = FM_LEVEL_LOW; /* one after the other */
+    (void)fmi_breakdown_measure(&cell->stages, cell->op, &cell->params, &cell->facts, state, engine,
+                                NULL);
+}
+
 fm_status fmi_cell_run(fmi_cell *cell, const fmi_cell_how *how, fm_error *err) {
     const uint64_t start = fmi_clock_ns();
     fm_error local = {0};
@@ -194,10 +208,15 @@ fm_status fmi_cell_run(fmi_cell *cell, const fmi_cell_how *how, fm_error *err) {
     watch(cell, how);
     say(how, "make");
     fmi_case_params ours = cell->params; /* not the peers' */
+    fm_engine *engine = NULL;
     ours.record = &cell->recipe;
+    ours.engine = &engine;
+    cell->stages = (fmi_breakdown){0};
     fm_status status = cell->op->create(&state, &ours, &local);
     if (status == FM_OK)
         status = check_and_time(cell, state, how, &local);
+    if (status == FM_OK)
+        look_at_stages(cell, state, &ours, engine, how);
     cell->op->destroy(&state);
     if (status == FM_OK && cell->check.passed)
         watch(cell, how);

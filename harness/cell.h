@@ -8,6 +8,7 @@
 #define FMI_CELL_H
 
 #include "bench.h"
+#include "breakdown.h"
 #include "case.h"
 #include "options.h"
 #include "peer.h"
@@ -78,7 +79,8 @@ typedef struct fmi_cell {
     fmi_recipe recipe;       /**< programs and launches of a timed cell; freed once stored */
     uint32_t peer_count;
     fmi_peer_result peer[FMI_PEERS_MAX];
-    double wall_s; /**< the whole cell took: making, checking, timing */
+    fmi_breakdown stages; /**< of a timed cell; count 0 = not measured */
+    double wall_s;        /**< the whole cell took: making, checking, timing */
 } fmi_cell;
 
 /** All cells of a sweep, in the order of the axes. Zeroed = none. */

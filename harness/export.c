@@ -16,8 +16,7 @@
 fm_status fmi_export_jsonl(const fmi_report *report, FILE *out, fm_error *err) {
     for (uint32_t i = 0; i < report->cells->count; ++i) {
         fmi_json json = {.compact = true};
-        fmi_report_cell_json(&report->cells->cell[i], &report->environment->caps, report->run,
-                             &json);
+        fmi_report_cell_json(&report->cells->cell[i], report, true, &json);
         const char *text = fmi_json_text(&json);
         const bool written = text && fputs(text, out) >= 0;
         fmi_json_free(&json);

@@ -12,8 +12,8 @@ void fmi_export_junit(const fmi_report *report, FILE *out);
 /** Prometheus text format: one gauge a quantity, the point as labels. */
 void fmi_export_prometheus(const fmi_report *report, FILE *out);
 
-/** The object of a cell as in fmbench/sweep/1. */
-void fmi_report_cell_json(const fmi_cell *cell, const fm_caps *caps, const char *run,
+/** The object of a cell as in fmbench/sweep/1; with_run: the name of the run in it. */
+void fmi_report_cell_json(const fmi_cell *cell, const fmi_report *report, bool with_run,
                           fmi_json *json);
 
 #endif

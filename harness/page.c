@@ -237,7 +237,7 @@ static void head(const fmi_page *page) {
                    page->run->quick ? ", quick" : "", page->run->environment.caps.platform);
     fmi_html_raw(page->out,
                  "</p>\n<nav><a href=#throughput>throughput</a><a href=#levels>levels</a>"
-                 "<a href=#advice>advice</a>"
+                 "<a href=#advice>advice</a><a href=#stages>stages</a>"
                  "<a href=#roofline>roofline</a><a href=#memory>memory</a><a "
                  "href=#cold>cold start</a><a href=#history>history</a><a "
                  "href=#all>all cells</a><a href=#scoreboard>claims</a><a "
@@ -330,6 +330,8 @@ static void build(const fmi_page *page) {
     fmi_page_throughput(page);
     fmi_page_levels(page);
     fmi_page_advice(page);
+    fmi_page_stages(page);
+    fmi_page_sizes(page);
     fmi_page_peers(page);
     fmi_page_roofline(page);
     fmi_page_memory(page);

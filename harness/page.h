@@ -32,6 +32,8 @@ fm_status fmi_page_write(fmi_store *store, const char *run, const char *against,
 void fmi_page_throughput(const fmi_page *page);
 void fmi_page_levels(const fmi_page *page);
 void fmi_page_advice(const fmi_page *page);
+void fmi_page_stages(const fmi_page *page);
+void fmi_page_sizes(const fmi_page *page);
 void fmi_page_roofline(const fmi_page *page);
 void fmi_page_memory(const fmi_page *page);
 void fmi_page_cold(const fmi_page *page);
@@ -44,12 +46,20 @@ void fmi_page_data(const fmi_page *page);
 
 /** The same curve: everything but batch and level is equal. */
 bool fmi_page_same_group(const fmi_cell *a, const fmi_cell *b);
-/** True for the first cell of its group. */
-bool fmi_page_first_of_group(const fmi_cells *cells, uint32_t index);
+/**
+ * A cell of each group: ops in the order of the contract, small sizes and plain shapes first,
+ * whatever order they ran in.
+ * @return owned: free with free(); NULL = no memory, or none (then *count is 0)
+ */
+const fmi_cell **fmi_page_groups(const fmi_cells *cells, uint32_t *count);
+/** For qsort over pointers to cells: by group as above, level, batch. */
+int fmi_page_in_order(const void *a, const void *b);
 /** Names a group: op and shape. */
 char *fmi_page_group(const fmi_cell *cell, char *out, size_t out_bytes);
 /** The fastest timed cell of a group at a level; NULL = none. */
 const fmi_cell *fmi_page_best(const fmi_cells *cells, const fmi_cell *group, fm_level level);
+/** The fastest timed cell of a group: at medium, else at another level; NULL = none. */
+const fmi_cell *fmi_page_typical(const fmi_cells *cells, const fmi_cell *group);
 /** Opens a section with its heading and a sentence. */
 void fmi_page_section(const fmi_page *page, const char *id, const char *title, const char *words);
 

@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #define POINTS 64
 
@@ -66,7 +67,8 @@ static void advice_row(const fmi_page *page, const fmi_cell *group, fm_level lev
 void fmi_page_advice(const fmi_page *page) {
     static const fm_level levels[] = {FM_LEVEL_LOW, FM_LEVEL_MEDIUM, FM_LEVEL_HIGH,
                                       FM_LEVEL_EXTREME};
-    const fmi_cells *cells = &page->run->cells;
+    uint32_t groups = 0;
+    const fmi_cell **group = fmi_page_groups(&page->run->cells, &groups);
     fmi_page_section(
         page, "advice", "Which batch, and what limits it",
         "The smallest batch whose interval reaches 97 % of the best rate. A launch of "
@@ -79,8 +81,9 @@ void fmi_page_advice(const fmi_page *page) {
                  "<div class=scroll><table><thead><tr><th>what<th>level<th class=n>batch<th "
                  "class=n>rate<th class=n>memory<th class=n>alpha<th class=n>beta<th class=n>half "
                  "batch<th class=n>roof<th>limited by</tr></thead><tbody>\n");
-    for (uint32_t i = 0; i < cells->count; ++i)
-        for (int l = 0; fmi_page_first_of_group(cells, i) && l < 4; ++l)
-            advice_row(page, &cells->cell[i], levels[l]);
+    for (uint32_t i = 0; i < groups; ++i)
+        for (int l = 0; l < 4; ++l)
+            advice_row(page, group[i], levels[l]);
+    free(group);
     fmi_html_raw(page->out, "</tbody></table></div>\n");
 }

@@ -16,44 +16,6 @@
 static const fm_level levels[] = {FM_LEVEL_LOW, FM_LEVEL_MEDIUM, FM_LEVEL_HIGH, FM_LEVEL_EXTREME};
 static const char *const level_words[] = {"low", "medium", "high", "extreme"};
 
-bool fmi_page_same_group(const fmi_cell *a, const fmi_cell *b) {
-    char one[FMI_POINT_TEXT], two[FMI_POINT_TEXT];
-    if (a->op != b->op || fmi_point_vertices(&a->params) != fmi_point_vertices(&b->params))
-        return false;
-    fmi_point_shape(a->op, &a->params, one, sizeof one);
-    fmi_point_shape(b->op, &b->params, two, sizeof two);
-    return strcmp(one, two) == 0;
-}
-
-bool fmi_page_first_of_group(const fmi_cells *cells, uint32_t index) {
-    for (uint32_t i = 0; i < index; ++i)
-        if (fmi_page_same_group(&cells->cell[i], &cells->cell[index]))
-            return false;
-    return true;
-}
-
-char *fmi_page_group(const fmi_cell *cell, char *out, size_t out_bytes) {
-    char shape[FMI_POINT_TEXT];
-    fmi_point_shape(cell->op, &cell->params, shape, sizeof shape);
-    const int used =
-        snprintf(out, out_bytes, "%s %s", cell->op->name, strcmp(shape, "-") == 0 ? "" : shape);
-    const uint32_t vertices = fmi_point_vertices(&cell->params);
-    if (vertices && cell->op->uses & FMI_USES_SIZE && used > 0 && (size_t)used < out_bytes)
-        (void)snprintf(out + used, out_bytes - (size_t)used, ", %u vertices", vertices);
-    return out;
-}
-
-const fmi_cell *fmi_page_best(const fmi_cells *cells, const fmi_cell *group, fm_level level) {
-    const fmi_cell *best = NULL;
-    for (uint32_t i = 0; i < cells->count; ++i) {
-        const fmi_cell *cell = &cells->cell[i];
-        if (cell->timed && cell->params.level == level && fmi_page_same_group(cell, group) &&
-            (!best || cell->rate > best->rate))
-            best = cell;
-    }
-    return best;
-}
-
 /* --- rates over batches --------------------------------------------------------------------- */
 
 /* The timed cells of a group at a level by batch. */
@@ -118,6 +80,11 @@ static uint32_t memory_edge(const fmi_cells *cells, const fmi_cell *group) {
     return edge;
 }
 
+/* A curve of which nothing was timed has no figure. */
+static bool has_rates(const fmi_page *page, const fmi_cell *group) {
+    return fmi_page_typical(&page->run->cells, group) != NULL;
+}
+
 static void throughput_figure(const fmi_page *page, const fmi_cell *group) {
     curve own[4], other[4];
     uint32_t points = 0;
@@ -158,8 +125,8 @@ static void throughput_figure(const fmi_page *page, const fmi_cell *group) {
 }
 
 void fmi_page_throughput(const fmi_page *page) {
-    const fmi_cells *cells = &page->run->cells;
-    uint32_t drawn = 0;
+    uint32_t groups = 0, drawn = 0;
+    const fmi_cell **group = fmi_page_groups(&page->run->cells, &groups);
     fmi_page_section(
         page, "throughput", "Throughput over batch",
         "Median rate of each level with its 95 % interval (upright strokes). A dashed "
@@ -172,9 +139,10 @@ void fmi_page_throughput(const fmi_page *page) {
         fmi_html_raw(page->out, ".</p>");
     }
     fmi_html_raw(page->out, "<div class=grid>\n");
-    for (uint32_t i = 0; i < cells->count; ++i)
-        if (fmi_page_first_of_group(cells, i) && drawn++ < FIGURES)
-            throughput_figure(page, &cells->cell[i]);
+    for (uint32_t i = 0; i < groups; ++i)
+        if (has_rates(page, group[i]) && drawn++ < FIGURES)
+            throughput_figure(page, group[i]);
+    free(group);
     fmi_html_raw(page->out, "</div>\n");
     if (drawn > FIGURES)
         fmi_html_format(page->out, "<p class=soft>%u more shapes are in the table only.</p>\n",

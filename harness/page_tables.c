@@ -66,6 +66,8 @@ void fmi_page_levels(const fmi_page *page) {
     static const fm_level levels[] = {FM_LEVEL_LOW, FM_LEVEL_MEDIUM, FM_LEVEL_HIGH,
                                       FM_LEVEL_EXTREME};
     const fmi_cells *cells = &page->run->cells;
+    uint32_t groups = 0;
+    const fmi_cell **group = fmi_page_groups(cells, &groups);
     fmi_page_section(page, "levels", "Speed and error of each level",
                      "The fastest batch of each level with its largest error against the "
                      "double-precision reference. A level that was not measured on its own runs "
@@ -74,16 +76,15 @@ void fmi_page_levels(const fmi_page *page) {
                  "<div class=scroll><table><thead><tr><th>what<th>level<th class=n>batch<th "
                  "class=n>rate<th class=n>95 % interval<th class=n>x medium<th><th class=n>largest "
                  "error<th class=n>beyond tolerance<th class=n>PSNR dB</tr></thead><tbody>\n");
-    for (uint32_t i = 0; i < cells->count; ++i) {
-        if (!fmi_page_first_of_group(cells, i))
-            continue;
-        const fmi_cell *medium = fmi_page_best(cells, &cells->cell[i], FM_LEVEL_MEDIUM);
+    for (uint32_t i = 0; i < groups; ++i) {
+        const fmi_cell *medium = fmi_page_best(cells, group[i], FM_LEVEL_MEDIUM);
         for (int l = 0; l < 4; ++l) {
-            const fmi_cell *best = fmi_page_best(cells, &cells->cell[i], levels[l]);
+            const fmi_cell *best = fmi_page_best(cells, group[i], levels[l]);
             if (best)
                 level_row(page, best, medium);
         }
     }
+    free(group);
     fmi_html_raw(page->out, "</tbody></table></div>\n");
 }
 
@@ -184,17 +185,16 @@ static void history_figure(const fmi_page *page, const fmi_cell *cell,
 
 void fmi_page_history(const fmi_page *page) {
     const fmi_cells *cells = &page->run->cells;
-    uint32_t drawn = 0;
+    uint32_t groups = 0, drawn = 0;
+    const fmi_cell **group = fmi_page_groups(cells, &groups);
     fmi_page_section(page, "history", "History",
                      "The same cell, the fastest batch of medium, in all runs of this store on "
                      "this device. Numbers of different sessions differ more than their intervals: "
                      "fmbench compare --live decides. A change is marked where six runs in a row "
                      "lie on one side of the median of the six before them.");
     fmi_html_raw(page->out, "<div class=grid>\n");
-    for (uint32_t i = 0; i < cells->count && drawn < HISTORIES; ++i) {
-        const fmi_cell *best = fmi_page_first_of_group(cells, i)
-                                   ? fmi_page_best(cells, &cells->cell[i], FM_LEVEL_MEDIUM)
-                                   : NULL;
+    for (uint32_t i = 0; i < groups && drawn < HISTORIES; ++i) {
+        const fmi_cell *best = fmi_page_best(cells, group[i], FM_LEVEL_MEDIUM);
         fmi_saved_point *points = NULL;
         uint32_t count = 0;
         if (!best)
@@ -207,6 +207,7 @@ void fmi_page_history(const fmi_page *page) {
         }
         free(points);
     }
+    free(group);
     fmi_html_raw(page->out, "</div>\n");
     if (drawn == 0)
         fmi_html_raw(page->out, "<p class=soft>No cell of this run is in an earlier one.</p>\n");

@@ -3,6 +3,7 @@
 
 #include "error.h"
 #include "point.h"
+#include "report_stages.h"
 #include "table.h"
 
 #include <math.h>
@@ -175,6 +176,8 @@ static void print_table(const fmi_report *report, fmi_format format, FILE *out) 
                   report->resolution ? report->resolution : "", report->resolution ? "\n" : "",
                   report->run);
     fmi_table_free(&table);
+    fmi_report_stages(report, format, out);
+    fmi_report_sizes(report, format, out);
     print_peers(report, format, out);
     print_cold(report->cold, format, out);
 }

@@ -2,6 +2,7 @@
 #include "export.h"
 
 #include "point.h"
+#include "report_stages.h"
 
 #include <math.h>
 
@@ -67,6 +68,8 @@ static void error_object(const fmi_cell *cell, fmi_json *json) {
     fmi_json_string(json, "unit", cell->checked && cell->error_unit[0] ? cell->error_unit : NULL);
     fmi_json_double(json, "share", cell->checked ? check->share : (double)NAN);
     fmi_json_double(json, "psnr", cell->checked ? check->psnr : (double)NAN);
+    fmi_json_double(json, "half_size_psnr",
+                    check->half_psnr > 0.0 ? check->half_psnr : (double)NAN);
     fmi_json_uint(json, "frames_compared", check->compared);
     fmi_json_uint(json, "frames_hashed", check->hashed);
     fmi_json_end(json);
@@ -160,11 +163,11 @@ static void peers(const fmi_cell *cell, fmi_json *json) {
     fmi_json_end(json);
 }
 
-void fmi_report_cell_json(const fmi_cell *cell, const fm_caps *caps, const char *run,
+void fmi_report_cell_json(const fmi_cell *cell, const fmi_report *report, bool with_run,
                           fmi_json *json) {
     fmi_json_begin(json, NULL, '{');
-    if (run)
-        fmi_json_string(json, "run", run);
+    if (with_run)
+        fmi_json_string(json, "run", report->run);
     point(cell, json);
     fmi_json_string(json, "status", fmi_cell_status_name(cell->status));
     text_or_null(json, "reason", cell->reason);
@@ -172,8 +175,9 @@ void fmi_report_cell_json(const fmi_cell *cell, const fm_caps *caps, const char 
     error_object(cell, json);
     times(cell, json);
     work(cell, json);
-    memory(cell, caps, json);
+    memory(cell, &report->environment->caps, json);
     peers(cell, json);
+    fmi_stages_json(cell, report->roofs, json);
     fmi_json_double(json, "anchor_s", cell->anchor_s > 0.0 ? cell->anchor_s : (double)NAN);
     uint_or_null(json, "tries", cell->tries);
     fmi_json_bool(json, "refined", cell->refined);
@@ -206,7 +210,8 @@ void fmi_report_json(const fmi_report *report, fmi_json *json) {
     cold_object(report->cold, json);
     fmi_json_begin(json, "cells", '[');
     for (uint32_t i = 0; i < report->cells->count; ++i)
-        fmi_report_cell_json(&report->cells->cell[i], &report->environment->caps, NULL, json);
+        fmi_report_cell_json(&report->cells->cell[i], report, false, json);
     fmi_json_end(json);
+    fmi_sizes_json(report->cells, json);
     fmi_json_end(json);
 }

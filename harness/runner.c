@@ -6,6 +6,7 @@
 #include "cold_folder.h"
 #include "console.h"
 #include "error.h"
+#include "half_size.h"
 #include "recipe_wire.h"
 #include "shared.h"
 #include "worker.h"
@@ -320,11 +321,15 @@ void fmi_runner_references(const fmi_case *op, const fmi_case_params *params) {
                                    .samples = params->samples,
                                    .trilinear = params->filter == FMI_FILTER_TRILINEAR,
                                    .untextured = params->untextured};
+    fmi_picture_kind half;
+    const bool halves = op == &fmi_case_raster && fmi_half_size_kind(&kind, &half);
     const float ends[2] = {1.0F, 0.0F};
     for (int i = 0; i < (params->batch > 1 ? 2 : 1); ++i) {
         fmi_reference frame;
         const float t = params->batch > 1 ? ends[i] : 0.5F;
         if (fmi_input_reference(params->input, &kind, t, &frame, NULL) == FM_OK)
+            fmi_input_release(params->input, &frame);
+        if (halves && fmi_input_reference(params->input, &half, t, &frame, NULL) == FM_OK)
             fmi_input_release(params->input, &frame);
     }
 }

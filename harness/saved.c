@@ -5,6 +5,7 @@
 #include "noise.h"
 #include "point.h"
 #include "store_impl.h"
+#include "store_stages.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -234,6 +235,8 @@ static fm_status read_one(fmi_saved *run, fmi_store *store, sqlite3_stmt *row, f
     fm_status status = read_samples(store, id, &cell.bench, err);
     if (status == FM_OK)
         status = read_peers(store, id, &cell, err);
+    if (status == FM_OK)
+        status = fmi_store_read_stages(store, id, &cell.stages, err);
     if (status == FM_OK)
         status = add_cell(run, &cell, text_at(row, 0), id, err);
     if (status != FM_OK)

@@ -38,6 +38,7 @@ static const struct table {
     {"geometries", "hash IN (SELECT geometry FROM other.cells WHERE run IN " NEW_RUNS ")", false,
      NULL, NULL, true},
     {"cell_programs", "cell IN " NEW_CELLS, false, "cell", "cells", false},
+    {"stages", "cell IN " NEW_CELLS, false, "cell", "cells", false},
     {"comparisons", "id IN " NEW_COMPARISONS, true, NULL, NULL, false},
     {"comparison_samples", "comparison IN " NEW_COMPARISONS, false, "comparison", "comparisons",
      false},

@@ -4,6 +4,7 @@
 #include "point.h"
 #include "store_impl.h"
 #include "store_recipe.h"
+#include "store_stages.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -171,6 +172,7 @@ static void put_axes(row *r, const fmi_cell *cell) {
     put_int(r, !fmi_cell_again(cell));
     put_real(r, cell->joules_per_frame > 0.0 ? cell->joules_per_frame : (double)NAN);
     put_text(r, cell->power_source);
+    put_real(r, cell->check.half_psnr > 0.0 ? cell->check.half_psnr : (double)NAN);
 }
 
 /* The columns that version 4 added. */
@@ -244,6 +246,11 @@ static fm_status add_cell(fmi_store *store, const fmi_cell *cell, uint32_t posit
         "p75_s,p95_s,max_s,mean_s,sd_s,mad_s,lag1,outliers_mild,outliers_severe,frames,bytes,"
         "flops,roof_fraction,covered_fraction,planned_bytes,peak_bytes,budget_bytes,wall_s,"
         "key,device,matrix_n,pinv_share,layout,targets,filter,texture,limited_by,settled,anchor_s,"
+        "refined,final,joules_per_frame,power_source,half_psnr,free_bytes,memory_source,memory_trust) "
+        "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?"
+        ",?,?,?"
+        ",?,?,?,?,?,?,?,?,?,"
+        "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         "refined,final,joules_per_frame,power_source,free_bytes,memory_source,memory_trust,"
         "cache,tries) "
         "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?"
@@ -357,6 +364,8 @@ fm_status fmi_store_cell(fmi_store *store, const fmi_cell *cell, uint32_t positi
         status = add_peers(store, cell, id, err);
     if (status == FM_OK && cell->timed)
         status = fmi_store_add_recipe(store, id, &cell->recipe, err);
+    if (status == FM_OK && cell->timed)
+        status = fmi_store_add_stages(store, id, &cell->stages, err);
     return settle(store, status, err);
 }
 

@@ -53,26 +53,6 @@ static void add_row(fmi_table *table, const fmi_cell *cell) {
         fmi_table_add(table, "-");
 }
 
-static uint32_t place_of(const fmi_case *op) {
-    uint32_t i = 0;
-    while (fmi_cases[i] && fmi_cases[i] != op)
-        ++i;
-    return i;
-}
-
-/* In the order of the contract, small things first, whatever order they ran in. */
-static int by_point(const void *a, const void *b) {
-    const fmi_cell *x = *(const fmi_cell *const *)a, *y = *(const fmi_cell *const *)b;
-    const uint32_t left[] = {place_of(x->op), x->params.n, x->params.targets, x->params.width,
-                             x->params.samples};
-    const uint32_t right[] = {place_of(y->op), y->params.n, y->params.targets, y->params.width,
-                              y->params.samples};
-    for (size_t i = 0; i < sizeof left / sizeof left[0]; ++i)
-        if (left[i] != right[i])
-            return left[i] < right[i] ? -1 : 1;
-    return x < y ? -1 : 1;
-}
-
 void fmi_report_summary(const fmi_report *report, FILE *out) {
     static const fm_level levels[] = {FM_LEVEL_LOW, FM_LEVEL_MEDIUM, FM_LEVEL_HIGH,
                                       FM_LEVEL_EXTREME};
@@ -80,15 +60,10 @@ void fmi_report_summary(const fmi_report *report, FILE *out) {
                                        ">rate", ">95 % interval", ">memory",
                                        ">roof", ">largest error", NULL};
     const fmi_cells *cells = report->cells;
-    const fmi_cell **group = malloc(sizeof(fmi_cell *) * (cells->count ? cells->count : 1));
-    fmi_table table = {.failed = group == NULL};
     uint32_t count = 0;
+    const fmi_cell **group = fmi_page_groups(cells, &count);
+    fmi_table table = {.failed = group == NULL};
     fmi_table_head(&table, head);
-    for (uint32_t i = 0; group && i < cells->count; ++i)
-        if (fmi_page_first_of_group(cells, i))
-            group[count++] = &cells->cell[i];
-    if (group)
-        qsort(group, count, sizeof(fmi_cell *), by_point);
     for (uint32_t i = 0; i < count; ++i)
         for (int l = 0; l < 4; ++l) {
             const fmi_cell *cell = best_of(cells, group[i], levels[l]);

@@ -2,6 +2,7 @@
 /* Buffers and the transfers that wait; those beside the queue are in flight.c. */
 #include "queue_impl.h"
 
+#include "clock.h"
 #include "error.h"
 #include "pages.h"
 
@@ -136,6 +137,7 @@ fm_status fmi_buffer_write(fmi_buffer *buffer, uint64_t offset, uint64_t bytes, 
     if (status != FM_OK || bytes == 0) {
         return status;
     }
+    uint64_t start = fmi_clock_ns();
     cl_int code = clEnqueueWriteBuffer(buffer->queue->queue, buffer->mem, CL_TRUE, (size_t)offset,
                                        (size_t)bytes, from, 0, NULL, NULL);
     if (code != CL_SUCCESS) {
@@ -143,7 +145,7 @@ fm_status fmi_buffer_write(fmi_buffer *buffer, uint64_t offset, uint64_t bytes, 
                                    "data cannot be copied to the device; use a smaller batch");
     }
     count_to_device(buffer->queue, bytes);
-    return FM_OK;
+    return fmi_queue_saw_transfer(buffer->queue, "to device", bytes, start, err);
 }
 
 fm_status fmi_buffer_read(fmi_buffer *buffer, uint64_t offset, uint64_t bytes, void *to,
@@ -152,6 +154,7 @@ fm_status fmi_buffer_read(fmi_buffer *buffer, uint64_t offset, uint64_t bytes, v
     if (status != FM_OK || bytes == 0) {
         return status;
     }
+    uint64_t start = fmi_clock_ns();
     cl_int code = clEnqueueReadBuffer(buffer->queue->queue, buffer->mem, CL_TRUE, (size_t)offset,
                                       (size_t)bytes, to, 0, NULL, NULL);
     if (code != CL_SUCCESS) {
@@ -159,7 +162,7 @@ fm_status fmi_buffer_read(fmi_buffer *buffer, uint64_t offset, uint64_t bytes, v
                                    "results cannot be copied from the device; use a smaller batch");
     }
     fmi_queue_count_down(buffer->queue, bytes);
-    return FM_OK;
+    return fmi_queue_saw_transfer(buffer->queue, "from device", bytes, start, err);
 }
 
 fm_status fmi_buffer_map(fmi_buffer *buffer, cl_map_flags flags, uint64_t offset, uint64_t bytes,
@@ -170,6 +173,7 @@ fm_status fmi_buffer_map(fmi_buffer *buffer, cl_map_flags flags, uint64_t offset
         return status;
     }
     cl_int code = CL_SUCCESS;
+    uint64_t start = fmi_clock_ns();
     *pointer = clEnqueueMapBuffer(buffer->queue->queue, buffer->mem, CL_TRUE, flags, (size_t)offset,
                                   (size_t)bytes, 0, NULL, NULL, &code);
     if (code != CL_SUCCESS) {
@@ -183,13 +187,15 @@ fm_status fmi_buffer_map(fmi_buffer *buffer, cl_map_flags flags, uint64_t offset
     if (flags & (CL_MAP_WRITE | CL_MAP_WRITE_INVALIDATE_REGION)) {
         count_to_device(buffer->queue, bytes);
     }
-    return FM_OK;
+    const char *way = flags & CL_MAP_READ ? "from device" : "to device";
+    return fmi_queue_saw_transfer(buffer->queue, way, bytes, start, err);
 }
 
 fm_status fmi_buffer_unmap(fmi_buffer *buffer, void **pointer, fm_error *err) {
     if (!*pointer) {
         return FM_OK;
     }
+    uint64_t start = fmi_clock_ns();
     cl_int code =
         clEnqueueUnmapMemObject(buffer->queue->queue, buffer->mem, *pointer, 0, NULL, NULL);
     *pointer = NULL;
@@ -197,7 +203,7 @@ fm_status fmi_buffer_unmap(fmi_buffer *buffer, void **pointer, fm_error *err) {
         return fmi_queue_fail(buffer->queue, err, code, "clEnqueueUnmapMemObject",
                               "mapped memory cannot be given back; start again");
     }
-    return FM_OK;
+    return fmi_queue_saw_transfer(buffer->queue, "unmap", 0, start, err);
 }
 
 fm_status fmi_buffer_show(fmi_buffer *buffer, fm_error *err) {
@@ -206,6 +212,7 @@ fm_status fmi_buffer_show(fmi_buffer *buffer, fm_error *err) {
         return status;
     }
     cl_int code = CL_SUCCESS;
+    uint64_t start = fmi_clock_ns();
     void *pointer = clEnqueueMapBuffer(buffer->queue->queue, buffer->mem, CL_FALSE, CL_MAP_READ, 0,
                                        (size_t)buffer->bytes, 0, NULL, NULL, &code);
     if (code != CL_SUCCESS) {
@@ -238,5 +245,5 @@ fm_status fmi_buffer_copy_out(fmi_buffer *buffer, uint64_t offset, uint64_t byte
                               "%llu bytes cannot be copied to the caller's buffer",
                               (unsigned long long)bytes);
     }
-    return FM_OK;
+    return fmi_queue_saw_transfer(buffer->queue, "from device", buffer->bytes, start, err);
 }

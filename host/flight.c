@@ -2,6 +2,7 @@
 /* Transfers beside the queue, so that a batch comes down while the next one is drawn. */
 #include "queue_impl.h"
 
+#include "clock.h"
 #include "error.h"
 #include "log.h"
 
@@ -131,6 +132,7 @@ fm_status fmi_buffer_map_start(fmi_buffer *buffer, uint64_t bytes, const fmi_mar
         return status;
     }
     cl_int code = CL_SUCCESS;
+    uint64_t start = fmi_clock_ns();
     cl_command_queue second = second_of(queue);
     *pointer = clEnqueueMapBuffer(second, buffer->mem, CL_FALSE, CL_MAP_READ, 0, (size_t)bytes, 1,
                                   &after->event, &ready->event, &code);
@@ -148,7 +150,7 @@ fm_status fmi_buffer_map_start(fmi_buffer *buffer, uint64_t bytes, const fmi_mar
         (void)clRetainEvent(ready->last);
     }
     fmi_queue_count_down(queue, bytes);
-    return FM_OK;
+    return fmi_queue_saw_transfer(queue, "from device", bytes, start, err);
 }
 
 fm_status fmi_buffer_unmap_start(fmi_buffer *buffer, void **pointer, fmi_mark *done,

@@ -430,7 +430,11 @@ fm_status fmi_queue_launch(fmi_queue *queue, const fmi_launch *launch, fm_error 
     if (status == FM_OK) {
         status = set_args(queue, &own, err);
     }
-    return status == FM_OK ? enqueue(queue, &own, err) : status;
+    uint64_t start = fmi_clock_ns();
+    if (status == FM_OK) {
+        status = enqueue(queue, &own, err);
+    }
+    return status == FM_OK ? fmi_queue_saw_launch(queue, launch->name, start, err) : status;
 }
 
 fm_status fmi_queue_finish(fmi_queue *queue, fm_error *err) {

@@ -4,6 +4,7 @@
 #define FMI_QUEUE_IMPL_H
 
 #include "stand_in.h"
+#include "watch.h"
 
 #include <pthread.h>
 
@@ -53,6 +54,7 @@ struct fmi_queue {
     const fmi_replay *replay; /* NULL = off */
     fmi_stand_in *poisoner;   /* takes its place while results are poisoned */
     fmi_stand_in *stand_in;   /* NULL = off */
+    fmi_watch *watch;         /* NULL = off */
     cl_event last;            /* without profiling: the last launch, whose status shows failures */
 };
 
@@ -70,6 +72,11 @@ fm_status fmi_queue_fail_wait(fmi_queue *queue, fm_error *err, int code, const c
 fm_status fmi_buffer_range(const fmi_buffer *buffer, uint64_t offset, uint64_t bytes,
                            fm_error *err);
 void fmi_queue_count_down(fmi_queue *queue, uint64_t bytes);
+/* watch.c: when somebody watches, waits and notes what took since start_ns. */
+fm_status fmi_queue_saw_launch(fmi_queue *queue, const char *name, uint64_t start_ns,
+                               fm_error *err);
+fm_status fmi_queue_saw_transfer(fmi_queue *queue, const char *name, uint64_t bytes,
+                                 uint64_t start_ns, fm_error *err);
 void fmi_queue_drain_notices(fmi_queue *queue);
 /* Negative when the command of a finished event failed. */
 cl_int fmi_event_status(cl_event event);

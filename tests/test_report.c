@@ -60,6 +60,8 @@ Test(report, five_hundred_cells_fit_in_a_megabyte_without_network) {
     cr_expect_geq(occurrences(strstr(page, "id=advice"), "<tr><td>raster"), 8U,
                   "advice of 4 levels");
     cr_expect_geq(occurrences(page, "<figure>"), 20U);
+    cr_expect_not_null(strstr(strstr(page, "id=stages"), "fm_one &amp; only</td><td class=n>"));
+    cr_expect_not_null(strstr(strstr(page, "id=sizes"), "<td class=n>31.5</td>"));
     free(page);
 }
 
@@ -150,6 +152,11 @@ Test(report, exports_say_what_the_sweep_said) {
     cr_expect_str_eq(json_string_value(json_object_get(
                          json_object_get(json_object_get(root, "environment"), "device"), "name")),
                      "Device <One> & \"Co\"");
+    const json_t *stages = json_object_get(cell, "stages");
+    cr_expect_eq(json_array_size(stages), 2);
+    cr_expect_str_eq(json_string_value(json_object_get(json_array_get(stages, 0), "stage")),
+                     "fm_one & only");
+    cr_expect_eq(json_array_size(json_object_get(root, "sizes")), 0, "one size only");
     json_decref(root);
     free(text);
 

@@ -50,6 +50,7 @@ static fm_status keep(void *user, const fm_frame *frame, fm_error *err) {
 static fm_status make_frames(state *s, fm_error *err) {
     s->render = *s->params;
     s->render.batch = s->distinct;
+    s->render.engine = NULL; /* it does not outlive this */
     s->pixels = malloc((size_t)s->params->width * s->params->height * 3 * s->distinct);
     if (!s->pixels)
         return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for %u frames of %u x %u",

@@ -3,6 +3,7 @@
 #include "cases/picture.h"
 
 #include "error.h"
+#include "half_size.h"
 
 #include <stdlib.h>
 
@@ -36,7 +37,12 @@ static fm_status check_case(void *handle, const fmi_check_params *how, fmi_check
                             fm_error *err) {
     fmi_picture *picture = handle;
     *check = (fmi_check){0};
-    return fmi_frames_check(&picture->frames, how, check, err);
+    const fm_status status = fmi_frames_check(&picture->frames, how, check, err);
+    const fmi_case_params *params = picture->params;
+    const fmi_picture_kind kind = fmi_frames_kind(params);
+    return status != FM_OK || !check->passed
+               ? status
+               : fmi_half_size_psnr(params->input, &kind, params->batch, &check->half_psnr, err);
 }
 
 static fm_status recheck(void *handle, fmi_check *check, fm_error *err) {
