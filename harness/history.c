@@ -6,6 +6,7 @@
 #include "console.h"
 #include "error.h"
 #include "html.h"
+#include "io/json.h"
 #include "point.h"
 #include "saved.h"
 #include "store_impl.h"
@@ -114,24 +115,88 @@ static fm_status add_rows(fmi_table *table, fmi_store *store, const line *what, 
     return status;
 }
 
-int fmi_command_history(const fmi_options *options) {
+static fm_status add_json(fmi_json *json, fmi_store *store, const line *what, fm_error *err) {
+    fmi_saved_point *points = NULL;
+    uint32_t count = 0;
+    const fm_status status =
+        fmi_saved_history(store, what->key, what->device, &points, &count, err);
+    double *rates = calloc(count + 1, sizeof *rates);
+    fmi_json_begin(json, NULL, '{');
+    fmi_json_string(json, "key", what->key);
+    fmi_json_string(json, "device_id", what->device);
+    fmi_json_string(json, "unit", what->unit);
+    fmi_json_begin(json, "runs", '[');
+    for (uint32_t i = 0; rates && i < count; ++i)
+        rates[i] = points[i].rate;
+    for (uint32_t i = 0; rates && i < count; ++i) {
+        fmi_json_begin(json, NULL, '{');
+        fmi_json_string(json, "run", points[i].run);
+        fmi_json_string(json, "started", points[i].started);
+        fmi_json_string(json, "revision", points[i].revision);
+        fmi_json_double(json, "rate", points[i].rate);
+        fmi_json_double(json, "rate_lo", points[i].lo);
+        fmi_json_double(json, "rate_hi", points[i].hi);
+        fmi_json_double(json, "to_previous", i ? rates[i] / rates[i - 1] : (double)NAN);
+        fmi_json_bool(json, "change", fmi_history_changed(rates, count, i));
+        fmi_json_end(json);
+    }
+    fmi_json_end(json);
+    fmi_json_end(json);
+    free(rates);
+    free(points);
+    return status;
+}
+
+static fm_status print_json(fmi_store *store, const line *lines, uint32_t count, fm_error *err) {
+    fmi_json json = {0};
+    fm_status status = FM_OK;
+    fmi_json_begin(&json, NULL, '{');
+    fmi_json_string(&json, "schema", "fmbench/history/1");
+    fmi_json_begin(&json, "cells", '[');
+    for (uint32_t i = 0; status == FM_OK && i < count; ++i)
+        status = add_json(&json, store, &lines[i], err);
+    fmi_json_end(&json);
+    fmi_json_end(&json);
+    const char *text = fmi_json_text(&json);
+    if (status == FM_OK && !text)
+        status = fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for the JSON of a history");
+    if (status == FM_OK)
+        (void)fputs(text, stdout);
+    fmi_json_free(&json);
+    return status;
+}
+
+static fm_status print_table(fmi_store *store, const line *lines, uint32_t count, fmi_format format,
+                             fm_error *err) {
     static const char *const head[] = {"cell",         "started", "run",
                                        "revision",     ">rate",   ">95 % interval",
                                        ">to previous", "notes",   NULL};
+    fmi_table table = {0};
+    fm_status status = FM_OK;
+    fmi_table_head(&table, head);
+    for (uint32_t i = 0; status == FM_OK && i < count; ++i)
+        status = add_rows(&table, store, &lines[i], err);
+    if (status == FM_OK)
+        fmi_table_print(&table, format, stdout);
+    fmi_table_free(&table);
+    return status;
+}
+
+int fmi_command_history(const fmi_options *options) {
     fmi_store *store = NULL;
     line *lines = NULL;
     uint32_t count = 0;
-    fmi_table table = {0};
     fm_error err = {0};
     fm_status status = fmi_store_open_existing(&store, options->db, &err);
     if (status == FM_OK)
         status = lines_of(store, options->cell, &lines, &count, &err);
-    fmi_table_head(&table, head);
-    for (uint32_t i = 0; status == FM_OK && i < count; ++i)
-        status = add_rows(&table, store, &lines[i], &err);
-    if (status == FM_OK)
-        fmi_table_print(&table, options->format, stdout);
-    fmi_table_free(&table);
+    if (status == FM_OK && options->format == FMI_FORMAT_JSON)
+        status = print_json(store, lines, count, &err);
+    else if (status == FM_OK)
+        status = print_table(store, lines, count, options->format, &err);
+    if (status == FM_OK && fflush(stdout) != 0)
+        status = fmi_fail(&err, FM_ERROR_IO,
+                          "stdout: the history could not be printed; check where it goes");
     free(lines);
     fmi_store_close(&store);
     return status == FM_OK ? 0 : fmi_console_error(&err);

@@ -5,24 +5,27 @@
 
 #include <string.h>
 
-/* The commands that are words, and how many words may follow them. */
+/* What a command can print besides its usual text. */
+enum { NO_FORMS = 0, JSON = 1, TABLES = 2, ALL_FORMS = 3 };
+
+/* The commands that are words, how many words may follow them, and the forms they know. */
 static const struct {
     const char *word;
     fmi_command command;
-    uint32_t least, most;
-} words[] = {{"verify", FMI_COMMAND_VERIFY, 0, 0},
-             {"devices", FMI_COMMAND_DEVICES, 0, 0},
-             {"mem", FMI_COMMAND_MEM, 0, 0},
-             {"roofs", FMI_COMMAND_ROOFS, 0, 0},
-             {"tune", FMI_COMMAND_TUNE, 0, 0},
-             {"bundle", FMI_COMMAND_BUNDLE, 0, 1},
-             {"merge", FMI_COMMAND_MERGE, 1, FMI_WORDS_MAX},
-             {"doctor", FMI_COMMAND_DOCTOR, 0, 0},
-             {"report", FMI_COMMAND_REPORT, 0, 1},
-             {"history", FMI_COMMAND_HISTORY, 0, 0},
-             {"export", FMI_COMMAND_EXPORT, 0, 1},
-             {"compare", FMI_COMMAND_COMPARE, 1, 2},
-             {"scoreboard", FMI_COMMAND_SCOREBOARD, 0, 1}};
+    uint32_t least, most, forms;
+} words[] = {{"verify", FMI_COMMAND_VERIFY, 0, 0, JSON},
+             {"devices", FMI_COMMAND_DEVICES, 0, 0, ALL_FORMS},
+             {"mem", FMI_COMMAND_MEM, 0, 0, JSON},
+             {"roofs", FMI_COMMAND_ROOFS, 0, 0, ALL_FORMS},
+             {"tune", FMI_COMMAND_TUNE, 0, 0, JSON},
+             {"bundle", FMI_COMMAND_BUNDLE, 0, 1, NO_FORMS},
+             {"merge", FMI_COMMAND_MERGE, 1, FMI_WORDS_MAX, NO_FORMS},
+             {"doctor", FMI_COMMAND_DOCTOR, 0, 0, JSON},
+             {"report", FMI_COMMAND_REPORT, 0, 1, NO_FORMS},
+             {"history", FMI_COMMAND_HISTORY, 0, 0, ALL_FORMS},
+             {"export", FMI_COMMAND_EXPORT, 0, 1, ALL_FORMS},
+             {"compare", FMI_COMMAND_COMPARE, 1, 2, ALL_FORMS},
+             {"scoreboard", FMI_COMMAND_SCOREBOARD, 0, 1, ALL_FORMS}};
 
 #define WORD_COUNT (sizeof words / sizeof words[0])
 
@@ -50,6 +53,28 @@ fm_status fmi_option_word(fmi_options *o, const char *word, bool *have_command, 
     return follow(o, word, *have_command, err);
 }
 
+/* A form that a command does not know is refused, never ignored. */
+static fm_status check_form(const fmi_options *o, fm_error *err) {
+    const bool json = o->format == FMI_FORMAT_JSON;
+    const bool table = o->format == FMI_FORMAT_CSV || o->format == FMI_FORMAT_MARKDOWN;
+    for (size_t i = 0; i < WORD_COUNT; ++i)
+        if (words[i].command == o->command &&
+            ((json && !(words[i].forms & JSON)) || (table && !(words[i].forms & TABLES))))
+            return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "--%s: %s %s",
+                            json                          ? "json"
+                            : o->format == FMI_FORMAT_CSV ? "csv"
+                                                          : "md",
+                            words[i].word,
+                            words[i].forms ? "prints text or --json" : "prints no other form");
+    return FM_OK;
+}
+
+static const char *what_follows(fmi_command command) {
+    return command == FMI_COMMAND_MERGE
+               ? "file that fmbench bundle made, or another store: fmbench merge FILE..."
+               : "run: fmbench compare A B, or A --live";
+}
+
 fm_status fmi_option_check_words(const fmi_options *o, fm_error *err) {
     if (o->format > FMI_FORMAT_MARKDOWN && o->command != FMI_COMMAND_EXPORT)
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
@@ -65,8 +90,7 @@ fm_status fmi_option_check_words(const fmi_options *o, fm_error *err) {
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "--anonymous belongs to bundle");
     for (size_t i = 0; i < WORD_COUNT; ++i)
         if (words[i].command == o->command && o->word_count < words[i].least)
-            return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "%s needs %u run%s behind it, got %u",
-                            words[i].word, words[i].least, words[i].least > 1 ? "s" : "",
-                            o->word_count);
-    return FM_OK;
+            return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "%s needs at least %u %s",
+                            words[i].word, words[i].least, what_follows(o->command));
+    return check_form(o, err);
 }

@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STRIP_SAMPLES 64 /* of a cell in the file: more would say nothing new */
-
 void fmi_page_section(const fmi_page *page, const char *id, const char *title, const char *words) {
     fmi_html_format(page->out, "<h2 id=%s>", id);
     fmi_html_text(page->out, title);
@@ -21,117 +19,19 @@ void fmi_page_section(const fmi_page *page, const char *id, const char *title, c
     fmi_html_raw(page->out, "</p>\n");
 }
 
-/* --- the table of cells ----------------------------------------------------------------------- */
-
-static void number(const fmi_page *page, double value, const char *text) {
-    if (isfinite(value))
-        fmi_html_format(page->out, "<td class=n data-v=%.6g>", value);
+char *fmi_page_error(const fmi_cell *cell, char out[48]) {
+    if (strcmp(cell->error_unit, "level") == 0)
+        (void)snprintf(out, 48, "%.0f/255", cell->check.max);
     else
-        fmi_html_raw(page->out, "<td class=n data-v=NaN>");
-    fmi_html_text(page->out, isfinite(value) ? text : "-");
+        (void)snprintf(out, 48, "%.3g %s", cell->check.max, cell->error_unit);
+    return out;
 }
 
-static void words(const fmi_page *page, const char *text) {
-    fmi_html_raw(page->out, "<td>");
-    fmi_html_text(page->out, text);
-}
-
-/* A stroke for each sample, from the fastest to the slowest. */
-static void strip(const fmi_page *page, const fmi_cell *cell) {
-    const fmi_summary *s = &cell->bench.wall;
-    fmi_html_raw(page->out, "<td>");
-    if (!cell->timed || cell->bench.count <= cell->bench.warm_ups)
-        return;
-    const double span = s->max > s->min ? s->max - s->min : 1.0;
-    fmi_html_raw(page->out, "<svg viewBox=\"0 0 90 14\" aria-hidden=true><path d=\"");
-    for (size_t i = cell->bench.warm_ups;
-         i < cell->bench.count && i < cell->bench.warm_ups + STRIP_SAMPLES; ++i)
-        fmi_html_format(page->out, "M%.0f 2v10",
-                        2.0 + 86.0 * (cell->bench.samples[i].seconds - s->min) / span);
-    fmi_html_raw(page->out, "\"/></svg>");
-}
-
-static void rate_cells(const fmi_page *page, const fmi_cell *cell) {
-    char text[96], rate[24], lo[24], hi[24];
-    const double none = (double)NAN;
-    (void)snprintf(text, sizeof text, "%s %s", fmi_html_si(rate, cell->rate), cell->op->unit);
-    number(page, cell->timed ? cell->rate : none, text);
-    (void)snprintf(text, sizeof text, "%s to %s", fmi_html_si(lo, cell->rate_lo),
-                   fmi_html_si(hi, cell->rate_hi));
-    number(page, cell->timed ? (cell->rate_hi - cell->rate_lo) / cell->rate : none, text);
-    strip(page, cell);
-    (void)snprintf(text, sizeof text, "%.4g", 1e3 * cell->bench.wall.median);
-    number(page, cell->timed ? cell->bench.wall.median : none, text);
-}
-
-static void cell_row(const fmi_page *page, const fmi_cell *cell, uint32_t index) {
-    char text[FMI_POINT_TEXT], bytes[24];
-    const double none = (double)NAN;
-    const uint64_t planned = cell->facts.planned_bytes;
-    fmi_html_format(page->out, "<tr data-i=%u>", index);
-    words(page, cell->op->name);
-    (void)snprintf(text, sizeof text, "%u%s", cell->params.batch, cell->planners_batch ? "*" : "");
-    number(page, cell->params.batch, text);
-    words(page, fm_level_name(cell->params.level));
-    fmi_point_shape(cell->op, &cell->params, text, sizeof text);
-    words(page, text);
-    const bool good = cell->status == FMI_CELL_OK;
-    const bool bad = cell->status == FMI_CELL_WRONG_RESULT || cell->status == FMI_CELL_CRASHED;
-    fmi_html_raw(page->out, good ? "<td class=good>" : bad ? "<td class=bad>" : "<td>");
-    fmi_html_text(page->out, fmi_cell_status_name(cell->status));
-    rate_cells(page, cell);
-    (void)snprintf(text, sizeof text, "%.3g %s", cell->check.max, cell->error_unit);
-    number(page, cell->checked ? cell->check.max : none, text);
-    number(page, planned ? (double)planned : none, fmi_report_bytes(bytes, planned));
-    number(page, cell->facts.peak_bytes ? (double)cell->facts.peak_bytes : none,
-           fmi_report_bytes(bytes, cell->facts.peak_bytes));
-    (void)snprintf(text, sizeof text, "%.0f %% %s", 100.0 * cell->roof_fraction, cell->roof);
-    number(page, cell->timed ? cell->roof_fraction : none, text);
-    fmi_html_raw(page->out, "<td class=w>");
-    fmi_html_text(page->out, cell->reason);
-    fmi_html_text(page->out, cell->reason[0] && cell->warnings[0] ? "; " : "");
-    fmi_html_text(page->out, cell->warnings);
-    fmi_html_raw(page->out, "</tr>\n");
-}
-
-void fmi_page_cells(const fmi_page *page) {
-    static const struct {
-        const char *name, *what;
-    } head[] = {{"op", "what was timed"},
-                {"batch", "frames, matrices or pairs in one launch; * the planner's own choice"},
-                {"level", "policy of memory, overlap and build flags"},
-                {"shape", "the other axes"},
-                {"status", "what became of the cell; only ok cells are ranked"},
-                {"rate", "units a second: work of a launch over the median time"},
-                {"95 % interval", "exact interval of the median, whatever the distribution"},
-                {"samples", "a stroke for each sample, fastest on the left"},
-                {"median ms", "of one launch"},
-                {"error", "largest difference from the double-precision reference"},
-                {"planned", "device bytes foreseen by the planner"},
-                {"used", "device bytes allocated at most"},
-                {"roof", "least time the measured roofs allow over the measured time"},
-                {"notes", "reason and warnings"}};
-    fmi_page_section(page, "all", "All cells",
-                     "Every point of the sweep with what became of it. With scripts: click a "
-                     "heading to sort, a row for its samples.");
-    fmi_html_raw(
-        page->out,
-        "<div class=tools><input id=words placeholder=\"words\" aria-label=\"filter by "
-        "words\"><select id=op aria-label=op><option value=\"\">all ops</select><select "
-        "id=level aria-label=level><option value=\"\">all levels</select><select id=status "
-        "aria-label=status><option value=\"\">all statuses</select><span id=shown "
-        "class=soft></span></div>\n<div id=detail></div>\n<div class=scroll "
-        "id=cells><table><thead><tr>");
-    for (size_t i = 0; i < sizeof head / sizeof head[0]; ++i) {
-        fmi_html_format(page->out, "<th data-sort title=\"%s\">", head[i].what);
-        fmi_html_text(page->out, head[i].name);
-    }
-    fmi_html_raw(page->out, "</tr></thead><tbody>\n");
-    for (uint32_t i = 0; i < page->run->cells.count; ++i)
-        cell_row(page, &page->run->cells.cell[i], i);
-    fmi_html_raw(page->out, "</tbody></table></div>\n<p>");
-    fmi_html_text(page->out, page->run->resolution);
-    fmi_html_raw(page->out, "</p>\n");
+char *fmi_page_seconds(double seconds, char out[32]) {
+    char text[24];
+    fmi_html_si(text, seconds);
+    (void)snprintf(out, 32, "%s%s", text, !isfinite(seconds) ? "" : strchr(text, ' ') ? "s" : " s");
+    return out;
 }
 
 /* --- the raw numbers ----------------------------------------------------------------------------
@@ -178,7 +78,7 @@ static void data_row(fmi_json *json, const fmi_cell *cell) {
     count_or_null(json, cell->facts.peak_bytes);
     fmi_json_begin(json, NULL, '[');
     for (size_t i = cell->bench.warm_ups;
-         i < cell->bench.count && i < cell->bench.warm_ups + STRIP_SAMPLES; ++i)
+         i < cell->bench.count && i < cell->bench.warm_ups + FMI_PAGE_SAMPLES; ++i)
         fmi_json_double(json, NULL, six(1e6 * cell->bench.samples[i].seconds));
     fmi_json_end(json);
     fmi_json_end(json);
@@ -252,15 +152,27 @@ static void tile(const fmi_page *page, const char *value, const char *what, bool
     fmi_html_raw(page->out, "</li>");
 }
 
+/* Not measured because another level has the same program and plan. */
+static bool is_repeat(const fmi_cell *cell) {
+    return cell->status == FMI_CELL_SKIPPED && strncmp(cell->reason, "same as ", 8) == 0;
+}
+
 static void tiles(const fmi_page *page) {
     const fmi_cells *cells = &page->run->cells;
     uint32_t count[FMI_CELL_STATUSES] = {0};
     char text[64], rate[24], what[FMI_POINT_TEXT + 32];
-    for (uint32_t i = 0; i < cells->count; ++i)
-        count[cells->cell[i].status]++;
+    uint32_t same = 0;
+    for (uint32_t i = 0; i < cells->count; ++i) {
+        const bool repeats = is_repeat(&cells->cell[i]);
+        same += repeats;
+        count[cells->cell[i].status] += !repeats;
+    }
     fmi_html_raw(page->out, "<ul class=tiles>");
-    (void)snprintf(text, sizeof text, "%u of %u", count[FMI_CELL_OK], cells->count);
+    (void)snprintf(text, sizeof text, "%u of %u", count[FMI_CELL_OK], cells->count - same);
     tile(page, text, "cells measured and right", false);
+    (void)snprintf(text, sizeof text, "%u", same);
+    if (same)
+        tile(page, text, "more run as another level does", false);
     for (uint32_t s = FMI_CELL_UNSUPPORTED; s < FMI_CELL_STATUSES; ++s) {
         (void)snprintf(text, sizeof text, "%u", count[s]);
         if (count[s])

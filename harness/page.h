@@ -10,6 +10,8 @@
 #include "html.h"
 #include "saved.h"
 
+#define FMI_PAGE_SAMPLES 64 /**< of a cell in the file: more would say nothing new */
+
 /** What a page is made of. Borrowed. */
 typedef struct fmi_page {
     fmi_html *out;
@@ -60,6 +62,10 @@ char *fmi_page_group(const fmi_cell *cell, char *out, size_t out_bytes);
 const fmi_cell *fmi_page_best(const fmi_cells *cells, const fmi_cell *group, fm_level level);
 /** The fastest timed cell of a group: at medium, else at another level; NULL = none. */
 const fmi_cell *fmi_page_typical(const fmi_cells *cells, const fmi_cell *group);
+/** An error in its unit: "1/255", "0.87 ulp". Returns out. */
+char *fmi_page_error(const fmi_cell *cell, char out[48]);
+/** Seconds with prefix and unit: "45.8 us", "0 s"; "-" for NAN. Returns out. */
+char *fmi_page_seconds(double seconds, char out[32]);
 /** Opens a section with its heading and a sentence. */
 void fmi_page_section(const fmi_page *page, const char *id, const char *title, const char *words);
 

@@ -31,10 +31,26 @@ static const fmi_cell *at_batch(const fmi_cells *cells, const fmi_cell *group, f
     return NULL;
 }
 
+/* What to look at for more. */
+static void limit_words(const fmi_page *page, const fmi_cell *cell, double fixed) {
+    fmi_bottleneck stage[FMI_BREAKDOWN_MAX + 1];
+    const uint32_t stages =
+        cell ? fmi_bottlenecks(&cell->stages, &page->run->roofs, cell->params.precision, stage) : 0;
+    const bool roofed = cell && isfinite(cell->roof_fraction) && cell->roof_fraction > 0.5;
+    if (fixed > 0.5)
+        fmi_html_raw(page->out, "launch");
+    else if (roofed)
+        fmi_html_text(page->out, cell->roof);
+    else if (stages > 0)
+        fmi_html_textf(page->out, "%s, %.0f %% of its time", stage[0].name, 100.0 * stage[0].share);
+    else if (isfinite(fixed))
+        fmi_html_raw(page->out, "the program itself");
+}
+
 static void advice_row(const fmi_page *page, const fmi_cell *group, fm_level level) {
     fmi_advice_point points[POINTS];
     const uint32_t count = collect(&page->run->cells, group, level, points);
-    char name[FMI_POINT_TEXT], text[24], memory[24];
+    char name[FMI_POINT_TEXT], text[24], memory[24], seconds[32];
     if (count < 3)
         return; /* two points make a line of anything */
     const fmi_advice advice = fmi_advise(points, count);
@@ -47,21 +63,21 @@ static void advice_row(const fmi_page *page, const fmi_cell *group, fm_level lev
                     fmi_html_si(text, cell ? cell->rate : (double)NAN), group->op->unit);
     fmi_html_format(page->out, "<td class=n>%s</td>",
                     fmi_report_bytes(memory, cell ? cell->facts.peak_bytes : 0));
-    fmi_html_format(page->out, "<td class=n>%ss</td>", fmi_html_si(text, advice.alpha));
-    fmi_html_format(page->out, "<td class=n>%ss</td>", fmi_html_si(text, advice.beta));
-    fmi_html_format(page->out, "<td class=n>%s</td>", fmi_html_si(text, advice.half_batch));
+    fmi_html_format(page->out, "<td class=n>%s</td>", fmi_page_seconds(advice.alpha, seconds));
+    fmi_html_format(page->out, "<td class=n>%s</td>", fmi_page_seconds(advice.beta, seconds));
+    if (advice.half_batch < 1000.0)
+        fmi_html_format(page->out, "<td class=n>%.3g</td>", advice.half_batch);
+    else
+        fmi_html_format(page->out, "<td class=n>%s</td>", fmi_html_si(text, advice.half_batch));
     const bool roofed = cell && isfinite(cell->roof_fraction) && cell->roof[0];
     if (roofed)
         fmi_html_format(page->out, "<td class=n>%.0f %% %s</td>", 100.0 * cell->roof_fraction,
                         cell->roof);
     else
         fmi_html_raw(page->out, "<td class=n>-</td>");
-    const double fixed = cell ? advice.alpha / cell->bench.wall.median : (double)NAN;
-    fmi_html_format(page->out, "<td>%s</td></tr>\n",
-                    !isfinite(fixed)                     ? ""
-                    : fixed > 0.5                        ? "launch"
-                    : roofed && cell->roof_fraction > .5 ? cell->roof
-                                                         : "the program itself");
+    fmi_html_raw(page->out, "<td>");
+    limit_words(page, cell, cell ? advice.alpha / cell->bench.wall.median : (double)NAN);
+    fmi_html_raw(page->out, "</td></tr>\n");
 }
 
 void fmi_page_advice(const fmi_page *page) {
@@ -75,7 +91,7 @@ void fmi_page_advice(const fmi_page *page) {
         "b units takes alpha + beta b (slope and intercept by Theil and Sen); at the "
         "half batch, alpha / beta, half of the peak rate 1 / beta is reached. The limit "
         "is the launch when alpha is more than half of the time at that batch, a roof "
-        "when more than half of it is reached, else the program. Curves of three "
+        "when more than half of it is reached, else the longest stage. Curves of three "
         "batches or more.");
     fmi_html_raw(page->out,
                  "<div class=scroll><table><thead><tr><th>what<th>level<th class=n>batch<th "

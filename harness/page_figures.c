@@ -80,9 +80,19 @@ static uint32_t memory_edge(const fmi_cells *cells, const fmi_cell *group) {
     return edge;
 }
 
-/* A curve of which nothing was timed has no figure. */
-static bool has_rates(const fmi_page *page, const fmi_cell *group) {
-    return fmi_page_typical(&page->run->cells, group) != NULL;
+/* A curve is two batches or more. */
+static bool is_curve(const fmi_page *page, const fmi_cell *group) {
+    const fmi_cells *cells = &page->run->cells;
+    const fmi_cell *first = NULL;
+    for (uint32_t i = 0; i < cells->count; ++i) {
+        const fmi_cell *cell = &cells->cell[i];
+        if (!cell->timed || !fmi_page_same_group(cell, group))
+            continue;
+        if (first && first->params.batch != cell->params.batch)
+            return true;
+        first = first ? first : cell;
+    }
+    return false;
 }
 
 static void throughput_figure(const fmi_page *page, const fmi_cell *group) {
@@ -131,7 +141,8 @@ void fmi_page_throughput(const fmi_page *page) {
         page, "throughput", "Throughput over batch",
         "Median rate of each level with its 95 % interval (upright strokes). A dashed "
         "upright line is the memory edge: the smallest batch that does not fit. Levels "
-        "that run the same program with the same plan are measured once, as medium.");
+        "that run the same program with the same plan are measured once, as medium. What "
+        "has one batch only is in the tables below.");
     fmi_plot_key(page->out, level_words, 4);
     if (page->against) {
         fmi_html_raw(page->out, "<p>Dotted lines: run ");
@@ -140,10 +151,12 @@ void fmi_page_throughput(const fmi_page *page) {
     }
     fmi_html_raw(page->out, "<div class=grid>\n");
     for (uint32_t i = 0; i < groups; ++i)
-        if (has_rates(page, group[i]) && drawn++ < FIGURES)
+        if (is_curve(page, group[i]) && drawn++ < FIGURES)
             throughput_figure(page, group[i]);
     free(group);
     fmi_html_raw(page->out, "</div>\n");
+    if (drawn == 0)
+        fmi_html_raw(page->out, "<p class=soft>Nothing was measured at two batches or more.</p>\n");
     if (drawn > FIGURES)
         fmi_html_format(page->out, "<p class=soft>%u more shapes are in the table only.</p>\n",
                         drawn - FIGURES);
@@ -174,12 +187,14 @@ static uint32_t series_of(const fmi_case *op) {
     return i;
 }
 
-static void op_key(const fmi_page *page) {
-    const char *words[FMI_PLOT_SERIES];
-    uint32_t count = 0;
-    for (; count < FMI_PLOT_SERIES && fmi_cases[count]; ++count)
-        words[count] = fmi_cases[count]->name;
-    fmi_plot_key(page->out, words, count);
+static void op_key(const fmi_page *page, bool (*counts)(const fmi_cell *)) {
+    const char *words[FMI_PLOT_SERIES] = {0};
+    for (uint32_t i = 0; i < page->run->cells.count; ++i) {
+        const fmi_cell *cell = &page->run->cells.cell[i];
+        if (counts(cell))
+            words[series_of(cell->op) % FMI_PLOT_SERIES] = cell->op->name;
+    }
+    fmi_plot_key(page->out, words, FMI_PLOT_SERIES);
 }
 
 static void slope(fmi_plot *plot, double bytes_s, double peak, const char *words) {
@@ -189,13 +204,10 @@ static void slope(fmi_plot *plot, double bytes_s, double peak, const char *words
     fmi_plot_limit(plot, plot->x.lo, plot->x.lo * bytes_s, knee, knee * bytes_s, words);
 }
 
-static void roofline_marks(const fmi_page *page, fmi_plot *plot) {
-    const fmi_cells *cells = &page->run->cells;
-    for (uint32_t i = 0; i < cells->count; ++i) {
-        const fmi_cell *cell = &cells->cell[i];
+static void roofline_marks(fmi_plot *plot, const fmi_cell *const *marked, uint32_t count) {
+    for (uint32_t i = 0; i < count; ++i) {
+        const fmi_cell *cell = marked[i];
         char words[FMI_POINT_TEXT + 80], point[FMI_POINT_TEXT];
-        if (!has_intensity(cell))
-            continue;
         fmi_point_text(cell->op, &cell->params, point);
         (void)snprintf(words, sizeof words, "%s: %.0f %% of the roof", point,
                        100.0 * cell->roof_fraction);
@@ -204,8 +216,20 @@ static void roofline_marks(const fmi_page *page, fmi_plot *plot) {
     }
 }
 
+/* The fastest cell of each curve that has both counts; others would hide it. */
+static const fmi_cell **fastest(const fmi_page *page, uint32_t *count) {
+    uint32_t groups = 0;
+    const fmi_cell **marked = fmi_page_groups(&page->run->cells, &groups);
+    *count = 0;
+    for (uint32_t i = 0; i < groups; ++i) {
+        const fmi_cell *cell = fmi_page_typical(&page->run->cells, marked[i]);
+        if (cell && has_intensity(cell))
+            marked[(*count)++] = cell;
+    }
+    return marked;
+}
+
 void fmi_page_roofline(const fmi_page *page) {
-    const fmi_cells *cells = &page->run->cells;
     const double peak = fmi_roofs_value(&page->run->roofs, "fma_fp32");
     const double cache = bandwidth(&page->run->roofs, "cache");
     const double memory = bandwidth(&page->run->roofs, "memory");
@@ -215,33 +239,35 @@ void fmi_page_roofline(const fmi_page *page) {
                      .x_label = "flop per byte, by formula",
                      .y_label = "flop/s"};
     uint32_t points = 0;
-    for (uint32_t i = 0; i < cells->count; ++i) {
-        if (!has_intensity(&cells->cell[i]))
-            continue;
-        points++;
-        fmi_plot_cover(&plot.x, cells->cell[i].facts.flops / (double)cells->cell[i].facts.bytes);
-        fmi_plot_cover(&plot.y, cells->cell[i].facts.flops / cells->cell[i].bench.wall.median);
+    const fmi_cell **marked = fastest(page, &points);
+    for (uint32_t i = 0; i < points; ++i) {
+        fmi_plot_cover(&plot.x, marked[i]->facts.flops / (double)marked[i]->facts.bytes);
+        fmi_plot_cover(&plot.y, marked[i]->facts.flops / marked[i]->bench.wall.median);
     }
-    fmi_page_section(page, "roofline", "Roofline",
-                     "Measured in this run: what the device can compute and move at most, and how "
-                     "near each cell comes. Bytes and flops are those of the formulas, not of "
-                     "counters. Ops without a count of flops are in the table with their share.");
+    fmi_page_section(
+        page, "roofline", "Roofline",
+        "Measured in this run: what the device can compute and move at most, and how "
+        "near the fastest cell of each curve comes. Bytes and flops are those of the "
+        "formulas, not of counters. Ops without a count of flops are in the table with "
+        "their share.");
     if (!isfinite(peak) || (!isfinite(cache) && !isfinite(memory))) {
         fmi_html_raw(page->out, "<p class=soft>This run has no roofs.</p>\n");
+        free(marked);
         return;
     }
     fmi_plot_cover(&plot.y, peak * 1.3);
     fmi_plot_cover(&plot.y, fmin(cache, memory) * plot.x.lo);
-    op_key(page);
+    op_key(page, has_intensity);
     fmi_html_raw(page->out, "<div class=grid><figure>");
     fmi_plot_begin(&plot, "roofline");
     fmi_plot_limit(&plot, peak / fmax(cache, memory), peak, plot.x.hi, peak, "fma");
     slope(&plot, cache, peak, "cache");
     slope(&plot, memory, peak, "memory");
-    roofline_marks(page, &plot);
+    roofline_marks(&plot, marked, points);
+    free(marked);
     fmi_plot_end(&plot);
     fmi_html_format(page->out,
-                    "<figcaption>%u cells with both counts</figcaption></figure></div>\n", points);
+                    "<figcaption>%u curves with both counts</figcaption></figure></div>\n", points);
 }
 
 /* --- memory --------------------------------------------------------------------------------- */
@@ -293,7 +319,7 @@ void fmi_page_memory(const fmi_page *page) {
         fmi_html_raw(page->out, "<p class=soft>No cell has both figures.</p>\n");
         return;
     }
-    op_key(page);
+    op_key(page, has_memory);
     fmi_html_raw(page->out, "<div class=grid><figure>");
     fmi_plot_begin(&plot, "memory planned against used");
     fmi_plot_limit(&plot, plot.x.lo, plot.x.lo, plot.x.hi, plot.x.hi, "equal");

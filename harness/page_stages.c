@@ -43,7 +43,7 @@ static void stage_rows(const fmi_page *page, const fmi_cell *cell, const fmi_bot
     while (shown < count && stage[shown].share >= FMI_STAGE_LEAST)
         ++shown;
     for (uint32_t i = 0; i < shown; ++i) {
-        char name[FMI_POINT_TEXT], seconds[24], roof[48];
+        char name[FMI_POINT_TEXT], seconds[32], roof[48];
         fmi_html_raw(page->out, i ? "<tr>" : "<tr class=first>");
         if (i == 0) {
             fmi_html_format(page->out, "<td class=w rowspan=%u>", shown);
@@ -56,8 +56,8 @@ static void stage_rows(const fmi_page *page, const fmi_cell *cell, const fmi_bot
         fmi_html_format(page->out, "<td><span style=\"color:var(%s)\">&#9632;</span> ",
                         colour_of(stage[i].roof));
         fmi_html_text(page->out, stage[i].name);
-        fmi_html_format(page->out, "</td><td class=n>%.1f %%</td><td class=n>%ss</td><td>",
-                        100.0 * stage[i].share, fmi_html_si(seconds, stage[i].seconds));
+        fmi_html_format(page->out, "</td><td class=n>%.1f %%</td><td class=n>%s</td><td>",
+                        100.0 * stage[i].share, fmi_page_seconds(stage[i].seconds, seconds));
         fmi_html_text(page->out, fmi_bottleneck_text(roof, &stage[i]));
         fmi_html_raw(page->out, "</td></tr>\n");
     }

@@ -29,16 +29,16 @@ static void number_cell(const fmi_page *page, const char *text) {
 
 static void level_verdict(const fmi_page *page, const fmi_cell *cell, const fmi_cell *medium) {
     if (!medium || cell == medium) {
-        fmi_html_raw(page->out, "<td></td><td></td>");
+        fmi_html_raw(page->out, "<td></td>");
         return;
     }
-    fmi_html_format(page->out, "<td class=n>%.2f</td>", cell->rate / medium->rate);
+    const double times = cell->rate / medium->rate;
     if (cell->rate_lo > medium->rate_hi)
-        fmi_html_raw(page->out, "<td class=good>faster than medium</td>");
+        fmi_html_format(page->out, "<td class=good>%.2f x, faster</td>", times);
     else if (cell->rate_hi < medium->rate_lo)
-        fmi_html_raw(page->out, "<td class=bad>slower than medium</td>");
+        fmi_html_format(page->out, "<td class=bad>%.2f x, slower</td>", times);
     else
-        fmi_html_raw(page->out, "<td>not faster than medium</td>");
+        fmi_html_format(page->out, "<td>%.2f x, not faster</td>", times);
 }
 
 static void level_row(const fmi_page *page, const fmi_cell *cell, const fmi_cell *medium) {
@@ -53,8 +53,7 @@ static void level_row(const fmi_page *page, const fmi_cell *cell, const fmi_cell
                    fmi_html_si(hi, cell->rate_hi));
     number_cell(page, text);
     level_verdict(page, cell, medium);
-    (void)snprintf(text, sizeof text, "%.3g %s", cell->check.max, cell->error_unit);
-    number_cell(page, cell->checked ? text : "-");
+    number_cell(page, cell->checked ? fmi_page_error(cell, text) : "-");
     (void)snprintf(text, sizeof text, "%.3g %%", 100.0 * cell->check.share);
     number_cell(page, cell->checked && isfinite(cell->check.share) ? text : "-");
     (void)snprintf(text, sizeof text, "%.1f", cell->check.psnr);
@@ -71,11 +70,12 @@ void fmi_page_levels(const fmi_page *page) {
     fmi_page_section(page, "levels", "Speed and error of each level",
                      "The fastest batch of each level with its largest error against the "
                      "double-precision reference. A level that was not measured on its own runs "
-                     "the same program as medium. Faster and slower: the intervals do not touch.");
+                     "the same program as medium. Faster and slower: the intervals do not touch. "
+                     "Beyond: share of the values past the tolerance.");
     fmi_html_raw(page->out,
                  "<div class=scroll><table><thead><tr><th>what<th>level<th class=n>batch<th "
-                 "class=n>rate<th class=n>95 % interval<th class=n>x medium<th><th class=n>largest "
-                 "error<th class=n>beyond tolerance<th class=n>PSNR dB</tr></thead><tbody>\n");
+                 "class=n>rate<th class=n>95 % interval<th>against medium<th class=n>largest "
+                 "error<th class=n>beyond<th class=n>PSNR dB</tr></thead><tbody>\n");
     for (uint32_t i = 0; i < groups; ++i) {
         const fmi_cell *medium = fmi_page_best(cells, group[i], FM_LEVEL_MEDIUM);
         for (int l = 0; l < 4; ++l) {

@@ -184,6 +184,8 @@ void fmi_plot_end(fmi_plot *plot) {
 void fmi_plot_key(fmi_html *out, const char *const *words, uint32_t count) {
     fmi_html_raw(out, "<p class=key>");
     for (uint32_t i = 0; i < count; ++i) {
+        if (!words[i])
+            continue;
         fmi_html_raw(out, "<span><svg viewBox=\"0 0 26 12\" aria-hidden=true>");
         fmi_html_format(out, "<path class=\"l s%u\" d=\"M1 6H25\"/>", i % FMI_PLOT_SERIES);
         marker(out, i, 13, 6);

@@ -28,14 +28,14 @@ static uint32_t add_stages(fmi_table *table, const fmi_cell *cell, const fmi_roo
     const uint32_t count = fmi_bottlenecks(&cell->stages, roofs, cell->params.precision, stage);
     uint32_t rows = 0;
     for (uint32_t i = 0; i < count; ++i) {
-        char name[FMI_POINT_TEXT], seconds[24], roof[48];
+        char name[FMI_POINT_TEXT], seconds[32], roof[48];
         if (stage[i].share < FMI_STAGE_LEAST)
             continue;
         fmi_point_text(cell->op, &cell->params, name);
         fmi_table_add(table, "%s", name);
         fmi_table_add(table, "%s", stage[i].name);
         fmi_table_add(table, "%.1f %%", 100.0 * stage[i].share);
-        fmi_table_add(table, "%ss", fmi_html_si(seconds, stage[i].seconds));
+        fmi_table_add(table, "%s", fmi_page_seconds(stage[i].seconds, seconds));
         fmi_table_add(table, "%s", fmi_bottleneck_text(roof, &stage[i]));
         ++rows;
     }

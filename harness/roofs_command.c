@@ -20,7 +20,7 @@ static void value_text(char out[48], const fmi_roof *roof, double value) {
         (void)snprintf(out, 48, "%.1f G%s", 1e-9 * value, roof->unit);
 }
 
-static void print_table(const fmi_roofs *roofs, FILE *out) {
+static void print_table(const fmi_roofs *roofs, fmi_format format, FILE *out) {
     static const char *const head[] = {"roof", ">best", ">median", ">n", "how", NULL};
     fmi_table table = {0};
     fmi_table_head(&table, head);
@@ -35,7 +35,7 @@ static void print_table(const fmi_roofs *roofs, FILE *out) {
         fmi_table_add(&table, "%u", roof->n);
         fmi_table_add(&table, "%s", roof->note);
     }
-    fmi_table_text(&table, out);
+    fmi_table_print(&table, format, out);
     fmi_table_free(&table);
 }
 
@@ -64,7 +64,7 @@ int fmi_command_roofs(const fmi_options *options) {
     if (status == FM_OK && options->format == FMI_FORMAT_JSON)
         status = print_json(&roofs, stdout, &err);
     else if (status == FM_OK)
-        print_table(&roofs, stdout);
+        print_table(&roofs, options->format, stdout);
     if (status == FM_OK && fflush(stdout) != 0)
         status = fmi_fail(&err, FM_ERROR_IO,
                           "stdout: the roofs could not be printed; check where it goes");

@@ -127,13 +127,13 @@ static void page_row(const fmi_page *page, const fmi_score *s) {
     char theirs[48], ours[48], words[120], of[FMI_POINT_TEXT];
     verdict(s, words);
     cell_words(s, of);
-    fmi_html_format(page->out, "<tr title=\"%s\"><td>%s</td><td>%s</td><td class=n>%s</td>",
+    fmi_html_format(page->out, "<tr title=\"%s\"><td>%s</td><td class=c>%s</td><td class=n>%s</td>",
                     c->note, c->row, c->what, fmi_score_text(theirs, c->low, c->high, c->unit));
-    fmi_html_format(page->out, "<td>%s%s%s</td><td class=n>%s</td><td>",
+    fmi_html_format(page->out, "<td class=c>%s%s%s</td><td class=n>%s</td><td class=c>",
                     fmi_claim_kind_name(c->kind), c->hardware[0] ? ", " : "", c->hardware,
                     fmi_score_text(ours, s->ours, s->ours, c->unit));
     fmi_html_text(page->out, of);
-    fmi_html_format(page->out, "</td><td>%s</td></tr>\n", words);
+    fmi_html_format(page->out, "</td><td class=c>%s</td></tr>\n", words);
 }
 
 void fmi_page_scoreboard(const fmi_page *page) {

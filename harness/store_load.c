@@ -225,10 +225,15 @@ fm_status fmi_store_load(fmi_store *store, fmi_cells *cells, const fm_caps *caps
     return status;
 }
 
+/* In the order in which they happen. */
+static const char cold_query[] =
+    "SELECT stage,seconds,note FROM cold WHERE run=? ORDER BY stage LIKE '%, cached',"
+    "instr('platform,context,upload,first frame,second frame,first touch,second touch',"
+    "replace(stage,', cached',''))";
+
 fm_status fmi_store_load_cold(fmi_store *store, fmi_cold *cold, fm_error *err) {
     sqlite3_stmt *row = NULL;
-    if (sqlite3_prepare_v2(store->db, "SELECT stage,seconds,note FROM cold WHERE run=?", -1, &row,
-                           NULL) != SQLITE_OK)
+    if (sqlite3_prepare_v2(store->db, cold_query, -1, &row, NULL) != SQLITE_OK)
         return fmi_store_fail(store, "read", err);
     (void)sqlite3_bind_int64(row, 1, store->run);
     *cold = (fmi_cold){0};

@@ -8,6 +8,7 @@
 #include "text.h"
 
 #include "error.h"
+#include "io/json.h"
 
 #include <fm/render.h>
 
@@ -23,15 +24,16 @@
 #define FRAME_BYTES ((size_t)EDGE * EDGE * 4)
 
 static const char help[] =
-    "usage: fmorph selftest [--device SEL]\n"
+    "usage: fmorph selftest [--device SEL] [--json]\n"
     "\n"
     "Renders a small pair on the device and by the double-precision reference, and compares.\n"
     "Exit code 1 when a check fails, 4 when there is no usable device.\n"
     "\n"
-    "      --device SEL      index, id, part of a name, cpu, gpu, auto (default)\n" FMI_HELP_COMMON;
+    "      --device SEL      index, id, part of a name, cpu, gpu, auto (default)\n"
+    "      --json            one object on stdout\n" FMI_HELP_COMMON;
 
-enum { ROW_DEVICE = FMI_ARG_COMMON };
-static const fmi_option table[] = {{"device", 0, FMI_OPTION_VALUE}};
+enum { ROW_DEVICE = FMI_ARG_COMMON, ROW_JSON };
+static const fmi_option table[] = {{"device", 0, FMI_OPTION_VALUE}, {"json", 0, FMI_OPTION_FLAG}};
 
 /* One head as fm_pair_create takes it. Zeroed = none. */
 typedef struct test_head {
@@ -44,7 +46,9 @@ typedef struct test_head {
 typedef struct selftest {
     test_head head[2];
     uint8_t *want, *got; /* FRAMES pictures each */
-    uint32_t failed;
+    uint32_t passed, failed;
+    bool as_json;
+    fmi_json json; /* with as_json: in its list of checks */
 } selftest;
 
 static fm_status make_head(test_head *h, uint32_t identity, fm_error *err) {
@@ -100,12 +104,20 @@ static fm_status render(const selftest *test, fm_engine *engine, uint32_t batch,
 
 __attribute__((format(printf, 3, 4))) static void check(selftest *test, bool ok, const char *format,
                                                         ...) {
+    char text[400];
     va_list arguments;
     va_start(arguments, format);
-    printf("%s  ", ok ? "pass" : "FAIL");
-    vprintf(format, arguments);
-    printf("\n");
+    (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    if (test->as_json) {
+        fmi_json_begin(&test->json, NULL, '{');
+        fmi_json_bool(&test->json, "passed", ok);
+        fmi_json_string(&test->json, "what", text);
+        fmi_json_end(&test->json);
+    } else {
+        printf("%s  %s\n", ok ? "pass" : "FAIL", text);
+    }
+    test->passed += ok;
     test->failed += !ok;
 }
 
@@ -133,12 +145,42 @@ static fm_status run_reference(const selftest *test, fm_engine_params params, fm
     return status;
 }
 
+static void begin_json(selftest *test, const fm_caps *caps) {
+    fmi_json *json = &test->json;
+    if (!test->as_json)
+        return;
+    fmi_json_begin(json, NULL, '{');
+    fmi_json_string(json, "schema", "facemorph/selftest/1");
+    fmi_json_begin(json, "device", '{');
+    fmi_json_string(json, "id", caps->id);
+    fmi_json_string(json, "name", caps->name);
+    fmi_json_string(json, "platform", caps->platform);
+    fmi_json_string(json, "driver", caps->driver);
+    fmi_json_end(json);
+    fmi_json_begin(json, "checks", '[');
+}
+
+static fm_status end_json(selftest *test, fm_error *err) {
+    if (!test->as_json)
+        return FM_OK;
+    fmi_json_end(&test->json);
+    fmi_json_uint(&test->json, "passed", test->passed);
+    fmi_json_uint(&test->json, "failed", test->failed);
+    fmi_json_end(&test->json);
+    const char *text = fmi_json_text(&test->json);
+    if (!text)
+        return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for the JSON of a selftest");
+    (void)fputs(text, stdout);
+    return FM_OK;
+}
+
 static fm_status run_device(selftest *test, fm_engine *engine, fm_error *err) {
     fm_stats stats = {0};
     uint8_t *again = malloc(FRAMES * FRAME_BYTES);
     if (again == NULL)
         return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for the test pictures");
     const fm_caps *caps = fm_engine_caps(engine);
+    begin_json(test, caps);
     check(test, true, "device: %s, %s, driver %s", caps->name, caps->platform, caps->driver);
     fm_status status = render(test, engine, 0, test->got, err);
     if (status == FM_OK)
@@ -179,6 +221,8 @@ static fm_status run_checks(selftest *test, const fm_engine_params *params, fm_e
         status = run_device(test, engine, err);
     fm_engine_destroy(&engine);
     if (status == FM_OK)
+        status = end_json(test, err);
+    if (status == FM_OK)
         status = fmi_text_flush(err);
     if (status == FM_OK && test->failed > 0)
         status = fmi_fail(err, FM_ERROR_NUMERIC,
@@ -195,6 +239,7 @@ static void free_test(selftest *test) {
     }
     free(test->want);
     free(test->got);
+    fmi_json_free(&test->json);
 }
 
 int fmi_cmd_selftest(int argc, char **argv) {
@@ -202,7 +247,7 @@ int fmi_cmd_selftest(int argc, char **argv) {
     fmi_runtime runtime;
     selftest test = {0};
     int code = 0;
-    if (!fmi_command_begin(&command, table, 1, help, argc, argv, &code))
+    if (!fmi_command_begin(&command, table, 2, help, argc, argv, &code))
         return code;
     fm_status status = FM_OK;
     if (command.args.operands > 0)
@@ -213,6 +258,7 @@ int fmi_cmd_selftest(int argc, char **argv) {
     fmi_runtime_prepare(&runtime, 0);
     fm_engine_params params = fmi_runtime_engine_params(&runtime, &command.console);
     params.device = command.args.value[ROW_DEVICE];
+    test.as_json = command.args.value[ROW_JSON] != NULL;
     if (status == FM_OK)
         status = run_checks(&test, &params, &command.err);
     if (status != FM_OK)

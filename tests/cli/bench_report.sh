@@ -30,6 +30,15 @@ bench 2 export --db "$db"
 bench 2 --sweep --junit
 bench 0 history --cell 'morph batch=8' --db "$db"
 [ "$(grep -c '^morph batch=8' "$out")" -eq 1 ] || complain "history: $(cat "$out")"
+bench 0 history --cell 'morph batch=8' --json --db "$db"
+[ "$("$helper" get "$out" schema)" = fmbench/history/1 ] || complain "history --json"
+[ "$("$helper" get "$out" cells.0.unit)" = frames/s ] || complain "history --json has no unit"
+# A form that a command does not have is refused.
+for words in 'mem --csv' 'doctor --md' 'tune --csv' 'verify --md' 'merge x --json' 'bundle --json' 'report --csv'; do
+    # shellcheck disable=SC2086 # words
+    bench_refused 2 "${words##* }: ${words%% *} prints" $words --db "$db"
+done
+bench_refused 2 'merge needs at least 1 file that fmbench bundle made' merge --db "$db"
 bench 0 scoreboard --db "$db"
 grep -q '^S4-10 .*16.2 s .*measured, EPYC 7763.*not comparable: not measured in this run' "$out" || complain "scoreboard: $(head -n 3 "$out")"
 bench 0 scoreboard last --json --db "$db"

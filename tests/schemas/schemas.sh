@@ -54,6 +54,9 @@ refuses run run.json 's/("name": ")encode/\1coding/'
 "$FMORPH" devices --json >devices.json
 agrees devices devices.json
 refuses devices devices.json 's/("index": )0/\1-1/'
+"$FMORPH" selftest --json >selftest.json
+agrees selftest selftest.json
+refuses selftest selftest.json 's/("passed": )(true|false)/\1"\2"/'
 "$FMORPH" mem --json >memory.json
 agrees memory memory.json
 "$FMORPH" batch heads -o batch --frames 2 --size 48 --minimal --json -q >batch.json
@@ -84,6 +87,7 @@ agrees solve solve.json
     --isolate none --max-time 0 --db sweep.db -o page.html >sweep.json 2>sweep.err
 agrees sweep sweep.json
 refuses sweep sweep.json 's/"op": "morph"/"op": "dance"/'
+refuses sweep sweep.json 's/("stage": )"[^"]*"/\11/'
 
 # prints NAME FILE ARGUMENT..: what fmbench says, whatever its verdict is.
 prints() {
@@ -109,6 +113,8 @@ prints noise noise.json --selftest-noise --quick --op morph --vertices 500 --max
 refuses noise noise.json 's/("trials": )[0-9]+/\10/'
 prints scoreboard scoreboard.json scoreboard --db sweep.db
 refuses scoreboard scoreboard.json 's/("theirs_kind": ")mock/\1mocked/'
+prints history history.json history --db sweep.db
+refuses history history.json 's/("change": )[a-z]+/\10/'
 prints doctor doctor.json doctor
 refuses doctor doctor.json 's/"advice"/"help"/'
 prints bench_devices bench_devices.json devices
