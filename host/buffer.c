@@ -229,7 +229,7 @@ fm_status fmi_buffer_show(fmi_buffer *buffer, fm_error *err) {
         return fmi_queue_fail(buffer->queue, err, code, "clEnqueueUnmapMemObject",
                               "mapped memory cannot be given back; start again");
     }
-    return FM_OK;
+    return fmi_queue_saw_transfer(buffer->queue, "from device", buffer->bytes, start, err);
 }
 
 fm_status fmi_buffer_copy_out(fmi_buffer *buffer, uint64_t offset, uint64_t bytes, cl_mem to,
@@ -245,5 +245,5 @@ fm_status fmi_buffer_copy_out(fmi_buffer *buffer, uint64_t offset, uint64_t byte
                               "%llu bytes cannot be copied to the caller's buffer",
                               (unsigned long long)bytes);
     }
-    return fmi_queue_saw_transfer(buffer->queue, "from device", buffer->bytes, start, err);
+    return FM_OK;
 }
