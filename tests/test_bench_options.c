@@ -42,7 +42,9 @@ Test(bench_options, what_is_refused_is_named_with_what_is_allowed) {
         {"--nonsense", "unknown option --nonsense; allowed are"},
         {"--sweep --nonsense", "--selftest-noise"}, /* the last: the list is whole */
         {"sweeep", "unexpected \"sweeep\"; allowed are --sweep, verify, devices"},
-        {"merge", "merge needs 1"},
+        {"merge", "merge needs at least 1 file that fmbench bundle made"},
+        {"mem --csv", "--csv: mem prints text or --json"},
+        {"merge a.db --json", "--json: merge prints no other form"},
         {"--sweep --concurrent", "not available in this version"},
         {"--sweep verify", "unexpected \"verify\""},
         {"--sweep --op", "--op needs a value"},
@@ -198,7 +200,7 @@ Test(bench_options, devices_formats_and_files) {
     fmi_options o = accepted("devices --device all --json");
     cr_assert(o.all_devices && !o.device);
     cr_assert_eq(o.format, FMI_FORMAT_JSON);
-    o = accepted("verify --device ref --csv --csv"); /* the same one twice is one */
+    o = accepted("roofs --device ref --csv --csv"); /* the same one twice is one */
     cr_assert_str_eq(o.device, "ref");
     cr_assert_eq(o.format, FMI_FORMAT_CSV);
     cr_assert_eq(accepted("--sweep --md").format, FMI_FORMAT_MARKDOWN);
