@@ -11,6 +11,7 @@
 
 #define FIGURES 60 /* more make the file large; the table has every cell */
 #define CURVE 64
+#define OPS 24 /* more would share a colour and a word */
 #define ALIGNMENT 4096.0
 
 static const fm_level levels[] = {FM_LEVEL_LOW, FM_LEVEL_MEDIUM, FM_LEVEL_HIGH, FM_LEVEL_EXTREME};
@@ -188,13 +189,13 @@ static uint32_t series_of(const fmi_case *op) {
 }
 
 static void op_key(const fmi_page *page, bool (*counts)(const fmi_cell *)) {
-    const char *words[FMI_PLOT_SERIES] = {0};
+    const char *words[OPS] = {0};
     for (uint32_t i = 0; i < page->run->cells.count; ++i) {
         const fmi_cell *cell = &page->run->cells.cell[i];
         if (counts(cell))
-            words[series_of(cell->op) % FMI_PLOT_SERIES] = cell->op->name;
+            words[series_of(cell->op) % OPS] = cell->op->name;
     }
-    fmi_plot_key(page->out, words, FMI_PLOT_SERIES);
+    fmi_plot_key(page->out, words, OPS);
 }
 
 static void slope(fmi_plot *plot, double bytes_s, double peak, const char *words) {

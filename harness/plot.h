@@ -47,7 +47,7 @@ void fmi_plot_edge(fmi_plot *plot, double x, const char *words);
 void fmi_plot_limit(fmi_plot *plot, double x0, double y0, double x1, double y1, const char *words);
 void fmi_plot_end(fmi_plot *plot);
 
-/** The key of the series: a marker and a word each. */
+/** The key of the series: a marker and a word each; NULL words are left out. */
 void fmi_plot_key(fmi_html *out, const char *const *words, uint32_t count);
 
 #endif
