@@ -103,7 +103,7 @@ fm_status fmi_breakdown_measure(fmi_breakdown *b, const fmi_case *op, const fmi_
 static void judge_kernel(fmi_bottleneck *out, const fmi_stage *stage, const fmi_roofs *roofs,
                          fmi_precision precision) {
     const fmi_roof_share share =
-        fmi_roofs_judge(roofs, stage->bytes, stage->flops, precision, out->seconds);
+        fmi_roofs_judge(roofs, stage->bytes, stage->flops, precision, false, out->seconds);
     out->roof = strcmp(share.roof, "fma") == 0 ? "compute" : share.roof;
     out->reached = share.fraction;
 }

@@ -16,9 +16,8 @@
     "hi_s,min_s,p5_s,p25_s,p75_s,p95_s,max_s,mean_s,sd_s,mad_s,lag1,outliers_mild,"                \
     "outliers_severe,frames,bytes,flops,roof_fraction,covered_fraction,planned_bytes,peak_bytes,"  \
     "wall_s,settled,anchor_s,joules_per_frame,power_source,free_bytes,memory_source,"              \
-    "memory_trust,half_psnr,id"
-    "memory_trust,tries,id"
-#define FMI_STORE_CELL_COUNT 50 /**< of those columns; the last one is id */
+    "memory_trust,tries,half_psnr,id"
+#define FMI_STORE_CELL_COUNT 51 /**< of those columns; the last one is id */
 
 struct fmi_store {
     sqlite3 *db;

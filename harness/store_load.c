@@ -175,8 +175,8 @@ void fmi_store_read_cell(fmi_cell *cell, sqlite3_stmt *row) {
     cell->joules_per_frame = real_or_nan(row, 43);
     copy_text(cell->power_source, sizeof cell->power_source, row, 44);
     read_memory(cell, row);
-    cell->check.half_psnr = real_or_nan(row, 48);
     cell->tries = (uint32_t)sqlite3_column_int64(row, 48);
+    cell->check.half_psnr = real_or_nan(row, 49);
     cell->stored = true;
 }
 

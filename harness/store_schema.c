@@ -103,14 +103,6 @@ static const char fourth_schema[] = "ALTER TABLE cells ADD COLUMN free_bytes INT
                                     "UPDATE meta SET value='4' WHERE key='schema_version';"
                                     "UPDATE meta SET value='fmbench/store/4' WHERE key='schema';";
 
-/* 5: stages of cells, what half the size would lose. */
-static const char fifth_schema[] =
-    "CREATE TABLE stages(cell INTEGER NOT NULL REFERENCES cells(id), seq INTEGER NOT NULL,"
-    " name TEXT NOT NULL, kind TEXT NOT NULL, count REAL NOT NULL, seconds REAL NOT NULL,"
-    " bytes REAL, flops REAL, PRIMARY KEY(cell, seq)) WITHOUT ROWID;"
-    "ALTER TABLE cells ADD COLUMN half_psnr REAL;"
-    "UPDATE meta SET value='5' WHERE key='schema_version';"
-    "UPDATE meta SET value='fmbench/store/5' WHERE key='schema';";
 /* 5: caches, tries, frames of a peer's launch. */
 static const char fifth_schema[] = "ALTER TABLE cells ADD COLUMN cache TEXT;"
                                    "ALTER TABLE cells ADD COLUMN tries INTEGER;"
@@ -118,8 +110,17 @@ static const char fifth_schema[] = "ALTER TABLE cells ADD COLUMN cache TEXT;"
                                    "UPDATE meta SET value='5' WHERE key='schema_version';"
                                    "UPDATE meta SET value='fmbench/store/5' WHERE key='schema';";
 
-static const char *const steps[FMI_STORE_SCHEMA] = {first_schema, second_schema, third_schema,
-                                                    fourth_schema, fifth_schema};
+/* 6: stages of cells, what half the size would lose. */
+static const char sixth_schema[] =
+    "CREATE TABLE stages(cell INTEGER NOT NULL REFERENCES cells(id), seq INTEGER NOT NULL,"
+    " name TEXT NOT NULL, kind TEXT NOT NULL, count REAL NOT NULL, seconds REAL NOT NULL,"
+    " bytes REAL, flops REAL, PRIMARY KEY(cell, seq)) WITHOUT ROWID;"
+    "ALTER TABLE cells ADD COLUMN half_psnr REAL;"
+    "UPDATE meta SET value='6' WHERE key='schema_version';"
+    "UPDATE meta SET value='fmbench/store/6' WHERE key='schema';";
+
+static const char *const steps[FMI_STORE_SCHEMA] = {first_schema,  second_schema, third_schema,
+                                                    fourth_schema, fifth_schema,  sixth_schema};
 
 static const char version_query[] =
     "SELECT CAST(value AS INTEGER) FROM meta WHERE key='schema_version'";

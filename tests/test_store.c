@@ -103,7 +103,7 @@ Test(store, keeps_runs_cells_and_samples) {
     fmi_store_close(&store);
     cr_assert_null(store);
 
-    ask(path, "SELECT value FROM meta WHERE key='schema_version'", "5");
+    ask(path, "SELECT value FROM meta WHERE key='schema_version'", "6");
     ask(path, "PRAGMA journal_mode", "wal");
     ask(path, "SELECT name||status||seed||quick||cells FROM runs", "run-1done9912");
     ask(path, "SELECT fingerprint FROM environments", "0123456789abcdef");
@@ -263,7 +263,7 @@ Test(store, brings_an_older_store_up_to_date) {
     fm_error err;
     fm_assert_ok(fmi_store_open(&store, path, &err), err);
     fmi_store_close(&store);
-    ask(path, "SELECT value FROM meta WHERE key='schema_version'", "5");
+    ask(path, "SELECT value FROM meta WHERE key='schema_version'", "6");
     ask(path, "SELECT op||final FROM cells", "morph1");
     ask(path, "SELECT name||resumed FROM runs", "old0");
     ask(path, "SELECT count(*) FROM peers", "0");
