@@ -106,6 +106,10 @@ static void judge_kernel(fmi_bottleneck *out, const fmi_stage *stage, const fmi_
         fmi_roofs_judge(roofs, stage->bytes, stage->flops, precision, false, out->seconds);
     out->roof = strcmp(share.roof, "fma") == 0 ? "compute" : share.roof;
     out->reached = share.fraction;
+    if (share.fraction > 1.05 && strcmp(share.roof, "memory") == 0) { /* from the caches */
+        out->roof = "cache";
+        out->reached = (double)NAN;
+    }
 }
 
 static void judge_transfer(fmi_bottleneck *out, const fmi_stage *stage, const fmi_roofs *roofs) {

@@ -8,7 +8,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define POINTS 64
 
@@ -34,12 +33,12 @@ static const fmi_cell *best_of(const fmi_cells *cells, const fmi_cell *group, fm
 }
 
 static void add_row(fmi_table *table, const fmi_cell *cell) {
-    char name[FMI_POINT_TEXT], rate[24], lo[24], hi[24], memory[24];
+    char name[FMI_POINT_TEXT], rate[24], lo[24], hi[24], memory[24], error[48];
     fmi_table_add(table, "%s", fmi_page_group(cell, name, sizeof name));
     fmi_table_add(table, "%s", fm_level_name(cell->params.level));
     fmi_table_add(table, "%u", cell->params.batch);
     fmi_html_si(rate, cell->rate);
-    fmi_table_add(table, "%s%s%s", rate, strchr(rate, ' ') ? "" : " ", cell->op->unit);
+    fmi_table_add(table, "%s %s", rate, cell->op->unit);
     fmi_table_add(table, "%s to %s", fmi_html_si(lo, cell->rate_lo),
                   fmi_html_si(hi, cell->rate_hi));
     fmi_table_add(table, "%s", fmi_report_bytes(memory, cell->facts.peak_bytes));
@@ -48,7 +47,7 @@ static void add_row(fmi_table *table, const fmi_cell *cell) {
     else
         fmi_table_add(table, "-");
     if (cell->error_unit[0])
-        fmi_table_add(table, "%.3g %s", cell->check.max, cell->error_unit);
+        fmi_table_add(table, "%s", fmi_page_error(cell, error));
     else
         fmi_table_add(table, "-");
 }

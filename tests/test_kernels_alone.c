@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Kernels that nothing small would launch: those of the roofs and of the clock, and the colour
- * difference of two lists. As test_kernels_small.c: every driver gets through them. */
+/* Kernels that nothing small would launch: that of the clock, and the colour difference of two
+ * lists; those of the roofs are in test_kernels_roof.c. As test_kernels_small.c: every driver gets
+ * through them. */
 #include "fm_test.h"
 
 #include "engine_impl.h"
@@ -11,7 +12,7 @@ TestSuite(kernels_alone, .timeout = 300);
 
 #define ITEMS 8
 #define LANES 4
-#define VECTORS (4 * ITEMS) /* the reading kernel takes four at a time */
+#define VECTORS (4 * ITEMS)
 #define FLOATS (LANES * VECTORS)
 
 /* One program on the device, and three arrays of floats. */
@@ -63,60 +64,6 @@ static void bare_close(bare *b) {
         fmi_buffer_destroy(&b->array[k]);
     clReleaseProgram(b->program);
     fm_engine_destroy(&b->engine);
-}
-
-static void check_bandwidth(const char *options) {
-    bare b = bare_open("roof.cl", options);
-    float out[FLOATS];
-    const cl_uint vectors = VECTORS, repeats = 2;
-    const fmi_arg read[] = {FMI_ARG(b.array[0].mem), FMI_ARG(b.array[1].mem), FMI_ARG(vectors),
-                            FMI_ARG(repeats)};
-    const fmi_arg triad[] = {FMI_ARG(b.array[1].mem), FMI_ARG(b.array[0].mem),
-                             FMI_ARG(b.array[2].mem), FMI_ARG(vectors), FMI_ARG(repeats)};
-    const fmi_arg write[] = {FMI_ARG(b.array[1].mem), FMI_ARG(vectors), FMI_ARG(repeats)};
-    double want = 0.0, got = 0.0;
-    bare_run(&b, "fm_roof_read", read, 4, 1, out);
-    for (int i = 0; i < FLOATS; i++)
-        want += 2.0 * (double)b.values[0][i];
-    for (int i = 0; i < LANES * ITEMS; i++)
-        got += (double)out[i];
-    cr_assert_eq(got, want, "%s: read sums to %g, want %g", options, got, want);
-    bare_run(&b, "fm_roof_triad", triad, 5, 1, out);
-    for (int i = 0; i < FLOATS; i++) /* the second pass multiplies by 1 */
-        cr_assert_eq(out[i], b.values[0][i] + b.values[2][i], "%s: triad %d", options, i);
-    bare_run(&b, "fm_roof_write", write, 3, 1, out);
-    for (int i = 0; i < FLOATS; i++)
-        cr_assert_eq(out[i], 1.0F, "%s: write %d: %g", options, i, (double)out[i]);
-    bare_close(&b);
-}
-
-Test(kernels_alone, the_kernels_of_the_bandwidth_touch_everything_once_a_pass) {
-    check_bandwidth("-DFMK_SCALAR=float -DFMK_REAL=float4");
-    check_bandwidth("-DFMK_SCALAR=float -DFMK_REAL=float4 -DFMK_CHUNKED");
-}
-
-Test(kernels_alone, the_kernel_of_the_arithmetic_runs_its_chains) {
-    bare b = bare_open("roof.cl", "-DFMK_SCALAR=float -DFMK_REAL=float4");
-    float out[FLOATS];
-    const cl_uint iterations = 3;
-    const fmi_arg args[] = {FMI_ARG(b.array[0].mem), FMI_ARG(iterations)};
-    const fmi_arg none[] = {FMI_ARG(b.array[0].mem)};
-    bare_run(&b, "fm_roof_fma", args, 2, 0, out);
-    for (int item = 0; item < ITEMS; item++) {
-        double want = 0.0;
-        for (int chain = 0; chain < 8; chain++) {
-            double x = item + 0.999 * chain;
-            for (cl_uint i = 0; i < iterations; i++)
-                x = x * 0.999 + 0.001;
-            want += x;
-        }
-        for (int lane = 0; lane < LANES; lane++)
-            cr_assert_float_eq((double)out[LANES * item + lane], want, 1e-3, "item %d: %g, want %g",
-                               item, (double)out[LANES * item + lane], want);
-    }
-    bare_run(&b, "fm_roof_empty", none, 1, 2, out);
-    cr_assert_arr_eq(out, b.values[2], sizeof out);
-    bare_close(&b);
 }
 
 Test(kernels_alone, the_kernel_of_the_clock_makes_its_steps) {

@@ -126,6 +126,15 @@ static void check_triad(roof *r) {
         expect("triad", got, i, (double)r->host_b[i] + (REPEATS - 1) * (double)r->host_c[i], 1e-5);
 }
 
+/* A launch for its own sake. */
+static void check_empty(roof *r) {
+    const fmi_arg args[] = {FMI_ARG(r->a.mem)};
+    float got[VECTORS * LANES];
+    run_roof(r, "fm_roof_empty", args, 1, got);
+    for (int i = 0; i < VECTORS * LANES; i++)
+        expect("empty", got, i, -77.0, 0.0);
+}
+
 /* 24 vectors: 3 items of 8 in a row, or in turn; a read takes 4 at a time. */
 static void check_roof(const char *options) {
     static roof r;
@@ -135,6 +144,7 @@ static void check_roof(const char *options) {
     check_read(&r);
     check_write(&r);
     check_triad(&r);
+    check_empty(&r);
     close_roof(&r);
 }
 

@@ -98,9 +98,14 @@ bench_refused 2 "belongs to export" --sweep --summary
 # What the repository keeps of a sweep names the device and no folder of this machine.
 FMBENCH=$fmbench "$FM_SOURCE_DIR/scripts/keep_results.sh" --from all.db --to kept >keep.txt || complain "keep_results.sh: $(cat keep.txt)"
 for kind in jsonl html md; do
-    file=$(find kept -name "*.$kind")
+    file=$(find kept -name "*.$kind" ! -name scoreboard.md)
     [ -s "$file" ] || complain "keep_results.sh keeps no .$kind"
     grep -qF "$work" "$file" && complain "$file names a folder of this machine"
 done
-grep -q '^| what ' "$(find kept -name '*.md')" || complain "the kept table: $(cat "$(find kept -name '*.md')")"
+grep -q '^S4-10\|^| S4-10' "$(find kept -name scoreboard.md)" || complain "keep_results.sh keeps no scoreboard"
+echo '900.5 1.0 1.0 1/100 1' >load
+FM_LOADAVG=$PWD/load FMBENCH=$fmbench "$FM_SOURCE_DIR/scripts/keep_results.sh" --to kept 2>keep.err &&
+    complain "keep_results.sh measures on a loaded machine"
+grep -q 'load average 900.5 on' keep.err || complain "keep_results.sh does not say the load: $(cat keep.err)"
+grep -q '^| what ' "$(find kept -name '*.md' ! -name scoreboard.md)" || complain "the kept table: $(cat kept/*/*/*.md)"
 finish
