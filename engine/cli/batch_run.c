@@ -65,7 +65,7 @@ static void repeat_lines(const batch *b, const fmi_cached_side *got) {
         if (got->first)
             fmi_console_log(b->console, got->lines[i].level, "%s", got->lines[i].text);
         else
-            fmi_console_note(b->console, "%s", got->lines[i].text);
+            fmi_console_repeat(b->console, got->lines[i].level, got->lines[i].text);
     }
 }
 

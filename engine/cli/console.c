@@ -141,20 +141,24 @@ fm_status fmi_console_session_save(fmi_console *console, const char *path, fm_er
     return status;
 }
 
+void fmi_console_repeat(fmi_console *console, fm_log_level level, const char *line) {
+    char text[LINE];
+    fmi_escape(text, sizeof text, line);
+    pthread_mutex_lock(&console->lock);
+    if (console->session != NULL)
+        write_session(console->session, level, text);
+    if (console->level >= FM_LOG_DEBUG)
+        write_terminal(console, level, text);
+    pthread_mutex_unlock(&console->lock);
+}
+
 void fmi_console_note(fmi_console *console, const char *format, ...) {
     char line[LINE];
-    char text[LINE];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
-    fmi_escape(text, sizeof text, line);
-    pthread_mutex_lock(&console->lock);
-    if (console->session != NULL)
-        write_session(console->session, FM_LOG_INFO, text);
-    if (console->level >= FM_LOG_DEBUG)
-        write_terminal(console, FM_LOG_INFO, text);
-    pthread_mutex_unlock(&console->lock);
+    fmi_console_repeat(console, FM_LOG_INFO, line);
 }
 
 void fmi_console_bar(fmi_console *console, const char *text) {

@@ -46,6 +46,8 @@ int fmi_console_fail(fmi_console *console, const fm_error *err);
 /** For the library: hands every level on. */
 fm_log fmi_console_sink(fmi_console *console);
 
+/** A line that the terminal has shown before, for another session log; again only with -v. */
+void fmi_console_repeat(fmi_console *console, fm_log_level level, const char *line);
 /** A line of the session log that the terminal shows only with -v. */
 void fmi_console_note(fmi_console *console, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

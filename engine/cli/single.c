@@ -40,9 +40,12 @@ static fm_status open_inputs(const fmi_single *single, const fmi_runtime *runtim
 
 static void say_done(const fmi_run *run) {
     const fmi_morph_options *options = run->options;
-    fmi_console_log(run->console, FM_LOG_INFO, "%s: %u frames of %ux%u in %.2f s",
+    bool cached = false;
+    for (int i = 0; i < FMI_RUN_STEPS; i++)
+        cached = cached || run->cached[i];
+    fmi_console_log(run->console, FM_LOG_INFO, "%s: %u frames of %ux%u in %.2f s%s",
                     options->raw ? "stdout" : run->folder, options->frames, options->view.width,
-                    options->view.height, since_start());
+                    options->view.height, since_start(), cached ? ", with files of the cache" : "");
 }
 
 static fm_status run_steps(const fmi_single *single, fm_error *err) {

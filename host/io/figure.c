@@ -13,14 +13,14 @@
 #define COLUMN (FMI_FIGURE_WIDTH / FMI_FIGURE_PANELS)
 #define PANEL_X 4U
 #define PANEL_Y 148U
-#define BAR_X 696U
+#define BAR_X 708U
 #define BAR_Y 168U
 #define BAR_WIDTH 28U
 #define BAR_HEIGHT 680U
 #define TICKS 5
 #define TICK_LENGTH 8.0
-#define NUMBER_X 738.0
-#define LABEL_X 882.0
+#define NUMBER_X 750.0
+#define LABEL_X 890.0
 #define TITLE_Y 62.0
 #define PANEL_TITLE_Y 126.0
 

@@ -33,6 +33,11 @@ for folder in all/*; do
     grep -q "started: $started" "$folder/session.log" || complain "$folder: another time in session.log"
 done
 grep -q 'two.obj' all/one_three/session.log && complain "session logs are mixed"
+# What a mesh said when it was loaded keeps its level in the logs of later pairs.
+for folder in all/*; do
+    grep -q 'DEBUG - importer:' "$folder/session.log" || complain "$folder: no line of the importer"
+    grep -q 'INFO - importer:' "$folder/session.log" && complain "$folder: a repeated line has another level"
+done
 expect 0 morph meshes/three.fbx meshes/two.obj "${small[@]}" -o single
 diff -r single/three_two/png all/three_two/png || complain "a batch makes other pictures than morph"
 # An engine asks the device once how it lays out structs: one small read of the first pair.

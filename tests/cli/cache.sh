@@ -24,6 +24,7 @@ expect 0 morph $a $b --full "${small[@]}" -o first
 [ "$(cached first | cut -d/ -f1)" = 0 ] || complain "cached the first time: $(cached first)"
 same plain first
 expect 0 morph $a $b --full "${small[@]}" -o second
+grep -q 'with files of the cache$' "$err" || complain "the last line does not tell where files came from: $(cat "$err")"
 all=$(cached second)
 [ $((${all%/*} + 1)) -eq "${all#*/}" ] || complain "not all but session.log cached: $all"
 same plain second
