@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine_impl.h"
 
-#include "commands.h"
+#include "command_buffer.h"
 #include "error.h"
 #include "log.h"
 

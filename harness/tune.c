@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tune.h"
 
-#include "commands.h"
+#include "command_buffer.h"
 
 #include <stdio.h>
 

@@ -2,7 +2,7 @@
 /* The tuning file of a device, the plans that follow from it, and an engine that reads it. */
 #include "raster_scene.h"
 
-#include "commands.h"
+#include "command_buffer.h"
 #include "engine_impl.h"
 #include "tuning.h"
 

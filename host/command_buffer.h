@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * @file commands.h
+ * @file command_buffer.h
  * A recorded launch (cl_khr_command_buffer): kernel, arguments and geometry are handed to the
  * driver once, and each run is one call. What the buffers hold may change in between, the arguments
  * may not. The extension is provisional, so only versions are used whose functions are known here.
@@ -12,8 +12,8 @@
  *     fmi_queue_finish(queue, &err);          // before the next run
  *     fmi_commands_free(&commands);           // before kernel and queue
  */
-#ifndef FMI_COMMANDS_H
-#define FMI_COMMANDS_H
+#ifndef FMI_COMMAND_BUFFER_H
+#define FMI_COMMAND_BUFFER_H
 
 #include "queue.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Types as the extension's specification has them: headers before 2023 lack some and name others
  * differently. */
-#include "commands.h"
+#include "command_buffer.h"
 
 #include "error.h"
 #include "queue_impl.h"
