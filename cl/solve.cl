@@ -42,15 +42,20 @@ FMK_INLINE V fmk_largest(const V *m, uint count) {
     return FMK_AS_V(top);
 }
 
+/* True where a lane's largest number is not finite or lies far from 1. */
+FMK_INLINE bool fmk_is_far(V largest) {
+    const I top = FMK_AS_I(largest);
+    const I least = FMK_AS_I((V)(FMK_SAFE_MIN)), most = FMK_AS_I((V)(FMK_SAFE_MAX));
+    return FMK_ANY(((top - least) | (most - top)) & ~(I)(FMK_WORK_MAX_BITS));
+}
+
 /* Scales lanes whose largest number lies far from 1 by a power of two, 2^-*e (0 in the others), and
  * finds those with a number that is not finite. */
 FMK_INLINE void fmk_settle(V *m, uint count, V *largest, I *e, I *broken) {
-    const I top = FMK_AS_I(*largest);
-    const I least = FMK_AS_I((V)(FMK_SAFE_MIN)), most = FMK_AS_I((V)(FMK_SAFE_MAX));
     *e = (I)(0);
-    if (!FMK_ANY(((top - least) | (most - top)) & ~(I)(FMK_WORK_MAX_BITS)))
+    if (!fmk_is_far(*largest))
         return;
-    *broken |= (I)(top >= (I)(FMK_WORK_INF_BITS));
+    *broken |= (I)(FMK_AS_I(*largest) >= (I)(FMK_WORK_INF_BITS));
     *e = FMK_CLOSED(fmk_safe_exponent)(*largest);
     const V s = FMK_CLOSED(fmk_power_of_two)(-*e);
     for (uint i = 0; i < count; ++i)
@@ -134,14 +139,21 @@ __kernel void fm_solve_direct(__global const store *a, __global const store *b, 
 #endif
         V ma[FMK_LD * FMK_N], mb[FMK_LD * FMK_C], largest;
         fmk_known known;
-        I rank_one, borderline, ea, broken = (I)(0);
+        I hard, rank_one, borderline, ea = (I)(0), broken = (I)(0);
         fmk_clear_gaps(ma, FMK_N);
         fmk_clear_gaps(mb, FMK_C);
-        fmk_load_a(&block_a, a, 0, FMK_N, ma);
-        largest = fmk_largest(ma, FMK_LD * FMK_N);
-        fmk_settle(ma, FMK_LD * FMK_N, &largest, &ea, &broken);
-        const I hard = fmk_prepare(ma, largest, rcond, gate, &known, &rank_one, &borderline,
-                                   (ulong)(a + block_a.base + steps_a.s1));
+        bool late = FMK_LATE, again;
+        do { /* twice where A was read late and needs scales */
+            if (!late) {
+                fmk_load_a(&block_a, a, 0, FMK_N, ma);
+                largest = fmk_largest(ma, FMK_LD * FMK_N);
+                fmk_settle(ma, FMK_LD * FMK_N, &largest, &ea, &broken);
+            }
+            hard = fmk_prepare(ma, late, &block_a, a, &largest, rcond, gate, &known, &rank_one,
+                               &borderline, (ulong)(a + block_a.base + steps_a.s1));
+            again = late && fmk_is_far(largest);
+            late = false;
+        } while (again);
         const uint listed = FMK_ANY(hard) ? fmk_bits(hard) & lanes : 0u;
         for (uint j = 0; j < m; j += FMK_C) {
             const uint columns = min((uint)FMK_C, m - j);
@@ -225,7 +237,8 @@ __kernel void fm_solve_review(__global const store *a, __global const store *b, 
         largest = fmk_largest(ma, FMK_LD * FMK_N);
         fmk_settle(ma, FMK_LD * FMK_N, &largest, &ea, &broken);
         const V size = fmk_norm_above(ma);
-        const I zero_pivot = fmk_prepare(ma, largest, rcond, 0, &known, &rank_one, &borderline, 0);
+        const I zero_pivot = fmk_prepare(ma, false, &block_a, a, &largest, rcond, 0, &known,
+                                         &rank_one, &borderline, 0);
         for (uint j = 0; j < FMK_N; j += FMK_C) {
             fmk_identity(j, mb);
             fmk_apply(ma, &known, mb);

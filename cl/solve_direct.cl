@@ -3,9 +3,10 @@
  * solve_direct.cl: fmk_prepare and fmk_apply, the two halves of a solve, in closed form for n = 2
  * and 3 and by LU for the others. Functions only.
  *
- * fmk_prepare: judges A (scaled, by columns; largest of its absolute values) and makes what
+ * fmk_prepare: judges A (scaled, by columns; *largest of its absolute values) and makes what
  * fmk_apply needs of it. Returns the lanes that the SVD must judge; for n = 2 none, and *rank_one,
- * *borderline are final. fmk_apply: X for FMK_C columns of B, in place, up to the powers of two.
+ * *borderline are final. late (FMK_LATE only): A is read from p on the way, unscaled, and *largest
+ * found. fmk_apply: X for FMK_C columns of B, in place, up to the powers of two.
  *
  * n = 3: Cramer's rule. Lanes with |A| |A^-1| < 1 / FMK_EASY: cofactors by Kahan's product, X
  * corrected once by its residual, which is then as small as that of elimination. The others:
@@ -27,12 +28,13 @@ typedef struct fmk_known {
     V adjugate[9], r; /* by rows; 1 / det A */
     I steep;          /* lanes that need the sums of two */
 #else
-    I pivot[FMK_N + 1];
+    I pivot[FMK_N];
 #endif
 } fmk_known;
 
 #if FMK_N == 2
-FMK_INLINE I fmk_prepare(V *a, V largest, work rcond, work gate, fmk_known *known, I *rank_one,
+FMK_INLINE I fmk_prepare(V *a, bool late, const fmk_block *block, __global const store *p,
+                         V *largest, work rcond, work gate, fmk_known *known, I *rank_one,
                          I *borderline, ulong next) {
     const V rows[4] = {a[0], a[2], a[1], a[3]};
     FMK_CLOSED(fmk_adjugate_2x2)(rows, (V)(rcond), known->p, &known->r, rank_one, borderline);
@@ -87,7 +89,8 @@ FMK_INLINE V fmk_square_sum(const V *m) {
 
 /* 1 / (|A| |A^-1|) (Frobenius) is at least a third of sigma_min / sigma_max and never above it, so
  * every matrix that lies below 4 rcond or near it goes to the SVD. */
-FMK_INLINE I fmk_prepare(V *a, V largest, work rcond, work gate, fmk_known *known, I *rank_one,
+FMK_INLINE I fmk_prepare(V *a, bool late, const fmk_block *block, __global const store *p,
+                         V *largest, work rcond, work gate, fmk_known *known, I *rank_one,
                          I *borderline, ulong next) {
     V *h = known->adjugate;
 #pragma unroll
@@ -166,23 +169,22 @@ FMK_INLINE void fmk_apply(const V *a, const fmk_known *known, V *b) {
 }
 
 #else
-#if FMK_N < FMK_SHARED
+/* Whole panels of at least four steps. */
+#if FMK_N < 4
 #define FMK_TAIL FMK_N
 #else
-#define FMK_TAIL FMK_SHARED
+#define FMK_TAIL (4 + FMK_REST)
 #endif
 
 /* Lanes in which the inverse of what is left of A before the last FMK_TAIL steps (a part of A^-1)
  * is larger than 1 / size (Frobenius): the factors of a nearly singular A end so. */
 FMK_INLINE I fmk_ends_near_zero(const V *a, const I *pivot, V size) {
-    ulong none = 0;
     V m[FMK_TAIL * FMK_LD], sum = (V)(0);
     const V one = (V)(1), zero = (V)(0);
     for (uint c = 0; c < FMK_TAIL; ++c)
         for (uint i = 0; i < FMK_TAIL; ++i)
             m[c * FMK_LD + FMK_N - FMK_TAIL + i] = i == c ? size : zero;
-    fmk_steps_of(a, pivot, m, FMK_N - FMK_TAIL, FMK_N, FMK_TAIL, &none, 0);
-    fmk_back(a, m, FMK_N - FMK_TAIL, FMK_TAIL);
+    fmk_substitute(a, pivot, m, FMK_N - FMK_TAIL, FMK_TAIL);
     for (uint c = 0; c < FMK_TAIL; ++c)
         for (uint i = 0; i < FMK_TAIL; ++i)
             sum = fma(m[c * FMK_LD + FMK_N - FMK_TAIL + i], m[c * FMK_LD + FMK_N - FMK_TAIL + i],
@@ -190,20 +192,36 @@ FMK_INLINE I fmk_ends_near_zero(const V *a, const I *pivot, V size) {
     return !(sum < one);
 }
 
+/* Lanes in which a solution is larger than 1 / size: factors with ones for pivots may still end in
+ * an A^-1 that grows like 2^n (Kahan's matrices, or -1 below a diagonal of 1). */
+FMK_INLINE I fmk_grows(const V *a, const I *pivot, V size) {
+    V x[FMK_LD], most = (V)(0);
+    for (uint i = 0; i < FMK_N; ++i)
+        x[i] = (V)(1 + (work)i / FMK_N);
+    fmk_substitute_one(a, pivot, x, 0);
+    for (uint i = 0; i < FMK_N; ++i)
+        most = max(most, fabs(x[i]));
+    return (I)(most * size >= (V)(1));
+}
+
 /* A small pivot alone is a cautious sign: see gate_of in engine/solve_run.c. */
-FMK_INLINE I fmk_prepare(V *a, V largest, work rcond, work gate, fmk_known *known, I *rank_one,
+FMK_INLINE I fmk_prepare(V *a, bool late, const fmk_block *block, __global const store *p,
+                         V *largest, work rcond, work gate, fmk_known *known, I *rank_one,
                          I *borderline, ulong next) {
-    const V low = fmk_factor(a, known->pivot, next);
-    I hard = low <= gate * largest;
+    const V low = fmk_factor(a, late, block, p, largest, known->pivot, next);
+    I hard = low <= gate * *largest;
     *rank_one = *borderline = (I)(0);
     if (FMK_ANY(hard))
-        hard &= (I)(low <= (V)(gate / 32) * largest) |
-                fmk_ends_near_zero(a, known->pivot, (V)(gate / 48) * largest);
+        hard &= (I)(low <= (V)(gate / 32) * *largest) |
+                fmk_ends_near_zero(a, known->pivot, (V)(gate / 48) * *largest);
+#if FMK_N > 8 /* 2^8 is not much */
+    hard |= fmk_grows(a, known->pivot, (V)(gate / (4 * FMK_N)) * *largest);
+#endif
     return hard;
 }
 
 FMK_INLINE void fmk_apply(const V *a, const fmk_known *known, V *b) {
-    fmk_substitute(a, known->pivot, b);
+    fmk_substitute(a, known->pivot, b, 0, FMK_C);
 }
 #endif
 

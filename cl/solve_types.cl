@@ -96,7 +96,8 @@ typedef FMK_JOIN(FMK_WORK_INT, FMK_LANES) I;
 #define FMK_CLOSED(name) FMK_JOIN(name##_, FMK_V)
 
 /* Small matrices live in registers. */
-#if FMK_N <= 4 || (FMK_N <= 8 && FMK_C == 1)
+#define FMK_SMALL (FMK_N <= 4 || (FMK_N <= 8 && FMK_C == 1))
+#if FMK_SMALL
 #define FMK_UNROLL _Pragma("unroll")
 #else
 #define FMK_UNROLL

@@ -14,7 +14,8 @@
  * at these: 1 / |inverse of the last four steps' matrix| lies below 16 n rcond max |A| for 99.9 %
  * of the former and below 24 for all but one in 10,000, so with a bound of 1024 / 48 the SVD
  * decides about all but contrived ones, alike on every device. A pivot below 32 n rcond decides
- * alone: the zero may lie before the end. Of random matrices 0.01 to 0.5 % are left. */
+ * alone: the zero may lie before the end. Of random matrices 0.01 to 0.5 % are left. From n = 9 on
+ * it also looks at the size of one solution, for A^-1 may grow without a small pivot. */
 static double gate_of(const fmi_solve_problem *p) {
     const double eps = p->n * (p->is_double ? 0x1p-52 : 0x1p-23);
     return 1024.0 * p->n * (p->rcond > eps ? p->rcond : eps);

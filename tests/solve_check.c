@@ -86,6 +86,58 @@ static void scale(uint32_t n, double *a, double factor) {
         a[i] *= factor;
 }
 
+static void fill_steep(uint32_t n, uint64_t *random, double *a) {
+    double s[N];
+    const double small = pow(10, 4.5 * (uniform(random) - 1));
+    const uint64_t form = fm_test_next(random) % 3;
+    for (uint32_t k = 0; k < n; k++)
+        s[k] = form == 0 ? pow(small, (double)k / (n > 1 ? n - 1 : 1))
+               : k + 1 == n || (form == 1 && 2 * k >= n) ? small
+                                                         : 1;
+    fill_spectrum(n, random, s, a);
+}
+
+static void transpose(uint32_t n, double *a) {
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t j = 0; j < i; j++) {
+            const double x = a[i * n + j];
+            a[i * n + j] = a[j * n + i];
+            a[j * n + i] = x;
+        }
+}
+
+/* Upper triangles: Kahan's, of random numbers, of one number. */
+static void fill_triangle(matrix_kind kind, uint32_t n, uint64_t *random, double *a) {
+    const double angle = 0.85 + 0.65 * uniform(random), c = cos(angle);
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t j = 0; j < n; j++)
+            a[i * n + j] = j < i                     ? 0
+                           : kind == KIND_TRIANGULAR ? uniform(random)
+                           : kind == KIND_ONES       ? (i == j ? 1 : -c - 0.2)
+                                                     : pow(sin(angle), i) * (i == j ? 1 : -c);
+    if (fm_test_next(random) % 2)
+        transpose(n, a);
+}
+
+static void fill_smooth(matrix_kind kind, uint32_t n, uint64_t *random, double *a) {
+    const double start = 1.5 + uniform(random), width = pow(10, uniform(random));
+    for (uint32_t i = 0; i < n; i++) {
+        const double x = width * uniform(random);
+        for (uint32_t j = 0; j < n; j++)
+            a[i * n + j] = kind == KIND_HILBERT ? 1 / (start + i + j) : pow(x, j);
+    }
+}
+
+static void fill_twins(uint32_t n, uint64_t *random, double *a) {
+    const double apart = pow(10, 4.5 * (uniform(random) - 1));
+    const uint32_t row = (uint32_t)(fm_test_next(random) % n);
+    fill_random(n, random, a);
+    for (uint32_t j = 0; j < n; j++)
+        a[row * n + j] = a[(row + 1) % n * n + j] + apart * uniform(random);
+    if (fm_test_next(random) % 2)
+        transpose(n, a);
+}
+
 void solve_check_matrix(matrix_kind kind, uint32_t n, uint64_t *random, double *a, bool *bad_b) {
     const uint32_t row = (uint32_t)(fm_test_next(random) % n);
     *bad_b = kind == KIND_NAN_B;
@@ -122,6 +174,21 @@ void solve_check_matrix(matrix_kind kind, uint32_t n, uint64_t *random, double *
         scale(n, a, 0);
         for (uint32_t i = 0; i < n; i++)
             a[i * n + (i + 1 + row) % n] = 1 + i;
+        break;
+    case KIND_SPECTRUM:
+        fill_steep(n, random, a);
+        break;
+    case KIND_KAHAN:
+    case KIND_TRIANGULAR:
+    case KIND_ONES:
+        fill_triangle(kind, n, random, a);
+        break;
+    case KIND_HILBERT:
+    case KIND_VANDERMONDE:
+        fill_smooth(kind, n, random, a);
+        break;
+    case KIND_TWINS:
+        fill_twins(n, random, a);
         break;
     default:
         break;

@@ -21,7 +21,17 @@ typedef enum matrix_kind {
     KIND_INF_A,
     KIND_NAN_B,
     KIND_DIAGONAL, /**< permuted, so that a pivot is zero at first */
-    KIND_MIXED     /**< all of these, one after another */
+    KIND_MIXED,    /**< all of these, one after another */
+    /* Not in the mixture: condition numbers up to 1e9 and far beyond, some without a small pivot.
+     */
+    KIND_SPECTRUM,    /**< one small singular value, half of them small, or all in steps */
+    KIND_KAHAN,       /**< or its transpose */
+    KIND_TRIANGULAR,  /**< random, upper or lower */
+    KIND_ONES,        /**< 1 on the diagonal, one number below or above it */
+    KIND_HILBERT,     /**< Cauchy's matrix of steps of 1 */
+    KIND_VANDERMONDE, /**< of random points */
+    KIND_TWINS,       /**< two rows or columns that differ little */
+    KIND_END
 } matrix_kind;
 
 /** One engine and what was met. */
