@@ -56,7 +56,9 @@ void fmi_progress_line_show(fmi_progress_line *line, uint32_t done, uint32_t tot
     if (!line->terminal && !line->json)
         return;
     const double spent = 1e-9 * (double)(fmi_clock_ns() - line->start_ns);
-    const double left = done ? spent / done * (total - done) : 0.0;
+    double left = done ? spent / done * (total - done) : 0.0;
+    if (line->most_left_s > 0.0 && left > line->most_left_s)
+        left = line->most_left_s;
     if (line->json) {
         print_event(done, total, what, spent, left);
         return;
@@ -64,6 +66,8 @@ void fmi_progress_line_show(fmi_progress_line *line, uint32_t done, uint32_t tot
     (void)fprintf(stderr, "\r\033[K[%u/%u] %.60s", done + 1, total, what);
     if (done)
         (void)fprintf(stderr, ", %.0f s left", left);
+    if (line->last[0])
+        (void)fprintf(stderr, "; %s", line->last);
     (void)fflush(stderr);
     line->shown = true;
 }

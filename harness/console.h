@@ -19,6 +19,8 @@ fm_log fmi_console_logger(fm_log_level level);
 typedef struct fmi_progress_line {
     bool terminal, shown, json;
     uint64_t start_ns;
+    double most_left_s; /**< no more can be left; 0 = not known */
+    char last[120];     /**< what came of the last item; "" = nothing to say */
 } fmi_progress_line;
 /** json: an object a line on stderr instead, terminal or not. */
 void fmi_progress_line_start(fmi_progress_line *line, bool json);

@@ -32,6 +32,7 @@ typedef struct fmi_sweep {
     char configuration[400], configuration_hash[17];
     double begun_s;       /**< since the start of the process */
     double best_anchor_s; /**< least anchor so far; 0 = none */
+    uint32_t ran;         /**< cells that were run by this process */
     fmi_progress_line progress;
 } fmi_sweep;
 

@@ -175,17 +175,32 @@ static void take_memory(fmi_case_facts *to, const fmi_case_facts *from) {
     memcpy(to->memory_source, from->memory_source, sizeof to->memory_source);
 }
 
-static fm_status run_and_store(fmi_sweep *s, uint32_t index, uint32_t position, uint32_t total,
-                               fm_error *err) {
+static void show_progress(fmi_sweep *s, const char *what) {
+    s->progress.most_left_s = fmax(seconds_left(s), 0.0);
+    fmi_progress_line_show(&s->progress, s->ran, s->ran + pending(s), what);
+}
+
+static void note_progress(fmi_sweep *s, const fmi_cell *cell) {
+    s->ran++;
+    if (cell->timed)
+        (void)snprintf(s->progress.last, sizeof s->progress.last, "%s: %.4g %s (%.4g to %.4g)",
+                       cell->op->name, cell->rate, cell->op->unit, cell->rate_lo, cell->rate_hi);
+}
+
+static fm_status run_and_store(fmi_sweep *s, uint32_t index, uint32_t position, fm_error *err) {
     fmi_cell *cell = &s->cells.cell[index];
     char what[FMI_POINT_TEXT];
     if (cell->stored)
         return FM_OK;
     fmi_point_text(cell->op, &cell->params, what);
-    fmi_progress_line_show(&s->progress, position, total, what);
+    const bool runs = cell->status == FMI_CELL_PENDING;
+    if (runs) /* the others take no time */
+        show_progress(s, what);
     fmi_case_facts before = {0}; /* a worker that died, or never began, does not say it */
     fmi_case_free_memory(&s->caps, &cell->params, &before);
     fm_status status = run_cell(s, cell, err);
+    if (runs)
+        note_progress(s, cell);
     if (cell->facts.memory_source[0] == '\0')
         take_memory(&cell->facts, &before);
     if (status == FM_OK)
@@ -207,7 +222,7 @@ static fm_status refine(fmi_sweep *s, fm_error *err) {
             break;
         for (uint32_t i = first; status == FM_OK && i < s->cells.count; ++i) {
             s->cells.cell[i].params.log = s->log;
-            status = run_and_store(s, i, place > i ? place++ : i, s->cells.count, err);
+            status = run_and_store(s, i, place > i ? place++ : i, err);
         }
     }
     return status;
@@ -248,7 +263,7 @@ fm_status fmi_sweep_run(fmi_sweep *s, fm_error *err) {
     fmi_progress_line_start(&s->progress, s->options->json_progress);
     fm_status status = pending(s) ? measure_roofs(s, err) : FM_OK;
     for (uint32_t i = 0; status == FM_OK && i < s->base_cells; ++i)
-        status = run_and_store(s, s->order[i], i, s->base_cells, err);
+        status = run_and_store(s, s->order[i], i, err);
     if (status == FM_OK && s->options->batch.automatic && !s->options->quick)
         status = refine(s, err);
     if (status == FM_OK)
