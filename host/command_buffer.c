@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Types as the extension's specification has them: headers before 2023 lack some and name others
  * differently. */
-<<<<<<<< HEAD:host/command_buffer.c
 #include "command_buffer.h"
-========
-#include "recorded.h"
->>>>>>>> edd7f21 (Recorded launches in a file of their own name; progress of the cells that run):host/recorded.c
 
 #include "error.h"
 #include "queue_impl.h"

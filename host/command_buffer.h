@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /**
-<<<<<<<< HEAD:host/command_buffer.h
  * @file command_buffer.h
-========
- * @file recorded.h
->>>>>>>> edd7f21 (Recorded launches in a file of their own name; progress of the cells that run):host/recorded.h
  * A recorded launch (cl_khr_command_buffer): kernel, arguments and geometry are handed to the
  * driver once, and each run is one call. What the buffers hold may change in between, the arguments
  * may not. The extension is provisional, so only versions are used whose functions are known here.
@@ -16,13 +12,8 @@
  *     fmi_queue_finish(queue, &err);          // before the next run
  *     fmi_commands_free(&commands);           // before kernel and queue
  */
-<<<<<<<< HEAD:host/command_buffer.h
 #ifndef FMI_COMMAND_BUFFER_H
 #define FMI_COMMAND_BUFFER_H
-========
-#ifndef FMI_RECORDED_H
-#define FMI_RECORDED_H
->>>>>>>> edd7f21 (Recorded launches in a file of their own name; progress of the cells that run):host/recorded.h
 
 #include "queue.h"
 
