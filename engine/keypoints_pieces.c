@@ -29,7 +29,7 @@ static bool take_smaller(fm_keypoints *kp, fmi_recovery *recovery, fm_status sta
         return false;
     *host = !fmi_recovered(kp->engine, recovery, &work, status, err) ||
             is_for_host(kp, recovery->batch);
-    return true;
+    return !fmi_queue_is_lost(kp->engine->queue);
 }
 
 fm_status fmi_kp_push_pieces(fm_keypoints *kp, const fm_keypoints_set *in,

@@ -13,7 +13,10 @@ bool fmi_recovered(fm_engine *engine, fmi_recovery *recovery, const fmi_piecewor
                    fm_status status, const fm_error *err) {
     uint32_t from = units(work, recovery->batch);
     int32_t code = err->cl_code;
-    if (!fmi_recovery_helps(status, code) || !fmi_recovery_failed(recovery, code))
+    if (!fmi_recovery_helps(status, code))
+        return false;
+    /* Later failures of a device that is gone say less than this one. */
+    if (fmi_queue_finish(engine->queue, NULL) != FM_OK || !fmi_recovery_failed(recovery, code))
         return false;
     uint32_t to = units(work, recovery->batch);
     fmi_log(&engine->log, FM_LOG_WARNING,
@@ -23,7 +26,6 @@ bool fmi_recovered(fm_engine *engine, fmi_recovery *recovery, const fmi_piecewor
     if (engine->recovered_count < FM_RECOVERIES)
         engine->recovered[engine->recovered_count++] = (fm_recovery){
             .stage = work->stage, .from = from, .to = to, .strips = 1, .cl_code = code};
-    (void)fmi_queue_finish(engine->queue, NULL);
     return true;
 }
 

@@ -21,8 +21,9 @@ typedef struct fmi_piecework {
 } fmi_piecework;
 
 /**
- * After a failure: asks the state machine for the next size, warns, counts (fm_stats.recoveries),
- * keeps an entry and waits until nothing is under way. False: no smaller size helps.
+ * After a failure: waits until nothing is under way, asks the state machine for the next size,
+ * warns, counts (fm_stats.recoveries) and keeps an entry. False: no smaller size helps, or the
+ * device is gone; *err is the story still.
  */
 bool fmi_recovered(fm_engine *engine, fmi_recovery *recovery, const fmi_piecework *work,
                    fm_status status, const fm_error *err);
