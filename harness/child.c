@@ -155,8 +155,12 @@ static fm_status wait_for_answer(fmi_child *child, uint64_t deadline_ns,
         const uint64_t left_ms = (deadline_ns - now) / 1000000 + 1;
         struct pollfd poll_for = {.fd = child->from, .events = POLLIN};
         /* Signals interrupt poll, but one that came just before it does not: look again soon. */
-        if (poll(&poll_for, 1, left_ms < 200 ? (int)left_ms : 200) > 0)
+        const int ready = poll(&poll_for, 1, left_ms < 200 ? (int)left_ms : 200);
+        if (ready > 0)
             return FM_OK;
+        if (ready < 0 && errno != EINTR)
+            return fmi_fail(err, FM_ERROR_IO, "the helper process %d cannot be waited for: %s",
+                            (int)child->pid, strerror(errno));
     }
 }
 

@@ -34,12 +34,17 @@ static fm_status read_words(fmi_store_found *found, const char *text, fm_error *
     json_t *array = json_loads(text, 0, NULL);
     const size_t count = json_array_size(array);
     found->argv = calloc(count + 1, sizeof *found->argv);
-    for (size_t i = 0; found->argv && i < count; ++i) {
+    bool complete = found->argv != NULL;
+    for (size_t i = 0; complete && i < count; ++i) {
         const char *word = json_string_value(json_array_get(array, i));
         found->argv[i] = strdup(word ? word : "");
         found->argc = (int)i + 1;
+        complete = found->argv[i] != NULL;
     }
     json_decref(array);
+    if (!complete)
+        return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for the words of run %s",
+                        found->name);
     return count ? FM_OK
                  : fmi_fail(err, FM_ERROR_BAD_INPUT,
                             "run %s was made by a version whose runs cannot go on; start a new one",
