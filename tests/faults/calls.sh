@@ -12,7 +12,7 @@
 # shellcheck source=tests/faults/jobs.sh
 . "${FM_SOURCE_DIR:?}/tests/faults/jobs.sh"
 seed=${FM_TEST_SEED:-20240607}
-[ -z "${FMFAULT_SANITIZED:-}" ] || : "${FM_FAULTS:=1/10}"
+[ -z "$sanitized" ] || : "${FM_FAULTS:=1/10}"
 small_heads
 violations=0 table=
 

@@ -7,6 +7,7 @@
 layer=${FMFAULT_LAYER:?}
 report=$work/report.json
 export LSAN_OPTIONS="suppressions=$FM_SOURCE_DIR/tests/faults/lsan.supp:print_suppressions=0"
+sanitized=${FMFAULT_SANITIZED:-}
 unset "${!FMFAULT_@}" OPENCL_LAYERS
 # A cache folder of its own, with the kernels of the shared one: what a run learns about memory stays
 # here, and is forgotten before the next run unless keep_learned is set.

@@ -11,7 +11,7 @@
 . "${FM_SOURCE_DIR:?}/tests/faults/lib.sh"
 # shellcheck source=tests/faults/jobs.sh
 . "${FM_SOURCE_DIR:?}/tests/faults/jobs.sh"
-if [ -n "${FMFAULT_SANITIZED:-}" ]; then
+if [ -n "$sanitized" ]; then
     echo "skipped: a sanitizer has to be in front of the C library itself"
     exit 77
 fi
