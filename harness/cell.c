@@ -14,8 +14,7 @@
 #define IQR_WARNING 0.10
 #define IQR_SERIOUS 0.25
 #define LAG1_WARNING 0.2
-#define STAGES_S 1.0 /* longer launches are looked at by stages only when they are the planner's \
-                      */
+#define STAGES_S 1.0 /* longer launches: only the planner's */
 
 static const char *const status_names[FMI_CELL_STATUSES] = {
     "pending", "ok",      "unsupported",  "skipped",   "infeasible", "oom",
