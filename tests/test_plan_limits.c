@@ -58,7 +58,7 @@ Test(plan_limits, pixels_over_the_largest_buffer_make_smaller_batches) {
 Test(plan_limits, the_batch_follows_the_length_of_the_job) {
     static const struct {
         uint32_t frames, batch;
-    } cases[] = {{41, 16}, {99, 16}, {100, 24}, {200, 24}, {799, 24}, {800, 32}, {5000, 32}};
+    } cases[] = {{41, 16}, {99, 16}, {100, 24}, {200, 24}, {799, 24}, {800, 24}, {5000, 24}};
     fm_caps caps = recorded(FM_SPECIALISATION_CPU, UINT64_C(4) << 30);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         fm_problem problem = heads(512, 512, cases[i].frames);
