@@ -10,8 +10,9 @@
 /* On a CPU device each launch ends with a wait for its longest tile, so small batches lose time;
  * but memory that is used for the first time costs a frame's time again, and the pipeline behind
  * the renderer fills later. Each row is the best for jobs from so many frames on, measured as whole
- * renders (results/batch-choice.md). Larger ones gain 1 to 3 % for 7 MB a frame. Large pictures have
- * tiles enough, so there the pixels of a batch set the limit. A GPU wants enough tiles in flight to fill it. */
+ * renders (results/batch-choice.md). Larger ones gain 1 to 3 % for 7 MB a frame. Large pictures
+ * have tiles enough, so there the pixels of a batch set the limit. A GPU wants enough tiles in
+ * flight to fill it. */
 static const struct { uint32_t job, batch; } tuned_cpu[] = {{100, 24}, {0, 16}};
 #define TUNED_BATCH_GPU 64
 #define TUNED_PIXELS_CPU (UINT64_C(64) << 20) /* bytes */
