@@ -49,7 +49,8 @@ static fm_status search(fm_keypoints *kp, const fm_keypoints_set *in, const fm_k
             const double lead = n > 1 ? (double)device_before - (double)host_before : 0;
             const double behind = (double)host - (double)device;
             const double share = lead > 0 ? lead / (lead + behind) : 0;
-            *frames = (uint32_t)(kp->clips * (n > 1 ? (double)(n / 2) * (1 + share) : 1));
+            const uint32_t half = n / 2; /* where the host was faster still */
+            *frames = (uint32_t)(kp->clips * (n > 1 ? half * (1 + share) : 1));
             return FM_OK;
         }
         host_before = host;

@@ -47,9 +47,9 @@ static uint32_t add_texture(builder *b, const fmi_texture_ref *ref) {
  * has a texture gives it. */
 static fm_status plan_runs(builder *b) {
     const fmi_instances *list = &b->instances;
-    size_t count = 0;
-    for (size_t i = 0; i < list->count; i++)
-        count += i == 0 || strcmp(list->items[i].material, list->items[i - 1].material) != 0;
+    size_t count = 1; /* the list is never empty */
+    for (size_t i = 1; i < list->count; i++)
+        count += strcmp(list->items[i].material, list->items[i - 1].material) != 0;
     b->runs = calloc(count, sizeof *b->runs);
     b->textures = calloc(count, sizeof *b->textures);
     if (b->runs == NULL || b->textures == NULL)
