@@ -21,7 +21,7 @@ for words in --concurrent; do
     bench_refused 2 "not available in this version" --sweep $words
 done
 bench_refused 2 "bundle needs -o" bundle
-bench_refused 2 "merge needs 1 " merge
+bench_refused 2 "merge needs at least 1 file" merge
 bench_refused 2 "belongs to export" --sweep --summary
 bench_refused 2 "belongs to bundle" --sweep --anonymous
 bench 0 mem --json --mem-limit 64M

@@ -30,6 +30,14 @@ FMF_PASS(clGetKernelInfo, (cl_kernel kernel, cl_kernel_info what, INFO_PARAMS),
 FMF_PASS(clGetEventInfo, (cl_event event, cl_event_info what, INFO_PARAMS),
          (event, what, INFO_ARGS))
 
+/* A failure is an extension that is not there. */
+static void *CL_API_CALL on_clGetExtensionFunctionAddressForPlatform(cl_platform_id platform,
+                                                                     const char *name) {
+    if (fmf_enter(FMF_clGetExtensionFunctionAddressForPlatform) != CL_SUCCESS)
+        return NULL;
+    return fmf_next->clGetExtensionFunctionAddressForPlatform(platform, name);
+}
+
 static cl_int CL_API_CALL on_clGetEventProfilingInfo(cl_event event, cl_profiling_info what,
                                                      INFO_PARAMS) {
     cl_int code = fmf_enter(FMF_clGetEventProfilingInfo);
@@ -131,6 +139,7 @@ void fmf_wrap_queries(cl_icd_dispatch *table) {
     FMF_SET(table, clGetPlatformInfo);
     FMF_SET(table, clGetDeviceIDs);
     FMF_SET(table, clGetDeviceInfo);
+    FMF_SET(table, clGetExtensionFunctionAddressForPlatform);
     FMF_SET(table, clGetContextInfo);
     FMF_SET(table, clGetCommandQueueInfo);
     FMF_SET(table, clGetMemObjectInfo);
