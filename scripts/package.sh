@@ -44,7 +44,7 @@ try_tools() {
     for file in animation.mp4 morph.glb run.json png/head_a-0500_head_b-0500.png; do
         [ -s "out/head_a_head_b/$file" ] || fail "no $file"
     done
-    fmorph --version | grep -qi 'FFmpeg' || fail "the video module is not found"
+    grep -qi 'FFmpeg' <<<"$(fmorph --version)" || fail "the video module is not found"
     fmbench verify --op raster -q >/dev/null || fail "fmbench verify"
     fmbench --sweep --op raster --peers --list --db peers.db >/dev/null || fail "fmbench --list"
     for file in libexec/facemorph/fm-import libexec/facemorph/fmbench-llvmpipe \
@@ -55,7 +55,7 @@ try_tools() {
     for page in fmorph fmorph-morph fmbench; do
         dpkg -L facemorph | grep -c "/man1/$page\.1" >/dev/null || fail "no manual page $page"
     done
-    find /usr/lib -name fm_blend_clblast.so | grep -q . || fail "no module for blends"
+    [ -n "$(find /usr/lib -name fm_blend_clblast.so -print -quit)" ] || fail "no module for blends"
 }
 
 # A project of somebody else against libfm-dev, by CMake and by pkg-config.

@@ -75,7 +75,7 @@ damaged() {
 kinds=0 seen=0
 if [ "${FM_CACHE_KINDS:-}" = all ]; then
     for pattern in program.bc '*.so' '*.fmbin' 'memory-*'; do
-        find whole -name "$pattern" | grep -q . || continue
+        [ -n "$(find whole -name "$pattern" -print -quit)" ] || continue
         for kind in noise zero cut_short half foreign folder gone; do
             damaged $kind "$pattern"
         done

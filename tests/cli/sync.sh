@@ -23,9 +23,11 @@ for force in "" --force; do
     [ -n "$moved" ] || complain "the run folder was not moved"
     (cd out/head_a_head_b && find . -type f) | sed 's|^[.]/||' >files
     [ "$(wc -l <files)" -gt 10 ] || complain "only $(wc -l <files) files"
+    head -n "${moved:-0}" calls >before
+    tail -n +"${moved:-1}" calls >after
     while read -r file; do
-        head -n "${moved:-0}" calls | grep -qF "/head_a_head_b.tmp-0/$file>" || complain "$file: not synced before the folder's name"
+        grep -qF "/head_a_head_b.tmp-0/$file>" before || complain "$file: not synced before the folder's name"
     done <files
-    tail -n +"${moved:-1}" calls | grep -q "fsync([0-9]*<$work/out/*>) *= 0" || complain "the folder above is not synced"
+    grep -q "fsync([0-9]*<$work/out/*>) *= 0" after || complain "the folder above is not synced"
 done
 finish

@@ -9,10 +9,11 @@ small_heads
 k=${FM_FAULTS:-1/3}
 [ "$k" = all ] && k=1/1
 k=${k#1/}
-runs=0 found=0
+runs=0 found=0 harmless=0
 
 # flips MODE FORM: every read-back of a frame loop is summed on both sides, and heatmaps are made twice;
-# the others are checked where they are used. So every flip is found.
+# the others are checked where they are used. So every flip is found that changes a file: not one in a
+# byte that nobody reads, nor in the last bits of a value that is drawn.
 flips() {
     local job=(morph "$a" "$b" --frames 9 --batch 2 --size 48 --verify -q -o out --specialisation "$2")
     local total n what
@@ -21,6 +22,7 @@ flips() {
     faulty -- "${job[@]}"
     wants "$1, $2: exit without a flip ($(cat "$err"))" "$code" 0
     total=$(fact transfers.from_device.count)
+    rm -rf good && mv out good
     for ((n = 1; n <= total; n++)); do
         [ $(((n * 7919 + ${FM_TEST_SEED:-20240607}) % k)) -eq 0 ] || continue
         rm -rf out
@@ -28,6 +30,10 @@ flips() {
         runs=$((runs + 1))
         what="$1, read-back $n of $total flipped, $2"
         nothing_lives "$what"
+        if [ "$code" -eq 0 ] && diff -rq -x run.json -x session.log good out >/dev/null; then
+            harmless=$((harmless + 1))
+            continue
+        fi
         if [ "$code" -eq 0 ]; then
             complain "$what: not found"
             continue
@@ -42,6 +48,7 @@ for form in cpu gpu; do
     flips minimal $form
     flips default $form
 done
-echo "$found of $runs flips found"
+echo "$found of $runs flips found, $harmless changed no file"
+[ "$found" -ge $((runs * 3 / 4)) ] || complain "only $found of $runs flips found"
 [ "$runs" -ge 4 ] || complain "only $runs runs"
 finish
