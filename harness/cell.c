@@ -70,7 +70,7 @@ static void warn(fmi_cell *cell, const char *format, ...) __attribute__((format(
 static void warn(fmi_cell *cell, const char *format, ...) {
     const size_t used = strlen(cell->warnings);
     const char *comma = used ? ", " : "";
-    char text[96];
+    char text[224];
     va_list args;
     va_start(args, format);
     (void)vsnprintf(text, sizeof text, format, args);
@@ -153,12 +153,15 @@ static void say(const fmi_cell_how *how, const char *phase) {
         how->phase(how->phase_user, phase);
 }
 
-/* Whatever fails here will fail in the cell as well, and be told there. */
+/* What fails for good will fail in the cell as well, and be told there. */
 static void watch(fmi_cell *cell, const fmi_cell_how *how) {
     double seconds = 0.0;
+    fm_error err = {0};
     say(how, "anchor");
-    if (fmi_anchor_time(&cell->params, &seconds, NULL) == FM_OK)
+    if (fmi_anchor_time(&cell->params, &seconds, &err) == FM_OK)
         cell->anchor_s = fmax(cell->anchor_s, seconds);
+    else if (err.status != FM_ERROR_CANCELLED)
+        warn(cell, "no anchor: %s", err.message);
 }
 
 /* Checks, times and checks again; wrong results take the numbers away. */
@@ -193,8 +196,11 @@ static void look_at_stages(fmi_cell *cell, void *state, fmi_case_params *ours, f
     say(how, "stages");
     if (cell->op->uses & FMI_ON_HOST)
         ours->level = FM_LEVEL_LOW; /* one after the other */
-    (void)fmi_breakdown_measure(&cell->stages, cell->op, &cell->params, &cell->facts, state, engine,
-                                NULL);
+    fm_error err = {0};
+    if (fmi_breakdown_measure(&cell->stages, cell->op, &cell->params, &cell->facts, state, engine,
+                              &err) != FM_OK &&
+        err.status != FM_ERROR_CANCELLED)
+        warn(cell, "no stages: %s", err.message);
 }
 
 fm_status fmi_cell_run(fmi_cell *cell, const fmi_cell_how *how, fm_error *err) {

@@ -60,7 +60,7 @@ typedef struct fmi_cell {
     uint64_t predicted_bytes;
     fmi_cell_status status;
     char reason[256];
-    char warnings[256]; /**< comma-separated words; "" = none */
+    char warnings[512]; /**< comma-separated words; "" = none */
     bool checked;       /**< check is filled */
     fmi_check check;
     char error_unit[24]; /**< of check.max */

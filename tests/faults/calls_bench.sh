@@ -79,7 +79,7 @@ place() {
     "$FMBENCH" export last --db "$work/store.db" --csv >"$work/export" 2>&1 ||
         complain "$what: the store cannot be read: $(cat "$work/export")"
     cell=$("$helper" get "$out" cells.0.status)
-    reason="$("$helper" get "$out" cells.0.reason) $(grep 'warning: ' "$err")"
+    reason="$("$helper" get "$out" cells.0.reason) $("$helper" get "$out" cells.0.warnings) $(grep 'warning: ' "$err")"
     case $cell in
     ok | noisy | throttled)
         wants "$what: exit" "$code" 0
