@@ -22,6 +22,7 @@ int fmi_command_live(const fmi_options *options, int argc, char *const *argv);
 int fmi_command_noise(const fmi_options *options, int argc, char *const *argv);
 int fmi_command_scoreboard(const fmi_options *options);
 int fmi_command_bundle(const fmi_options *options);
+int fmi_command_import(const fmi_options *options);
 int fmi_command_merge(const fmi_options *options);
 int fmi_command_history(const fmi_options *options);
 int fmi_command_version(void);

@@ -16,7 +16,7 @@
 fm_status fmi_export_jsonl(const fmi_report *report, FILE *out, fm_error *err) {
     for (uint32_t i = 0; i < report->cells->count; ++i) {
         fmi_json json = {.compact = true};
-        fmi_report_cell_json(&report->cells->cell[i], report, true, &json);
+        fmi_report_cell_json(report, i, true, &json);
         const char *text = fmi_json_text(&json);
         const bool written = text && fputs(text, out) >= 0;
         fmi_json_free(&json);
@@ -146,8 +146,8 @@ void fmi_export_prometheus(const fmi_report *report, FILE *out) {
 /* --- the command --------------------------------------------------------------------------------
  */
 
-static fm_status print(const fmi_report *report, const fmi_options *options, FILE *out,
-                       fm_error *err) {
+static fm_status print(const fmi_report *report, const fmi_options *options, const char *path,
+                       FILE *out, fm_error *err) {
     const fmi_format format = options->format;
     if (options->summary) {
         fmi_report_summary(report, out);
@@ -162,19 +162,22 @@ static fm_status print(const fmi_report *report, const fmi_options *options, FIL
     case FMI_FORMAT_PROMETHEUS:
         fmi_export_prometheus(report, out);
         return FM_OK;
+    case FMI_FORMAT_SQL:
+        return fmi_export_sql(path, report->run, out, err);
     default:
         return fmi_report_print(report, format, out, err);
     }
 }
 
 /* Whole or not at all, on stdout as in a file. */
-static fm_status deliver(const fmi_options *options, const fmi_report *report, fm_error *err) {
+static fm_status deliver(const fmi_options *options, const fmi_report *report, const char *path,
+                         fm_error *err) {
     char *text = NULL;
     size_t bytes = 0;
     FILE *memory = open_memstream(&text, &bytes);
     if (!memory)
         return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for an export");
-    fm_status status = print(report, options, memory, err);
+    fm_status status = print(report, options, path, memory, err);
     const bool whole = fclose(memory) == 0;
     if (status == FM_OK && !whole)
         status = fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for an export");
@@ -195,13 +198,14 @@ int fmi_command_export(const fmi_options *options) {
     if (options->format == FMI_FORMAT_TABLE)
         status =
             fmi_fail(&err, FM_ERROR_INVALID_ARGUMENT,
-                     "export needs one of --json, --jsonl, --csv, --md, --junit, --prometheus");
+                     "export needs one of --json, --jsonl, --csv, --tsv, --sql, --md, --junit, "
+                     "--prometheus");
     if (status == FM_OK)
         status = fmi_store_open_existing(&store, options->db, &err);
     if (status == FM_OK)
         status = fmi_saved_load(&run, store, options->word_count ? options->word[0] : "last", &err);
     if (status == FM_OK)
-        status = deliver(options, &run->report, &err);
+        status = deliver(options, &run->report, fmi_store_path(store), &err);
     fmi_saved_free(&run);
     fmi_store_close(&store);
     return status == FM_OK ? 0 : fmi_console_error(&err);

@@ -12,7 +12,9 @@ typedef enum fmi_format {
     FMI_FORMAT_JSON,
     FMI_FORMAT_CSV,
     FMI_FORMAT_MARKDOWN,
-    FMI_FORMAT_JSONL, /**< these three: export only */
+    FMI_FORMAT_JSONL, /**< this and those below: export only */
+    FMI_FORMAT_TSV,
+    FMI_FORMAT_SQL,
     FMI_FORMAT_JUNIT,
     FMI_FORMAT_PROMETHEUS
 } fmi_format;

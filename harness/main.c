@@ -50,6 +50,8 @@ int main(int argc, char **argv) {
         return fmi_command_scoreboard(&options);
     case FMI_COMMAND_BUNDLE:
         return fmi_command_bundle(&options);
+    case FMI_COMMAND_IMPORT:
+        return fmi_command_import(&options);
     case FMI_COMMAND_MERGE:
         return fmi_command_merge(&options);
     case FMI_COMMAND_HISTORY:
@@ -57,6 +59,9 @@ int main(int argc, char **argv) {
     case FMI_COMMAND_VERSION:
         return fmi_command_version();
     default:
-        return fputs(fmi_options_help, stdout) >= 0 && fflush(stdout) == 0 ? 0 : 5;
+        return fputs(fmi_options_help, stdout) >= 0 && fputs(fmi_options_help_more, stdout) >= 0 &&
+                       fflush(stdout) == 0
+                   ? 0
+                   : 5;
     }
 }

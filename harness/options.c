@@ -108,7 +108,7 @@ fm_status fmi_options_parse(fmi_options *options, int argc, char *const *argv, f
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
                         "nothing to do; allowed are --sweep, --selftest-noise, verify, devices, "
                         "mem, roofs, tune, doctor, report, history, export, compare, bundle, "
-                        "merge, scoreboard, --help");
+                        "merge, import, scoreboard, --help");
     fm_status status = fmi_option_check_words(options, err);
     if (status == FM_OK)
         status = check_outputs(options, err);

@@ -28,6 +28,7 @@ typedef enum fmi_command {
     FMI_COMMAND_EXPORT,
     FMI_COMMAND_MERGE,
     FMI_COMMAND_BUNDLE,
+    FMI_COMMAND_IMPORT,
     FMI_COMMAND_COMPARE,
     FMI_COMMAND_NOISE,
     FMI_COMMAND_SCOREBOARD,
@@ -88,7 +89,7 @@ typedef struct fmi_options {
  */
 fm_status fmi_options_parse(fmi_options *options, int argc, char *const *argv, fm_error *err);
 
-/** The text of --help. */
-extern const char fmi_options_help[];
+/** The text of --help: the usage, and the options. */
+extern const char fmi_options_help[], fmi_options_help_more[];
 
 #endif

@@ -12,10 +12,12 @@ const char fmi_options_help[] =
     "       fmbench tune [--list|--dry-run] [--json]   what is fastest here, stored\n"
     "       fmbench report [RUN] -o F.html    a stored run as one page; --against RUN draws "
     "another\n"
-    "       fmbench export [RUN] --json|--jsonl|--csv|--md|--junit|--prometheus [-o FILE]\n"
+    "       fmbench export [RUN] --json|--jsonl|--csv|--tsv|--sql|--md|--junit|--prometheus [-o "
+    "FILE]\n"
     "                                 --md --summary: a line a curve\n"
     "       fmbench bundle [RUN] -o FILE [--anonymous]   runs as one file to hand on\n"
     "       fmbench merge FILE...         bundles or stores into the store\n"
+    "       fmbench import FILE.json...   what export --json or --sweep --json wrote\n"
     "       fmbench compare A B [--threshold P] [--allow-different-env]   two stored runs; exit 1 "
     "when B is slower\n"
     "       fmbench compare A [B] --live      their kernels in turn; no B or now = this build's\n"
@@ -24,7 +26,9 @@ const char fmi_options_help[] =
     "       fmbench scoreboard [RUN] [--json]  claims of other pipelines with our figures beside "
     "them\n"
     "       fmbench history [--cell WORDS]    rates of a cell over all runs\n"
-    "\n"
+    "\n";
+
+const char fmi_options_help_more[] =
     "what to measure\n"
     "  --op LIST        morph, raster, ... (default: all; --list shows them)\n"
     "  --batch AXIS     frames in one launch (default: auto; --quick: 1 and the planner's)\n"

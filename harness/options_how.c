@@ -131,6 +131,10 @@ fm_status fmi_option_flag(fmi_options *o, fmi_option_id id, fm_error *err) {
         return parse_format(o, FMI_FORMAT_MARKDOWN, err);
     case OPT_JSONL:
         return parse_format(o, FMI_FORMAT_JSONL, err);
+    case OPT_TSV:
+        return parse_format(o, FMI_FORMAT_TSV, err);
+    case OPT_SQL:
+        return parse_format(o, FMI_FORMAT_SQL, err);
     case OPT_JUNIT:
         return parse_format(o, FMI_FORMAT_JUNIT, err);
     case OPT_PROMETHEUS:

@@ -53,6 +53,8 @@ typedef enum fmi_option_id {
     OPT_CSV,
     OPT_MD,
     OPT_JSONL,
+    OPT_TSV,
+    OPT_SQL,
     OPT_JUNIT,
     OPT_PROMETHEUS,
     OPT_VERBOSE,

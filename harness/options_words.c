@@ -20,6 +20,7 @@ static const struct {
              {"tune", FMI_COMMAND_TUNE, 0, 0, JSON},
              {"bundle", FMI_COMMAND_BUNDLE, 0, 1, NO_FORMS},
              {"merge", FMI_COMMAND_MERGE, 1, FMI_WORDS_MAX, NO_FORMS},
+             {"import", FMI_COMMAND_IMPORT, 1, FMI_WORDS_MAX, NO_FORMS},
              {"doctor", FMI_COMMAND_DOCTOR, 0, 0, JSON},
              {"report", FMI_COMMAND_REPORT, 0, 1, NO_FORMS},
              {"history", FMI_COMMAND_HISTORY, 0, 0, ALL_FORMS},
@@ -72,13 +73,15 @@ static fm_status check_form(const fmi_options *o, fm_error *err) {
 static const char *what_follows(fmi_command command) {
     return command == FMI_COMMAND_MERGE
                ? "file that fmbench bundle made, or another store: fmbench merge FILE..."
+           : command == FMI_COMMAND_IMPORT
+               ? "file of export --json or --sweep --json: fmbench import FILE.json..."
                : "run: fmbench compare A B, or A --live";
 }
 
 fm_status fmi_option_check_words(const fmi_options *o, fm_error *err) {
     if (o->format > FMI_FORMAT_MARKDOWN && o->command != FMI_COMMAND_EXPORT)
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
-                        "--jsonl, --junit and --prometheus are formats of export");
+                        "--jsonl, --tsv, --sql, --junit and --prometheus are formats of export");
     if (o->live && o->command != FMI_COMMAND_COMPARE)
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "--live is an option of compare");
     if (o->command == FMI_COMMAND_COMPARE && !o->live && o->word_count == 1)

@@ -227,7 +227,7 @@ static void csv_row(fmi_table *table, const fmi_report *report, const fmi_cell *
     csv_numbers(table, counted ? &cell->joules_per_frame : &none, 1);
 }
 
-static void print_csv(const fmi_report *report, FILE *out) {
+static void print_values(const fmi_report *report, fmi_format format, FILE *out) {
     static const char *const head[] = {"run",
                                        "op",
                                        "batch",
@@ -265,7 +265,10 @@ static void print_csv(const fmi_report *report, FILE *out) {
     fmi_table_head(&table, head);
     for (uint32_t i = 0; i < report->cells->count; ++i)
         csv_row(&table, report, &report->cells->cell[i]);
-    fmi_table_csv(&table, out);
+    if (format == FMI_FORMAT_TSV)
+        fmi_table_tsv(&table, out);
+    else
+        fmi_table_csv(&table, out);
     fmi_table_free(&table);
 }
 
@@ -280,8 +283,8 @@ fm_status fmi_report_print(const fmi_report *report, fmi_format format, FILE *ou
         if (!text)
             return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for the JSON of %u cells",
                             report->cells->count);
-    } else if (format == FMI_FORMAT_CSV) {
-        print_csv(report, out);
+    } else if (format == FMI_FORMAT_CSV || format == FMI_FORMAT_TSV) {
+        print_values(report, format, out);
     } else {
         print_table(report, format, out);
     }

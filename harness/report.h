@@ -6,17 +6,21 @@
 #include "cell.h"
 #include "cold.h"
 #include "environment.h"
+#include "point.h"
 
 #include <stdio.h>
 
 /** A sweep as the printers see it. Borrowed. */
 typedef struct fmi_report {
     const fmi_cells *cells;
+    char (*keys)[FMI_POINT_TEXT]; /**< of the cells, as stored; NULL = as they are now */
     const fmi_environment *environment;
     const fmi_roofs *roofs;
     const fmi_cold *cold;
     const char *run;     /**< id of the run */
     const char *started; /**< UTC, ISO 8601 */
+    const char *status;  /**< "done", "interrupted", "running" */
+    const char *command; /**< for people */
     const char *order;
     uint64_t seed;
     bool quick;

@@ -5,6 +5,7 @@
 #include "report_stages.h"
 
 #include <math.h>
+#include <stdio.h>
 
 static void uint_or_null(fmi_json *json, const char *key, uint64_t value) {
     if (value)
@@ -28,9 +29,10 @@ static void pair_or_null(fmi_json *json, const char *key, double lo, double hi) 
     fmi_json_end(json);
 }
 
-static void point(const fmi_cell *cell, fmi_json *json) {
+static void point(const fmi_cell *cell, const char *key, fmi_json *json) {
     const fmi_case_params *p = &cell->params;
     fmi_json_string(json, "op", cell->op->name);
+    fmi_json_string(json, "key", key);
     fmi_json_uint(json, "batch", p->batch);
     fmi_json_bool(json, "planners_batch", cell->planners_batch);
     fmi_json_string(json, "level", fm_level_name(p->level));
@@ -59,6 +61,8 @@ static void point(const fmi_cell *cell, fmi_json *json) {
     fmi_json_string(json, "specialisation",
                     cell->plan.specialisation ? fm_specialisation_name(cell->plan.specialisation)
                                               : NULL);
+    fmi_json_string(json, "limited_by",
+                    cell->plan.batch ? fm_limit_name(cell->plan.limited_by) : NULL);
 }
 
 static void error_object(const fmi_cell *cell, fmi_json *json) {
@@ -102,6 +106,11 @@ static void times(const fmi_cell *cell, fmi_json *json) {
     pair_or_null(json, "interval_s", cell->timed ? s->lo : none, s->hi);
     fmi_json_uint(json, "n", cell->timed ? s->n : 0);
     uint_or_null(json, "launches", cell->timed ? cell->bench.launches : 0);
+    uint_or_null(json, "frames", cell->timed ? cell->facts.frames : 0);
+    if (cell->timed)
+        fmi_json_bool(json, "settled", cell->bench.settled);
+    else
+        fmi_json_null(json, "settled");
     if (cell->timed)
         spread(s, json);
     else
@@ -136,7 +145,37 @@ static void memory(const fmi_cell *cell, const fm_caps *caps, fmi_json *json) {
     fmi_json_end(json);
 }
 
-static void peer_object(const fmi_peer_result *peer, const char *unit, fmi_json *json) {
+static void sample_list(const fmi_bench *bench, bool warm_up, bool cpu, const char *key,
+                        fmi_json *json) {
+    const bool compact = json->compact;
+    fmi_json_begin(json, key, '[');
+    json->compact = true; /* a list a line */
+    for (size_t i = 0; i < bench->count; ++i)
+        if (bench->samples[i].warm_up == warm_up)
+            fmi_json_double(json, NULL,
+                            cpu ? bench->samples[i].cpu_seconds : bench->samples[i].seconds);
+    fmi_json_end(json);
+    json->compact = compact;
+}
+
+/* All that were taken, in their order; null where they are in the store alone. */
+static void samples(const fmi_bench *bench, bool cpu, fmi_json *json) {
+    if (!bench->samples) {
+        fmi_json_null(json, "samples_raw");
+        return;
+    }
+    fmi_json_begin(json, "samples_raw", '{');
+    sample_list(bench, true, false, "warm_up_s", json);
+    sample_list(bench, false, false, "timed_s", json);
+    if (cpu) {
+        sample_list(bench, true, true, "warm_up_cpu_s", json);
+        sample_list(bench, false, true, "timed_cpu_s", json);
+    }
+    fmi_json_end(json);
+}
+
+static void peer_object(const fmi_peer_result *peer, const char *unit, bool with_samples,
+                        fmi_json *json) {
     const double none = (double)NAN;
     const bool timed = peer->ratio.n > 0;
     fmi_json_begin(json, NULL, '{');
@@ -153,22 +192,48 @@ static void peer_object(const fmi_peer_result *peer, const char *unit, fmi_json 
     fmi_json_double(json, "psnr", timed ? peer->check.psnr : none);
     fmi_json_double(json, "covered_fraction", timed ? peer->facts.covered_fraction : none);
     uint_or_null(json, "bytes", peer->facts.bytes);
+    uint_or_null(json, "launches", timed ? peer->bench.launches : 0);
+    uint_or_null(json, "frames", timed ? peer->facts.frames : 0);
+    if (with_samples)
+        samples(&peer->bench, false, json);
     fmi_json_end(json);
 }
 
-static void peers(const fmi_cell *cell, fmi_json *json) {
+static void peers(const fmi_cell *cell, bool with_samples, fmi_json *json) {
     fmi_json_begin(json, "peers", '[');
     for (uint32_t i = 0; i < cell->peer_count; ++i)
-        peer_object(&cell->peer[i], cell->op->unit, json);
+        peer_object(&cell->peer[i], cell->op->unit, with_samples, json);
     fmi_json_end(json);
 }
 
-void fmi_report_cell_json(const fmi_cell *cell, const fmi_report *report, bool with_run,
-                          fmi_json *json) {
+/* As they were timed, from which "stages" is made. */
+static void raw_stages(const fmi_cell *cell, fmi_json *json) {
+    fmi_json_begin(json, "stages_raw", '[');
+    for (uint32_t i = 0; i < cell->stages.count; ++i) {
+        const fmi_stage *stage = &cell->stages.stage[i];
+        fmi_json_begin(json, NULL, '{');
+        fmi_json_string(json, "name", stage->name);
+        fmi_json_string(json, "kind", fmi_stage_kind_name(stage->kind));
+        fmi_json_double(json, "count", stage->count);
+        fmi_json_double(json, "seconds", stage->seconds);
+        fmi_json_double(json, "bytes", stage->bytes > 0.0 ? stage->bytes : (double)NAN);
+        fmi_json_double(json, "flops", stage->flops > 0.0 ? stage->flops : (double)NAN);
+        fmi_json_end(json);
+    }
+    fmi_json_end(json);
+}
+
+void fmi_report_cell_json(const fmi_report *report, uint32_t index, bool alone, fmi_json *json) {
+    const fmi_cell *cell = &report->cells->cell[index];
+    char key[FMI_POINT_TEXT];
+    if (report->keys)
+        (void)snprintf(key, sizeof key, "%s", report->keys[index]);
+    else
+        fmi_point_key(cell->op, &cell->params, key);
     fmi_json_begin(json, NULL, '{');
-    if (with_run)
+    if (alone)
         fmi_json_string(json, "run", report->run);
-    point(cell, json);
+    point(cell, key, json);
     fmi_json_string(json, "status", fmi_cell_status_name(cell->status));
     text_or_null(json, "reason", cell->reason);
     text_or_null(json, "warnings", cell->warnings);
@@ -176,8 +241,12 @@ void fmi_report_cell_json(const fmi_cell *cell, const fmi_report *report, bool w
     times(cell, json);
     work(cell, json);
     memory(cell, &report->environment->caps, json);
-    peers(cell, json);
+    peers(cell, !alone, json);
     fmi_stages_json(cell, report->roofs, json);
+    if (!alone) {
+        raw_stages(cell, json);
+        samples(&cell->bench, true, json);
+    }
     fmi_json_double(json, "anchor_s", cell->anchor_s > 0.0 ? cell->anchor_s : (double)NAN);
     uint_or_null(json, "tries", cell->tries);
     fmi_json_bool(json, "refined", cell->refined);
@@ -202,6 +271,8 @@ void fmi_report_json(const fmi_report *report, fmi_json *json) {
     fmi_json_string(json, "schema", "fmbench/sweep/1");
     fmi_json_string(json, "run", report->run);
     fmi_json_string(json, "started", report->started);
+    fmi_json_string(json, "status", report->status);
+    fmi_json_string(json, "command", report->command);
     fmi_json_bool(json, "quick", report->quick);
     fmi_json_string(json, "order", report->order);
     fmi_json_uint(json, "seed", report->seed);
@@ -210,7 +281,7 @@ void fmi_report_json(const fmi_report *report, fmi_json *json) {
     cold_object(report->cold, json);
     fmi_json_begin(json, "cells", '[');
     for (uint32_t i = 0; i < report->cells->count; ++i)
-        fmi_report_cell_json(&report->cells->cell[i], report, false, json);
+        fmi_report_cell_json(report, i, false, json);
     fmi_json_end(json);
     fmi_sizes_json(report->cells, json);
     fmi_json_end(json);

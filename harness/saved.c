@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "saved.h"
+#include "saved_impl.h"
 
 #include "error.h"
 #include "noise.h"
@@ -51,35 +51,6 @@ static const char *text_at(sqlite3_stmt *row, int column) {
     return text ? (const char *)text : "";
 }
 
-/* The inputs themselves are not in the store: what tables say about them is. */
-static fmi_input *stand_in(fmi_saved *run, const char *label, uint32_t vertices) {
-    static uint8_t texel[4];
-    for (uint32_t i = 0; i < run->input_count; ++i)
-        if (run->input[i]->vertices == vertices && strcmp(run->input[i]->label, label) == 0)
-            return run->input[i];
-    fmi_input **grown = realloc(run->input, sizeof *grown * (run->input_count + 1));
-    if (!grown)
-        return NULL;
-    run->input = grown;
-    fmi_input *input = calloc(1, sizeof *input);
-    if (!input)
-        return NULL;
-    (void)snprintf(input->label, sizeof input->label, "%s", label);
-    input->vertices = vertices;
-    input->image[0].pixels = texel; /* "on" or "off" is in the point */
-    run->input[run->input_count++] = input;
-    return input;
-}
-
-static fm_level level_of(const char *word) {
-    static const fm_level levels[] = {FM_LEVEL_LOW, FM_LEVEL_MEDIUM, FM_LEVEL_HIGH,
-                                      FM_LEVEL_EXTREME};
-    for (size_t i = 0; i < 4; ++i)
-        if (strcmp(word, fm_level_name(levels[i])) == 0)
-            return levels[i];
-    return FM_LEVEL_MEDIUM;
-}
-
 static void read_plan(fmi_cell *cell, sqlite3_stmt *row) {
     const char *form = text_at(row, SPECIALISATION);
     for (int i = FM_SPECIALISATION_CPU; i <= (int)FM_SPECIALISATION_GPU; ++i)
@@ -97,12 +68,12 @@ static void read_plan(fmi_cell *cell, sqlite3_stmt *row) {
 static void read_point(fmi_saved *run, fmi_cell *cell, sqlite3_stmt *row) {
     fmi_case_params *p = &cell->params;
     p->batch = (uint32_t)sqlite3_column_int64(row, 1);
-    p->level = level_of(text_at(row, LEVEL));
+    p->level = fmi_saved_level(text_at(row, LEVEL));
     p->width = (uint32_t)sqlite3_column_int64(row, WIDTH);
     p->height = (uint32_t)sqlite3_column_int64(row, HEIGHT);
     const uint32_t vertices = (uint32_t)sqlite3_column_int64(row, VERTICES);
     if (vertices)
-        p->input = stand_in(run, text_at(row, INPUT), vertices);
+        p->input = fmi_saved_input(run, text_at(row, INPUT), vertices, true);
     p->precision = strcmp(text_at(row, PRECISION), "fp16") == 0 ? FMI_FP16 : FMI_FP32;
     p->samples = (uint32_t)sqlite3_column_int64(row, SAMPLES);
     p->threads = (uint32_t)sqlite3_column_int64(row, THREADS);
@@ -121,46 +92,33 @@ static void read_point(fmi_saved *run, fmi_cell *cell, sqlite3_stmt *row) {
     read_plan(cell, row);
 }
 
-static fm_status read_samples(fmi_store *store, int64_t id, fmi_bench *bench, fm_error *err) {
+static const char samples_query[] =
+    "SELECT seconds,cpu_seconds,warm_up FROM samples WHERE cell=? ORDER BY seq";
+static const char peer_samples_query[] =
+    "SELECT seconds,NULL,warm_up FROM peer_samples WHERE peer=? ORDER BY seq";
+
+static fm_status read_samples(fmi_store *store, const char *query, int64_t id, fmi_bench *bench,
+                              fm_error *err) {
     sqlite3_stmt *row = NULL;
-    if (sqlite3_prepare_v2(store->db,
-                           "SELECT seconds,cpu_seconds,warm_up FROM samples WHERE cell=? "
-                           "ORDER BY seq",
-                           -1, &row, NULL) != SQLITE_OK)
+    if (sqlite3_prepare_v2(store->db, query, -1, &row, NULL) != SQLITE_OK)
         return fmi_store_fail(store, "read", err);
     (void)sqlite3_bind_int64(row, 1, id);
     fm_status status = FM_OK;
     while (status == FM_OK && sqlite3_step(row) == SQLITE_ROW) {
-        if (bench->count == bench->capacity) {
-            bench->capacity = bench->capacity ? 2 * bench->capacity : 64;
-            fmi_sample *grown = realloc(bench->samples, sizeof *grown * bench->capacity);
-            if (!grown) {
-                status = fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for stored samples");
-                break;
-            }
-            bench->samples = grown;
-        }
-        bench->samples[bench->count++] = (fmi_sample){.seconds = sqlite3_column_double(row, 0),
-                                                      .cpu_seconds = sqlite3_column_double(row, 1),
-                                                      .warm_up = sqlite3_column_int(row, 2) != 0};
-        bench->warm_ups += sqlite3_column_int(row, 2) != 0;
+        const fmi_sample sample = {.seconds = sqlite3_column_double(row, 0),
+                                   .cpu_seconds = sqlite3_column_double(row, 1),
+                                   .warm_up = sqlite3_column_int(row, 2) != 0};
+        status = fmi_saved_sample(bench, &sample, err);
     }
     (void)sqlite3_finalize(row);
     return status;
 }
 
-static const fmi_peer *peer_of(const char *name, const char *op, uint32_t *index) {
-    for (*index = 0; fmi_peers[*index]; ++*index)
-        if (strcmp(fmi_peers[*index]->name, name) == 0 && strcmp(fmi_peers[*index]->op, op) == 0)
-            return fmi_peers[*index];
-    return NULL;
-}
-
-static void read_peer(fmi_cell *cell, sqlite3_stmt *row) {
+static fm_status read_peer(fmi_store *store, fmi_cell *cell, sqlite3_stmt *row, fm_error *err) {
     uint32_t index = 0;
-    const fmi_peer *peer = peer_of(text_at(row, 0), cell->op->name, &index);
+    const fmi_peer *peer = fmi_saved_peer(text_at(row, 0), cell->op->name, &index);
     if (!peer || cell->peer_count == FMI_PEERS_MAX)
-        return;
+        return FM_OK;
     fmi_peer_result *result = &cell->peer[cell->peer_count++];
     double *const values[] = {&result->rate,
                               &result->rate_lo,
@@ -181,45 +139,27 @@ static void read_peer(fmi_cell *cell, sqlite3_stmt *row) {
     result->ratio.n = (size_t)sqlite3_column_int64(row, 12);
     result->facts.bytes = (uint64_t)sqlite3_column_int64(row, 13);
     result->check.compared = isfinite(result->check.psnr) ? 1 : 0;
+    result->bench.launches = (uint32_t)sqlite3_column_int64(row, 14);
+    result->facts.frames = (uint64_t)sqlite3_column_int64(row, 15);
+    return read_samples(store, peer_samples_query, sqlite3_column_int64(row, 16), &result->bench,
+                        err);
 }
 
 static fm_status read_peers(fmi_store *store, int64_t id, fmi_cell *cell, fm_error *err) {
     sqlite3_stmt *row = NULL;
     if (sqlite3_prepare_v2(store->db,
                            "SELECT name,status,reason,rate,rate_lo,rate_hi,median_s,times,times_lo,"
-                           "times_hi,psnr,covered_fraction,n,bytes FROM peers WHERE cell=? "
+                           "times_hi,psnr,covered_fraction,n,bytes,launches,frames,id FROM peers "
+                           "WHERE cell=? "
                            "ORDER BY id",
                            -1, &row, NULL) != SQLITE_OK)
         return fmi_store_fail(store, "read", err);
     (void)sqlite3_bind_int64(row, 1, id);
-    while (sqlite3_step(row) == SQLITE_ROW)
-        read_peer(cell, row);
+    fm_status status = FM_OK;
+    while (status == FM_OK && sqlite3_step(row) == SQLITE_ROW)
+        status = read_peer(store, cell, row, err);
     (void)sqlite3_finalize(row);
-    return FM_OK;
-}
-
-static fm_status add_cell(fmi_saved *run, const fmi_cell *cell, const char *key, int64_t id,
-                          fm_error *err) {
-    fmi_cells *cells = &run->cells;
-    if (cells->count == cells->capacity) {
-        const uint32_t wanted = cells->capacity ? 2 * cells->capacity : 64;
-        fmi_cell *grown = realloc(cells->cell, sizeof *grown * wanted);
-        if (grown)
-            cells->cell = grown;
-        char(*keys)[FMI_POINT_TEXT] = realloc(run->key, sizeof *keys * wanted);
-        if (keys)
-            run->key = keys;
-        int64_t *ids = realloc(run->cell_id, sizeof *ids * wanted);
-        if (ids)
-            run->cell_id = ids;
-        if (!grown || !keys || !ids)
-            return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for %u stored cells", wanted);
-        cells->capacity = wanted;
-    }
-    (void)snprintf(run->key[cells->count], sizeof run->key[0], "%s", key);
-    run->cell_id[cells->count] = id;
-    cells->cell[cells->count++] = *cell;
-    return FM_OK;
+    return status;
 }
 
 static fm_status read_one(fmi_saved *run, fmi_store *store, sqlite3_stmt *row, fm_error *err) {
@@ -232,13 +172,13 @@ static fm_status read_one(fmi_saved *run, fmi_store *store, sqlite3_stmt *row, f
     fmi_store_read_cell(&cell, row);
     read_point(run, &cell, row);
     (void)fmi_cell_judge(&cell, &run->roofs); /* for the name of the roof */
-    fm_status status = read_samples(store, id, &cell.bench, err);
+    fm_status status = read_samples(store, samples_query, id, &cell.bench, err);
     if (status == FM_OK)
         status = read_peers(store, id, &cell, err);
     if (status == FM_OK)
         status = fmi_store_read_stages(store, id, &cell.stages, err);
     if (status == FM_OK)
-        status = add_cell(run, &cell, text_at(row, 0), id, err);
+        status = fmi_saved_add(run, &cell, text_at(row, 0), id, err);
     if (status != FM_OK)
         fmi_cell_free(&cell);
     return status;
@@ -346,31 +286,9 @@ fm_status fmi_saved_load(fmi_saved **out, fmi_store *store, const char *name, fm
     if (status == FM_OK)
         status = fmi_store_read_noise(store, run->environment.machine, &noise, err);
     fmi_noise_text(&noise, run->resolution, sizeof run->resolution);
-    run->report = (fmi_report){.cells = &run->cells,
-                               .environment = &run->environment,
-                               .roofs = &run->roofs,
-                               .cold = &run->cold,
-                               .run = run->name,
-                               .started = run->started,
-                               .order = run->order,
-                               .seed = run->seed,
-                               .quick = run->quick,
-                               .resolution = run->resolution};
+    fmi_saved_finish(run);
     if (status != FM_OK)
         fmi_saved_free(&run);
     *out = run;
     return status;
-}
-
-void fmi_saved_free(fmi_saved **run) {
-    if (!run || !*run)
-        return;
-    fmi_cells_free(&(*run)->cells);
-    for (uint32_t i = 0; i < (*run)->input_count; ++i)
-        free((*run)->input[i]);
-    free((*run)->input);
-    free((*run)->key);
-    free((*run)->cell_id);
-    free(*run);
-    *run = NULL;
 }

@@ -33,6 +33,8 @@ typedef struct fmi_saved {
     fmi_cold cold;
     fmi_input **input; /**< stand-ins: label and count of vertices only */
     uint32_t input_count;
+    char **text; /**< owned words of cells */
+    uint32_t text_count;
     char resolution[400]; /**< of its machine, as a sentence */
     fmi_report report;
 } fmi_saved;

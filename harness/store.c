@@ -157,6 +157,10 @@ fm_status fmi_store_open_existing(fmi_store **store, const char *path, fm_error 
     return status;
 }
 
+const char *fmi_store_path(const fmi_store *store) {
+    return store->path;
+}
+
 void fmi_store_close(fmi_store **store) {
     if (!*store)
         return;

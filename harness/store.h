@@ -59,6 +59,13 @@ fm_status fmi_store_open(fmi_store **store, const char *path, fm_error *err);
  */
 fm_status fmi_store_open_existing(fmi_store **store, const char *path, fm_error *err);
 void fmi_store_close(fmi_store **store);
+/** The name it was opened by; borrowed. */
+const char *fmi_store_path(const fmi_store *store);
+
+/** What follows is written together or not at all, until fmi_store_apart. */
+fm_status fmi_store_together(fmi_store *store, fm_error *err);
+/** Keeps what was written since when status is FM_OK, else nothing; returns what became of it. */
+fm_status fmi_store_apart(fmi_store *store, fm_status status, fm_error *err);
 
 fm_status fmi_store_begin(fmi_store *store, const fmi_store_run *run, fm_error *err);
 /** Adds a cell with its samples. position: place in the order of execution, from 0. */

@@ -23,6 +23,7 @@ struct fmi_store {
     sqlite3 *db;
     char path[1024];
     int64_t run;
+    bool together; /**< inside fmi_store_together: no transactions of its own */
 };
 
 /** What went wrong, as a person needs it: a file that is not ours against a disk that is full. */

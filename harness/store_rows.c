@@ -109,16 +109,33 @@ static fm_status add_run(fmi_store *store, const fmi_store_run *run, int64_t env
     return row_end(store, &r, &store->run, err);
 }
 
+static fm_status begin(fmi_store *store, fm_error *err) {
+    return store->together ? FM_OK : fmi_store_execute(store, "BEGIN IMMEDIATE", "lock it", err);
+}
+
 /* Ends a transaction by its outcome. */
 static fm_status settle(fmi_store *store, fm_status status, fm_error *err) {
+    if (store->together)
+        return status;
     if (status == FM_OK)
         return fmi_store_execute(store, "COMMIT", "write", err);
     (void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
     return status;
 }
 
+fm_status fmi_store_together(fmi_store *store, fm_error *err) {
+    const fm_status status = begin(store, err);
+    store->together = status == FM_OK;
+    return status;
+}
+
+fm_status fmi_store_apart(fmi_store *store, fm_status status, fm_error *err) {
+    store->together = false;
+    return settle(store, status, err);
+}
+
 fm_status fmi_store_begin(fmi_store *store, const fmi_store_run *run, fm_error *err) {
-    fm_status status = fmi_store_execute(store, "BEGIN IMMEDIATE", "lock it", err);
+    fm_status status = begin(store, err);
     if (status != FM_OK)
         return status;
     int64_t environment = 0;
@@ -349,7 +366,7 @@ static fm_status add_peers(fmi_store *store, const fmi_cell *cell, int64_t id, f
 }
 
 fm_status fmi_store_cell(fmi_store *store, const fmi_cell *cell, uint32_t position, fm_error *err) {
-    fm_status status = fmi_store_execute(store, "BEGIN IMMEDIATE", "lock it", err);
+    fm_status status = begin(store, err);
     if (status != FM_OK)
         return status;
     int64_t id = 0;

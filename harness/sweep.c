@@ -222,12 +222,16 @@ fm_status fmi_sweep_print(const fmi_sweep *s, fm_error *err) {
     if (s->store && fmi_store_read_noise(s->store, s->environment.machine, &noise, err) != FM_OK)
         return err ? err->status : FM_ERROR_IO;
     fmi_noise_text(&noise, resolution, sizeof resolution);
+    char command[1024];
+    join_command(command, sizeof command, s->argc, s->argv);
     const fmi_report report = {.cells = &s->cells,
                                .environment = &s->environment,
                                .roofs = &s->roofs,
                                .cold = &s->cold,
                                .run = s->run,
                                .started = s->started,
+                               .status = fmi_signals_stop() ? "interrupted" : "done",
+                               .command = command,
                                .order = s->options->fixed_order ? "fixed" : "random",
                                .seed = s->seed,
                                .quick = s->options->quick,

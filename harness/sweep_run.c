@@ -159,10 +159,12 @@ static fm_status run_cell(fmi_sweep *s, fmi_cell *cell, fm_error *err) {
 
 /* --- all cells ------------------------------------------------------------------------------ */
 
-static void drop_samples(fmi_cell *cell) {
+static void drop_samples(const fmi_sweep *s, fmi_cell *cell) {
+    fmi_recipe_free(&cell->recipe);
+    if (s->options->format == FMI_FORMAT_JSON) /* they are in it */
+        return;
     free(cell->bench.samples);
     cell->bench.samples = NULL;
-    fmi_recipe_free(&cell->recipe);
     for (uint32_t i = 0; i < cell->peer_count; ++i) {
         free(cell->peer[i].bench.samples);
         cell->peer[i].bench.samples = NULL;
@@ -206,7 +208,7 @@ static fm_status run_and_store(fmi_sweep *s, uint32_t index, uint32_t position, 
     if (status == FM_OK)
         status = fmi_store_cell(s->store, cell, position, err);
     cell->stored = true;
-    drop_samples(cell); /* they are in the store now */
+    drop_samples(s, cell); /* they are in the store now */
     return status;
 }
 

@@ -129,6 +129,22 @@ void fmi_table_csv(const fmi_table *table, FILE *out) {
     }
 }
 
+void fmi_table_tsv(const fmi_table *table, FILE *out) {
+    static const char special[] = "\t\n\r\\", escape[] = "tnr\\";
+    if (table->failed || table->columns == 0)
+        return;
+    for (size_t i = 0; i < table->cells; ++i) {
+        for (const char *text = table->cell[i]; *text; ++text) {
+            const char *found = strchr(special, *text);
+            if (found)
+                (void)fprintf(out, "\\%c", escape[found - special]);
+            else
+                (void)fputc(*text, out);
+        }
+        (void)fputc((i + 1) % table->columns == 0 ? '\n' : '\t', out);
+    }
+}
+
 void fmi_table_print(const fmi_table *table, fmi_format format, FILE *out) {
     if (format == FMI_FORMAT_CSV)
         fmi_table_csv(table, out);

@@ -28,6 +28,8 @@ void fmi_table_text(const fmi_table *table, FILE *out);
 void fmi_table_markdown(const fmi_table *table, FILE *out);
 /** RFC 4180: quotes where needed. */
 void fmi_table_csv(const fmi_table *table, FILE *out);
+/** Tabs between; tabs, line feeds and backslashes inside as \t, \n, \r and \\. */
+void fmi_table_tsv(const fmi_table *table, FILE *out);
 /** In that format: CSV, Markdown, or text for every other one. */
 void fmi_table_print(const fmi_table *table, fmi_format format, FILE *out);
 void fmi_table_free(fmi_table *table);

@@ -49,6 +49,28 @@ bench 3 history --cell nothing-like-it --db "$db"
 # A run against itself: nothing is different, whatever the machine does.
 bench 0 export --json --db "$db" -o sweep.json
 run=$("$helper" get sweep.json run)
+# Out of the store and into another one: the same bytes.
+bench 0 import sweep.json --db other.db
+verdict imported
+bench 0 import sweep.json --db other.db
+tail -n 1 "$err" | grep -q 'runs=0 .* known=1' || complain "imported twice: $(cat "$err")"
+bench 0 export --json --db other.db -o again.json
+cmp -s sweep.json again.json || complain "import changes a run: $(diff sweep.json again.json | head -n 3)"
+sed 's/"batch": 4,/"batch": -4,/' sweep.json >damaged.json
+bench_refused 3 '].batch: -4; a whole number' import damaged.json --db none.db
+[ ! -e none.db ] || complain "a store was made of a damaged file"
+bench_refused 3 'missing.json' import missing.json --db none.db
+bench 0 export --sql --db "$db" -o run.sql
+grep -q '^INSERT INTO samples VALUES' run.sql || complain "export --sql has no samples"
+bench 0 export --tsv --db "$db"
+[ "$(head -n 1 "$out" | cut -f 1-4)" = $'run\top\tbatch\tlevel' ] || complain "export --tsv: $(head -n 1 "$out")"
+bench_refused 2 'formats of export' --sweep --tsv
+# What a sweep prints can be imported as well.
+bench 0 --sweep --quick --op morph --vertices 500 --batch 1 --level medium --max-time 0 --db third.db --json
+cp "$out" swept.json
+"$helper" get swept.json cells.0.samples_raw.timed_s.10 >third || complain "sweep --json has no samples"
+bench 0 import swept.json --db fourth.db
+verdict imported
 bench 0 compare last "$run" --db "$db"
 tail -n 1 "$err" | grep -q '^verdict=.* cells=4 faster=0 slower=0 ' || complain "a run against itself: $(cat "$err")"
 bench 0 compare last last --threshold 50 --json --db "$db"
