@@ -25,6 +25,8 @@ int fmi_command_bundle(const fmi_options *options);
 int fmi_command_import(const fmi_options *options);
 int fmi_command_merge(const fmi_options *options);
 int fmi_command_history(const fmi_options *options);
+/** What figures mean: all, or the one that is named. */
+int fmi_command_describe(const fmi_options *options);
 int fmi_command_version(void);
 
 #endif

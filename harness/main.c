@@ -48,6 +48,8 @@ int main(int argc, char **argv) {
         return fmi_command_export(&options);
     case FMI_COMMAND_SCOREBOARD:
         return fmi_command_scoreboard(&options);
+    case FMI_COMMAND_DESCRIBE:
+        return fmi_command_describe(&options);
     case FMI_COMMAND_BUNDLE:
         return fmi_command_bundle(&options);
     case FMI_COMMAND_IMPORT:

@@ -10,7 +10,7 @@ static fm_status apply(fmi_options *o, size_t row, const char *const *value, fm_
     const fmi_option_id id = fmi_option_table[row].id;
     if (id == OPT_LATER)
         return fmi_option_missing(fmi_option_table[row].name, err);
-    if (id == OPT_SWEEP || id == OPT_NOISE)
+    if (id == OPT_SWEEP || id == OPT_NOISE || id == OPT_DESCRIBE)
         return fmi_fail(
             err, FM_ERROR_INVALID_ARGUMENT,
             "give one of --sweep, verify, devices, mem, roofs and doctor, and that once");
@@ -72,6 +72,26 @@ static bool asks_for_text(fmi_options *o, int argc, char *const *argv) {
     return false;
 }
 
+/* The commands that begin with dashes; --describe=METRIC brings its word along. */
+static bool is_command(fmi_options *o, const char *text) {
+    static const struct {
+        const char *text;
+        fmi_command command;
+    } commands[] = {{"--sweep", FMI_COMMAND_SWEEP},
+                    {"--selftest-noise", FMI_COMMAND_NOISE},
+                    {"--describe", FMI_COMMAND_DESCRIBE}};
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; ++i)
+        if (strcmp(text, commands[i].text) == 0) {
+            o->command = commands[i].command;
+            return true;
+        }
+    if (strncmp(text, "--describe=", 11) != 0)
+        return false;
+    o->command = FMI_COMMAND_DESCRIBE;
+    o->word[o->word_count++] = text + 11;
+    return true;
+}
+
 /* The page and the store must not be each other, nor a mesh that is read. */
 static fm_status check_outputs(const fmi_options *o, fm_error *err) {
     const char *const others[] = {o->db, o->input[0], o->input[1]};
@@ -93,11 +113,9 @@ fm_status fmi_options_parse(fmi_options *options, int argc, char *const *argv, f
     bool have_command = false;
     for (int i = 1; i < argc; ++i) {
         fm_status status = FM_OK;
-        const bool noise = strcmp(argv[i], "--selftest-noise") == 0;
-        if (!have_command && (noise || strcmp(argv[i], "--sweep") == 0)) {
+        if (!have_command && is_command(options, argv[i]))
             have_command = true;
-            options->command = noise ? FMI_COMMAND_NOISE : FMI_COMMAND_SWEEP;
-        } else if (argv[i][0] == '-')
+        else if (argv[i][0] == '-')
             status = read_option(options, argc, argv, &i, err);
         else
             status = fmi_option_word(options, argv[i], &have_command, err);
@@ -108,7 +126,7 @@ fm_status fmi_options_parse(fmi_options *options, int argc, char *const *argv, f
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
                         "nothing to do; allowed are --sweep, --selftest-noise, verify, devices, "
                         "mem, roofs, tune, doctor, report, history, export, compare, bundle, "
-                        "merge, import, scoreboard, --help");
+                        "merge, import, scoreboard, --describe, --help");
     fm_status status = fmi_option_check_words(options, err);
     if (status == FM_OK)
         status = check_outputs(options, err);

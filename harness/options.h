@@ -32,6 +32,7 @@ typedef enum fmi_command {
     FMI_COMMAND_COMPARE,
     FMI_COMMAND_NOISE,
     FMI_COMMAND_SCOREBOARD,
+    FMI_COMMAND_DESCRIBE,
     FMI_COMMAND_HELP,
     FMI_COMMAND_VERSION
 } fmi_command;

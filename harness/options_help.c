@@ -26,6 +26,7 @@ const char fmi_options_help[] =
     "       fmbench scoreboard [RUN] [--json]  claims of other pipelines with our figures beside "
     "them\n"
     "       fmbench history [--cell WORDS]    rates of a cell over all runs\n"
+    "       fmbench --describe [METRIC] [--json]   what a figure means\n"
     "\n";
 
 const char fmi_options_help_more[] =

@@ -10,6 +10,7 @@
 typedef enum fmi_option_id {
     OPT_SWEEP,
     OPT_NOISE,
+    OPT_DESCRIBE,
     OPT_OP,
     OPT_BATCH,
     OPT_LEVEL,

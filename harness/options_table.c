@@ -60,6 +60,7 @@ const fmi_option_row fmi_option_table[] = {{"--sweep", 0, OPT_SWEEP},
                                            {"--anonymous", 0, OPT_ANONYMOUS},
                                            {"--summary", 0, OPT_SUMMARY},
                                            {"--concurrent", 0, OPT_LATER},
+                                           {"--describe", 0, OPT_DESCRIBE},
                                            {"--selftest-noise", 0, OPT_NOISE}};
 
 const size_t fmi_option_count = sizeof fmi_option_table / sizeof fmi_option_table[0];

@@ -3,6 +3,7 @@
 
 #include "error.h"
 #include "io/output.h"
+#include "metrics.h"
 #include "page_files.h"
 #include "point.h"
 
@@ -17,6 +18,31 @@ void fmi_page_section(const fmi_page *page, const char *id, const char *title, c
     fmi_html_raw(page->out, "</h2>\n<p class=soft>");
     fmi_html_text(page->out, words);
     fmi_html_raw(page->out, "</p>\n");
+}
+
+void fmi_page_tooltip(const fmi_page *page, const char *name) {
+    const fmi_metric *metric = fmi_metric_find(name);
+    if (!metric)
+        return;
+    fmi_html_raw(page->out, " title=\"");
+    fmi_html_text(page->out, metric->text);
+    fmi_html_raw(page->out, "\"");
+}
+
+void fmi_page_head(const fmi_page *page, const char *names) {
+    fmi_html_raw(page->out, "<div class=scroll><table><thead><tr>");
+    while (*names) {
+        char name[64];
+        const bool right = *names == '>';
+        const size_t length = strcspn(names, "|");
+        (void)snprintf(name, sizeof name, "%.*s", (int)(length - right), names + right);
+        fmi_html_raw(page->out, right ? "<th class=n" : "<th");
+        fmi_page_tooltip(page, name);
+        fmi_html_raw(page->out, ">");
+        fmi_html_text(page->out, name);
+        names += length + (names[length] == '|');
+    }
+    fmi_html_raw(page->out, "</tr></thead><tbody>\n");
 }
 
 char *fmi_page_error(const fmi_cell *cell, char out[48]) {

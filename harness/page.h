@@ -66,6 +66,11 @@ const fmi_cell *fmi_page_typical(const fmi_cells *cells, const fmi_cell *group);
 char *fmi_page_error(const fmi_cell *cell, char out[48]);
 /** Seconds with prefix and unit: "45.8 us", "0 s"; "-" for NAN. Returns out. */
 char *fmi_page_seconds(double seconds, char out[32]);
+/** Opens a table that may scroll, with its headings ('|' between them, '>' in front of one aligns
+ * it to the right). What each means is its tooltip. */
+void fmi_page_head(const fmi_page *page, const char *names);
+/** The attribute that shows what a figure means; nothing for an unknown one. */
+void fmi_page_tooltip(const fmi_page *page, const char *name);
 /** Opens a section with its heading and a sentence. */
 void fmi_page_section(const fmi_page *page, const char *id, const char *title, const char *words);
 

@@ -93,10 +93,8 @@ void fmi_page_advice(const fmi_page *page) {
         "is the launch when alpha is more than half of the time at that batch, a roof "
         "when more than half of it is reached, else the longest stage. Curves of three "
         "batches or more.");
-    fmi_html_raw(page->out,
-                 "<div class=scroll><table><thead><tr><th>what<th>level<th class=n>batch<th "
-                 "class=n>rate<th class=n>memory<th class=n>alpha<th class=n>beta<th class=n>half "
-                 "batch<th class=n>roof<th>limited by</tr></thead><tbody>\n");
+    fmi_page_head(page,
+                  "what|level|>batch|>rate|>memory|>alpha|>beta|>half batch|>roof|limited by");
     for (uint32_t i = 0; i < groups; ++i)
         for (int l = 0; l < 4; ++l)
             advice_row(page, group[i], levels[l]);

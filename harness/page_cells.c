@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void number(const fmi_page *page, double value, const char *text) {
     if (isfinite(value))
@@ -78,22 +79,9 @@ static void cell_row(const fmi_page *page, const fmi_cell *cell, uint32_t index)
 }
 
 void fmi_page_cells(const fmi_page *page) {
-    static const struct {
-        const char *name, *what;
-    } head[] = {{"op", "what was timed"},
-                {"batch", "frames, matrices or pairs in one launch; * the planner's own choice"},
-                {"level", "policy of memory, overlap and build flags"},
-                {"shape", "the other axes"},
-                {"status", "what became of the cell; only ok cells are ranked"},
-                {"rate", "units a second: work of a launch over the median time"},
-                {"95 % interval", "exact interval of the median, whatever the distribution"},
-                {"samples", "a stroke for each sample, fastest on the left"},
-                {"median ms", "of one launch"},
-                {"error", "largest difference from the double-precision reference"},
-                {"planned", "device bytes foreseen by the planner"},
-                {"used", "device bytes allocated at most"},
-                {"roof", "least time the measured roofs allow over the measured time"},
-                {"notes", "reason and warnings"}};
+    static const char *const head[] = {"op",      "batch",         "level",   "shape",     "status",
+                                       "rate",    "95 % interval", "samples", "median ms", "error",
+                                       "planned", "used",          "roof",    "notes"};
     fmi_page_section(page, "all", "All cells",
                      "Every point of the sweep with what became of it. With scripts: click a "
                      "heading to sort, a row for its samples.");
@@ -106,8 +94,10 @@ void fmi_page_cells(const fmi_page *page) {
         "class=soft></span></div>\n<div id=detail></div>\n<div class=scroll "
         "id=cells><table><thead><tr>");
     for (size_t i = 0; i < sizeof head / sizeof head[0]; ++i) {
-        fmi_html_format(page->out, "<th data-sort title=\"%s\">", head[i].what);
-        fmi_html_text(page->out, head[i].name);
+        fmi_html_raw(page->out, "<th data-sort");
+        fmi_page_tooltip(page, strcmp(head[i], "samples") == 0 ? "samples_raw" : head[i]);
+        fmi_html_raw(page->out, ">");
+        fmi_html_text(page->out, head[i]);
     }
     fmi_html_raw(page->out, "</tr></thead><tbody>\n");
     const fmi_cells *cells = &page->run->cells;

@@ -80,9 +80,7 @@ void fmi_page_stages(const fmi_page *page) {
             cell ? fmi_bottlenecks(&cell->stages, &page->run->roofs, cell->params.precision, stage)
                  : 0;
         if (count > 0 && drawn++ == 0)
-            fmi_html_raw(page->out, "<div class=scroll><table><thead><tr><th>what<th>stage<th "
-                                    "class=n>share<th class=n>alone<th>limited by</tr></thead>"
-                                    "<tbody>\n");
+            fmi_page_head(page, "what|stage|>share|>alone|limited by");
         if (count > 0)
             stage_rows(page, cell, stage, count);
     }
@@ -120,10 +118,7 @@ void fmi_page_sizes(const fmi_page *page) {
                      "A quarter of the pixels is no faster program, so the rate stands beside what "
                      "is left of the picture: the PSNR of the picture of half the edges, enlarged "
                      "again, against the picture of the whole size.");
-    fmi_html_raw(page->out,
-                 "<div class=scroll><table><thead><tr><th>render<th>level<th class=n>rate<th "
-                 "class=n>half size<th class=n>rate of that<th class=n>x times<th class=n>PSNR "
-                 "dB</tr></thead><tbody>\n");
+    fmi_page_head(page, "render|level|>rate|>half size|>rate of that|>x times|>PSNR dB");
     for (uint32_t i = 0; i < found && i < PAIRS; ++i)
         size_row(page, &pair[i]);
     fmi_html_raw(page->out, "</tbody></table></div>\n");

@@ -72,10 +72,9 @@ void fmi_page_levels(const fmi_page *page) {
                      "double-precision reference. A level that was not measured on its own runs "
                      "the same program as medium. Faster and slower: the intervals do not touch. "
                      "Beyond: share of the values past the tolerance.");
-    fmi_html_raw(page->out,
-                 "<div class=scroll><table><thead><tr><th>what<th>level<th class=n>batch<th "
-                 "class=n>rate<th class=n>95 % interval<th>against medium<th class=n>largest "
-                 "error<th class=n>beyond<th class=n>PSNR dB</tr></thead><tbody>\n");
+    fmi_page_head(
+        page,
+        "what|level|>batch|>rate|>95 % interval|against medium|>largest error|>beyond|>PSNR dB");
     for (uint32_t i = 0; i < groups; ++i) {
         const fmi_cell *medium = fmi_page_best(cells, group[i], FM_LEVEL_MEDIUM);
         for (int l = 0; l < 4; ++l) {
@@ -132,8 +131,7 @@ void fmi_page_cold(const fmi_page *page) {
     const double longest = fmax(total[0], total[1]);
     cold_bar(page, false, longest);
     cold_bar(page, true, longest);
-    fmi_html_raw(page->out, "<table><thead><tr><th>stage<th class=n>ms<th>what</tr></thead>"
-                            "<tbody>\n");
+    fmi_page_head(page, "stage|>ms|what");
     for (uint32_t i = 0; i < cold->count; ++i) {
         fmi_html_format(page->out, "<tr><td><span style=\"color:var(--s%u)\">&#9632;</span> ",
                         i % FMI_PLOT_SERIES);
@@ -142,7 +140,7 @@ void fmi_page_cold(const fmi_page *page) {
         text_cell(page, cold->stage[i].note);
         fmi_html_raw(page->out, "</tr>\n");
     }
-    fmi_html_raw(page->out, "</tbody></table>\n");
+    fmi_html_raw(page->out, "</tbody></table></div>\n");
 }
 
 /* --- history ------------------------------------------------------------------------------------
@@ -248,9 +246,7 @@ void fmi_page_peers(const fmi_page *page) {
         page, "peers", "Peers, timed in turn with ours",
         "How many times as long the other program takes for the same work: the median "
         "of paired ratios of one run with its exact interval. Above 1, ours is faster.");
-    fmi_html_raw(page->out, "<div class=scroll><table><thead><tr><th>cell<th>peer<th class=n>its "
-                            "rate<th class=n>x times<th class=n>95 % interval<th>notes</tr>"
-                            "</thead><tbody>\n");
+    fmi_page_head(page, "cell|peer|>its rate|>x times|>95 % interval|notes");
     for (uint32_t i = 0; i < cells->count; ++i)
         for (uint32_t p = 0; p < cells->cell[i].peer_count; ++p)
             peer_row(page, &cells->cell[i], &cells->cell[i].peer[p]);

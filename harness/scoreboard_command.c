@@ -146,9 +146,7 @@ void fmi_page_scoreboard(const fmi_page *page) {
         "What descriptions of five Python pipelines claim, how they know it, and our "
         "measured figure beside it. A ratio stands only where theirs was measured, too, "
         "on the same processor, and covers the same work.");
-    fmi_html_raw(page->out,
-                 "<div class=scroll><table><thead><tr><th>row<th>claim<th class=n>theirs<th>how "
-                 "they know<th class=n>ours<th>cell<th>compared</tr></thead><tbody>\n");
+    fmi_page_head(page, "row|claim|>theirs|how they know|>ours|cell|compared");
     for (size_t i = 0; i < fmi_claim_count; ++i)
         page_row(page, &score[i]);
     fmi_html_raw(page->out, "</tbody></table></div>\n");

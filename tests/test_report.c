@@ -6,6 +6,7 @@
 #include "history.h"
 #include "io/file.h"
 #include "made_up_run.h"
+#include "metrics.h"
 #include "page.h"
 
 #include <math.h>
@@ -62,6 +63,10 @@ Test(report, five_hundred_cells_fit_in_a_megabyte_without_network) {
     cr_expect_geq(occurrences(page, "<figure>"), 20U);
     cr_expect_not_null(strstr(strstr(page, "id=stages"), "fm_one &amp; only</td><td class=n>"));
     cr_expect_not_null(strstr(strstr(page, "id=sizes"), "<td class=n>31.5</td>"));
+    cr_expect_geq(occurrences(page, "title=\"Units of work a second"), 4U,
+                  "headings explain rates");
+    cr_expect_eq(occurrences(page, "<th>"), occurrences(strstr(page, "id=environment"), "<th>"),
+                 "headings without a tooltip");
     free(page);
 }
 
@@ -110,7 +115,8 @@ Test(report, a_run_that_is_not_there_is_named) {
 
 /* --- exports ---------------------------------------------------------------------------------- */
 
-static char *printed(fmi_saved *run, void (*print)(const fmi_report *, FILE *)) {
+__attribute__((noinline)) static char *printed(fmi_saved *run,
+                                               void (*print)(const fmi_report *, FILE *)) {
     char *text = NULL;
     size_t bytes = 0;
     FILE *out = open_memstream(&text, &bytes);
@@ -122,6 +128,11 @@ static char *printed(fmi_saved *run, void (*print)(const fmi_report *, FILE *)) 
 static void print_json(const fmi_report *report, FILE *out) {
     fm_error err;
     fm_assert_ok(fmi_report_print(report, FMI_FORMAT_JSON, out, &err), err);
+}
+
+static void print_csv(const fmi_report *report, FILE *out) {
+    fm_error err;
+    fm_assert_ok(fmi_report_print(report, FMI_FORMAT_CSV, out, &err), err);
 }
 
 static void print_jsonl(const fmi_report *report, FILE *out) {
@@ -234,4 +245,52 @@ Test(report, numbers_are_short_and_have_prefixes) {
     cr_expect_str_eq(fmi_html_si(text, 0.000087), "87 u");
     cr_expect_str_eq(fmi_html_si(text, -250.0), "-250");
     cr_expect_str_eq(fmi_html_si(text, (double)INFINITY), "-");
+}
+
+/* --- explanations ------------------------------------------------------------------------------
+ */
+
+/* Every key of what is exported is explained; names of roofs and variables are among them. */
+static void expect_described(const json_t *value, const char *where) {
+    const char *key = NULL;
+    json_t *child = NULL;
+    json_object_foreach((json_t *)value, key, child) {
+        if (strcmp(where, "variables") != 0)
+            cr_expect_not_null(fmi_metric_find(key), "%s in %s has no description", key, where);
+        expect_described(child, key);
+    }
+    for (size_t i = 0; i < json_array_size(value); ++i)
+        expect_described(json_array_get(value, i), where);
+}
+
+Test(report, every_key_and_column_that_is_exported_has_a_description) {
+    char dir[FM_TEST_PATH], db[FM_TEST_PATH + 16];
+    fmi_store *store = NULL;
+    fmi_saved *run = NULL;
+    fm_error err;
+    setup_store(dir, db, "report_described");
+    made_up_run(db, "one", "2024-01-01T00:00:00Z", 64, 1.0);
+    fm_assert_ok(fmi_store_open_existing(&store, db, &err), err);
+    fm_assert_ok(fmi_saved_load(&run, store, "one", &err), err);
+    fmi_store_close(&store);
+    char *text = printed(run, print_json);
+    json_t *root = json_loads(text, 0, NULL);
+    expect_described(root, "the run");
+    json_decref(root);
+    free(text);
+    text = printed(run, print_csv);
+    *strchr(text, '\n') = '\0';
+    uint32_t columns = 0;
+    for (char *name = strtok(text, ","); name; name = strtok(NULL, ","), ++columns)
+        cr_expect_not_null(fmi_metric_find(name), "column %s has no description", name);
+    cr_expect_geq(columns, 30U);
+    free(text);
+    fmi_saved_free(&run);
+    for (size_t i = 0; i < fmi_metric_count; ++i)
+        cr_expect_geq(strlen(fmi_metrics[i].text), 60U, "%s: hardly a paragraph",
+                      fmi_metrics[i].names);
+    cr_expect_null(fmi_metric_find("rat"));
+    cr_expect_null(fmi_metric_find("rate|"));
+    cr_expect_null(fmi_metric_find(""));
+    cr_expect_eq(fmi_metric_find("rate"), fmi_metric_find("half_rate"));
 }

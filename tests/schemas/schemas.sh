@@ -115,6 +115,8 @@ prints scoreboard scoreboard.json scoreboard --db sweep.db
 refuses scoreboard scoreboard.json 's/("theirs_kind": ")mock/\1mocked/'
 prints history history.json history --db sweep.db
 refuses history history.json 's/("change": )[a-z]+/\10/'
+prints metrics metrics.json --describe
+refuses metrics metrics.json 's/"text": "[^"]*"/"text": 1/'
 prints doctor doctor.json doctor
 refuses doctor doctor.json 's/"advice"/"help"/'
 prints bench_devices bench_devices.json devices
