@@ -23,7 +23,7 @@ const char fmi_options_help[] =
     "       fmbench compare A [B] --live      their kernels in turn; no B or now = this build's\n"
     "       fmbench --selftest-noise          identical kernels in turn: what can be told here\n"
     "       fmbench mem [--mem-limit SIZE] [--json]    what each source says\n"
-    "       fmbench scoreboard [RUN] [--json]  claims of other pipelines with our figures beside "
+    "       fmbench scoreboard [RUN...] [--json]  claims of other pipelines with our figures beside "
     "them\n"
     "       fmbench history [--cell WORDS]    rates of a cell over all runs\n"
     "       fmbench --describe [METRIC] [--json]   what a figure means\n"

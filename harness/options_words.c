@@ -26,7 +26,7 @@ static const struct {
              {"history", FMI_COMMAND_HISTORY, 0, 0, ALL_FORMS},
              {"export", FMI_COMMAND_EXPORT, 0, 1, ALL_FORMS},
              {"compare", FMI_COMMAND_COMPARE, 1, 2, ALL_FORMS},
-             {"scoreboard", FMI_COMMAND_SCOREBOARD, 0, 1, ALL_FORMS},
+             {"scoreboard", FMI_COMMAND_SCOREBOARD, 0, FMI_WORDS_MAX, ALL_FORMS},
              {"--describe", FMI_COMMAND_DESCRIBE, 0, 1, JSON}};
 
 #define WORD_COUNT (sizeof words / sizeof words[0])

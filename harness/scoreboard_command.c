@@ -12,6 +12,12 @@
 #include <math.h>
 #include <stdlib.h>
 
+/* The runs that figures are taken from, in the order they were named. */
+typedef struct score_runs {
+    fmi_saved *run[FMI_WORDS_MAX];
+    uint32_t count;
+} score_runs;
+
 static void cell_words(const fmi_score *s, char out[FMI_POINT_TEXT]) {
     out[0] = '\0';
     if (s->of)
@@ -44,7 +50,7 @@ static void add_row(fmi_table *table, const fmi_score *s) {
     fmi_table_add(table, "%s", c->note);
 }
 
-static void print_table(const fmi_saved *run, const fmi_score *score, fmi_format format) {
+static void print_table(const score_runs *runs, const fmi_score *score, fmi_format format) {
     static const char *const head[] = {
         "row",      "claim", ">theirs", "how they know", ">ours, measured", "cell of ours",
         "compared", "note",  NULL};
@@ -54,10 +60,14 @@ static void print_table(const fmi_saved *run, const fmi_score *score, fmi_format
         add_row(&table, &score[i]);
     fmi_table_print(&table, format, stdout);
     fmi_table_free(&table);
-    if (format != FMI_FORMAT_CSV)
-        (void)printf("\nOurs: run %s on %s, %s. Every figure of ours is measured, none modelled or "
-                     "projected.\n%s\n",
-                     run->name, run->environment.caps.name, run->environment.cpu, run->resolution);
+    if (format == FMI_FORMAT_CSV)
+        return;
+    (void)printf("\nOurs: ");
+    for (uint32_t i = 0; i < runs->count; ++i)
+        (void)printf("%srun %s on %s, %s", i ? "; " : "", runs->run[i]->name,
+                     runs->run[i]->environment.caps.name, runs->run[i]->environment.cpu);
+    (void)printf(". Every figure of ours is measured, none modelled or projected.\n%s\n",
+                 runs->run[runs->count - 1]->resolution);
 }
 
 static void row_json(fmi_json *json, const fmi_score *s) {
@@ -75,6 +85,7 @@ static void row_json(fmi_json *json, const fmi_score *s) {
     fmi_json_double(json, "ours", s->ours);
     fmi_json_string(json, "ours_kind", isfinite(s->ours) ? "measured" : NULL);
     fmi_json_string(json, "cell", of[0] ? of : NULL);
+    fmi_json_string(json, "run", s->run);
     fmi_json_bool(json, "comparable", s->comparable);
     fmi_json_string(json, "reason", s->why[0] ? s->why : NULL);
     fmi_json_double(json, "times", s->times);
@@ -82,7 +93,8 @@ static void row_json(fmi_json *json, const fmi_score *s) {
     fmi_json_end(json);
 }
 
-static void print_json(const fmi_saved *run, const fmi_score *score) {
+static void print_json(const score_runs *runs, const fmi_score *score) {
+    const fmi_saved *run = runs->run[runs->count - 1];
     fmi_json json = {0};
     fmi_json_begin(&json, NULL, '{');
     fmi_json_string(&json, "schema", "fmbench/scoreboard/1");
@@ -98,28 +110,36 @@ static void print_json(const fmi_saved *run, const fmi_score *score) {
     fmi_json_free(&json);
 }
 
-int fmi_command_scoreboard(const fmi_options *options) {
+static fm_status load_runs(score_runs *runs, const fmi_options *o, fm_error *err) {
+    const uint32_t count = o->word_count ? o->word_count : 1;
     fmi_store *store = NULL;
-    fmi_saved *run = NULL;
+    fm_status status = fmi_store_open_existing(&store, o->db, err);
+    for (uint32_t i = 0; status == FM_OK && i < count; ++i) {
+        status = fmi_saved_load(&runs->run[i], store, o->word_count ? o->word[i] : "last", err);
+        runs->count += status == FM_OK;
+    }
+    fmi_store_close(&store);
+    return status;
+}
+
+int fmi_command_scoreboard(const fmi_options *options) {
+    score_runs runs = {0};
     fm_error err = {0};
-    fm_status status = fmi_store_open_existing(&store, options->db, &err);
-    if (status == FM_OK)
-        status = fmi_saved_load(&run, store, options->word_count ? options->word[0] : "last", &err);
+    fm_status status = load_runs(&runs, options, &err);
     fmi_score *score = status == FM_OK ? calloc(fmi_claim_count, sizeof *score) : NULL;
     if (status == FM_OK && !score)
         status = fmi_fail(&err, FM_ERROR_HOST_MEMORY, "no memory for the scoreboard");
-    if (status == FM_OK) {
-        fmi_scoreboard(&run->cells, &run->environment, score);
-        if (options->format == FMI_FORMAT_JSON)
-            print_json(run, score);
-        else
-            print_table(run, score, options->format);
-    }
-    const int code = status == FM_OK ? 0 : fmi_console_error(&err);
+    for (uint32_t i = 0; status == FM_OK && i < runs.count; ++i)
+        fmi_scoreboard_add(score, &runs.run[i]->cells, &runs.run[i]->environment,
+                           runs.run[i]->name);
+    if (status == FM_OK && options->format == FMI_FORMAT_JSON)
+        print_json(&runs, score);
+    else if (status == FM_OK)
+        print_table(&runs, score, options->format);
     free(score);
-    fmi_saved_free(&run);
-    fmi_store_close(&store);
-    return code;
+    for (uint32_t i = 0; i < runs.count; ++i)
+        fmi_saved_free(&runs.run[i]);
+    return status == FM_OK ? 0 : fmi_console_error(&err);
 }
 
 static void page_row(const fmi_page *page, const fmi_score *s) {

@@ -67,6 +67,28 @@ Test(scoreboard, ratios_only_where_they_mean_something) {
         cr_assert(!score[i].comparable || score[i].claim->kind == FMI_CLAIM_MEASURED);
 }
 
+/* A later run's figures take the place of an earlier one's, where it has any. */
+Test(scoreboard, several_runs) {
+    fmi_score score[64] = {0};
+    fmi_cell first[] = {cell_of("raster", 1, 100.0), cell_of("raster", 8, 1000.0),
+                        cell_of("pipeline", 8, 82.0)};
+    fmi_cell second[] = {cell_of("raster", 8, 500.0)};
+    (void)snprintf(first[0].warnings, sizeof first[0].warnings,
+                   "12 bytes uploaded inside the frame loop");
+    const fmi_cells a = {.cell = first, .count = 3}, b = {.cell = second, .count = 1};
+    fmi_environment e = {.cpu = "AMD EPYC 7763 64-Core Processor"};
+    fmi_scoreboard_add(score, &a, &e, "monday");
+    fmi_scoreboard_add(score, &b, &e, "tuesday");
+    cr_assert_float_eq(find(score, "S4-46", "textured")->ours, 500.0, 1e-9);
+    cr_assert_float_eq(find(score, "S4-46", "textured")->times, 500.0 / 10.25, 1e-6);
+    cr_assert_str_eq(find(score, "S4-46", "textured")->run, "tuesday");
+    cr_assert_float_eq(find(score, "S4-10", NULL)->ours, 0.5, 1e-9);
+    cr_assert_str_eq(find(score, "S4-10", NULL)->run, "monday");
+    cr_assert_null(find(score, "S4-46", "grey")->run);
+    cr_assert_float_eq(find(score, "S4-5", NULL)->ours, 1.0, 1e-9);
+    cr_assert_str_eq(find(score, "S4-5", NULL)->run, "monday");
+}
+
 Test(scoreboard, figures_for_people) {
     char text[48];
     cr_assert_str_eq(fmi_score_text(text, 5, 10, "x"), "5 to 10 x");
