@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Frames of the device against the reference: shapes, sizes, tiles, formats. */
-#include "raster_scene.h"
+#include "raster_same.h"
 
 /* The first test of a kind builds its kernels: seconds each on a busy machine. */
 TestSuite(raster, .timeout = 180);
@@ -9,28 +9,11 @@ static const uint32_t sizes[][2] = {{1, 1},   {3, 5},     {17, 33}, {64, 64},
                                     {65, 63}, {513, 511}, {8192, 8}};
 static const float weights[3] = {0.0F, 0.37F, 1.0F};
 
-/* Tiles by format. Each pair is one build of the kernels, with textures and without, so grey
- * scenes take one each. */
-static const uint32_t tiles[2][3] = {{64, 16, 128}, {32, 64, 32}};
+static const uint32_t rgb_tiles[3] = {64, 16, 128}, rgba_tiles[3] = {32, 64, 32};
 
-/* Every size as RGB on a colour with culling and as RGBA without. */
 static void check_all(raster_scene *s, const char *name, fm_view view) {
-    uint32_t choice = s->image_a.pixels != NULL ? 3 : 1;
-    view.struct_size = sizeof view;
-    view.background_set = true;
-    memcpy(view.background, (const uint8_t[3]){255, 0, 128}, 3);
-    raster_scene_open(s);
-    for (uint32_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-        for (uint32_t format = 0; format < 2; format++) {
-            view.width = sizes[i][0];
-            view.height = sizes[i][1];
-            view.transparent = view.no_cull = format == 1;
-            view.tile = tiles[format][i % choice];
-            view.batch = 2;
-            raster_scene_check(s, name, &view, weights, 3);
-        }
-    }
-    raster_scene_free(s);
+    const raster_sizes all = {sizes, sizeof sizes / sizeof sizes[0], {rgb_tiles, rgba_tiles}, 3};
+    raster_same_sizes(s, name, view, &all);
 }
 
 Test(raster, a_textured_ball_equals_the_reference) {
@@ -64,17 +47,7 @@ Test(raster, a_soup_equals_the_reference) {
 Test(raster, ties_go_to_the_lower_triangle_like_in_the_reference) {
     raster_scene *s = raster_scene_new(fm_test_seed() + 10);
     raster_scene_soup(s, 100, 1.0, 0.4);
-    for (uint32_t i = 0, n = s->corner_count; i < n; i++) {
-        double a[3], b[3];
-        for (int k = 0; k < 3; k++) {
-            a[k] = (double)s->positions_a[i * 3 + k];
-            b[k] = (double)s->positions_b[i * 3 + k];
-        }
-        raster_scene_corner(s, a, b, raster_scene_random(s, 0.0, 1.0), 0.5);
-        if (i % 3 == 2) {
-            raster_scene_polygon(s, 3);
-        }
-    }
+    raster_same_twice(s);
     raster_scene_textures(s, 64, 64, 64, 64);
     check_all(s, "ties", (fm_view){0});
 }
@@ -101,19 +74,9 @@ Test(raster, triangles_behind_the_camera_are_rejected_like_in_the_reference) {
     check_all(s, "inside the soup", (fm_view){.no_fit = true});
 }
 
-/* Corners up to 1,000 units off: screens away, some beyond the guard band. */
 Test(raster, triangles_larger_than_the_screen_equal_the_reference) {
     raster_scene *s = raster_scene_new(fm_test_seed() + 7);
-    for (int i = 0; i < 40; i++) {
-        double reach = pow(10.0, raster_scene_random(s, 0.5, 3.0));
-        for (int corner = 0; corner < 3; corner++) {
-            double angle = 2.1 * corner + raster_scene_random(s, -0.5, 0.5);
-            const double p[3] = {reach * cos(angle), reach * sin(angle),
-                                 raster_scene_random(s, -20.0, 1.0)};
-            raster_scene_corner(s, p, p, 0.5 + 0.3 * p[0], 0.5 + 0.3 * p[1]);
-        }
-        raster_scene_polygon(s, 3);
-    }
+    raster_same_huge(s);
     raster_scene_textures(s, 64, 64, 64, 64);
     check_all(s, "huge triangles", (fm_view){.no_fit = true});
 }

@@ -1,95 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 /* The gpu specialisation, by force on any device: the reference's picture, the cpu form's picture,
- * and the same bytes for any batch, tile, group, slice and rerun. Lists come in another order each
- * time here, so reruns test what they say. */
-#include "raster_scene.h"
+ * and the same bytes for any group and slice. (test_raster_bytes.c has what both forms promise.) */
+#include "raster_same.h"
 
 #include "engine_impl.h"
-
-#include <sys/mman.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 /* The first test of a kind builds its kernels: seconds each on a busy machine. */
 TestSuite(raster_gpu, .timeout = 180);
 
-enum { FRAMES = 41 };
-
 static const float weights[3] = {0.0F, 0.37F, 1.0F};
 
-static void fill_weights(float t[FRAMES]) {
-    for (int i = 0; i < FRAMES; i++) {
-        t[i] = (float)i / (FRAMES - 1);
-    }
-}
-
-/* A textured ball inside a soup of which every triangle is there twice with other uvs: shared
- * edges, crossings, ties, small and large triangles. */
 static raster_scene *crowd(uint64_t seed) {
-    raster_scene *s = raster_scene_new(seed);
-    s->specialisation = FM_SPECIALISATION_GPU;
-    raster_scene_soup(s, 200, 1.0, 0.3);
-    for (uint32_t i = 0, n = s->corner_count; i < n; i++) {
-        double a[3], b[3];
-        for (int k = 0; k < 3; k++) {
-            a[k] = (double)s->positions_a[i * 3 + k];
-            b[k] = (double)s->positions_b[i * 3 + k];
-        }
-        raster_scene_corner(s, a, b, raster_scene_random(s, 0.0, 1.0), 0.5);
-        if (i % 3 == 2) {
-            raster_scene_polygon(s, 3);
-        }
-    }
-    raster_scene_ball(s, 32, 20);
-    raster_scene_textures(s, 100, 60, 100, 60);
-    return s;
-}
-
-static fm_view small_view(void) {
-    return (fm_view){.struct_size = sizeof(fm_view), .width = 150, .height = 97, .no_cull = true};
-}
-
-static void assert_same(const raster_scene *s, const char *what, uint32_t value,
-                        const raster_frames *got, const raster_frames *want) {
-    cr_assert_eq(got->report.plan.specialisation, FM_SPECIALISATION_GPU);
-    cr_assert_eq(got->count, want->count);
-    for (uint32_t f = 0; f < want->count; f++) {
-        const uint8_t *g = got->pixels + f * want->frame_bytes;
-        const uint8_t *w = want->pixels + f * want->frame_bytes;
-        size_t i = 0;
-        while (i < want->frame_bytes && g[i] == w[i]) {
-            i++;
-        }
-        cr_assert_eq(i, want->frame_bytes, "seed %llu, %s %u, frame %u, byte %zu differs",
-                     (unsigned long long)s->seed, what, value, f, i);
-        cr_assert_eq(got->covered[f], want->covered[f], "%s %u, frame %u: covered", what, value, f);
-        cr_assert_eq(got->clipped[f], want->clipped[f], "%s %u, frame %u: clipped", what, value, f);
-    }
-    cr_assert_eq(got->report.rejected_triangles, want->report.rejected_triangles);
+    return raster_same_crowd(seed, FM_SPECIALISATION_GPU);
 }
 
 /* ---- the picture ---- */
 
 static const uint32_t sizes[][2] = {{1, 1}, {17, 33}, {64, 64}, {65, 63}, {513, 511}, {8192, 8}};
 
-/* Every size as RGB with culling and as RGBA without. */
+static const uint32_t rgb_tile = 0, rgba_tile = 16;
+
 static void check_all(raster_scene *s, const char *name, fm_view view) {
-    view.struct_size = sizeof view;
-    view.background_set = true;
-    memcpy(view.background, (const uint8_t[3]){255, 0, 128}, 3);
+    const raster_sizes all = {sizes, sizeof sizes / sizeof sizes[0], {&rgb_tile, &rgba_tile}, 1};
     s->specialisation = FM_SPECIALISATION_GPU;
-    raster_scene_open(s);
-    for (uint32_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-        for (uint32_t format = 0; format < 2; format++) {
-            view.width = sizes[i][0];
-            view.height = sizes[i][1];
-            view.transparent = view.no_cull = format == 1;
-            view.tile = format == 1 ? 16 : 0;
-            view.batch = 2;
-            raster_scene_check(s, name, &view, weights, 3);
-        }
-    }
-    raster_scene_free(s);
+    raster_same_sizes(s, name, view, &all);
 }
 
 Test(raster_gpu, a_textured_ball_equals_the_reference) {
@@ -129,16 +63,7 @@ Test(raster_gpu, tiny_triangles_equal_the_reference) {
 Test(raster_gpu, huge_and_rejected_triangles_equal_the_reference) {
     raster_scene *s = raster_scene_new(fm_test_seed() + 5);
     raster_scene_soup(s, 300, 5.0, 1.0);
-    for (int i = 0; i < 40; i++) {
-        double reach = pow(10.0, raster_scene_random(s, 0.5, 3.0));
-        for (int corner = 0; corner < 3; corner++) {
-            double angle = 2.1 * corner + raster_scene_random(s, -0.5, 0.5);
-            const double p[3] = {reach * cos(angle), reach * sin(angle),
-                                 raster_scene_random(s, -20.0, 1.0)};
-            raster_scene_corner(s, p, p, 0.5 + 0.3 * p[0], 0.5 + 0.3 * p[1]);
-        }
-        raster_scene_polygon(s, 3);
-    }
+    raster_same_huge(s);
     raster_scene_textures(s, 64, 64, 64, 64);
     check_all(s, "inside the soup", (fm_view){.no_fit = true});
 }
@@ -146,19 +71,19 @@ Test(raster_gpu, huge_and_rejected_triangles_equal_the_reference) {
 /* At least 99.9 % of the pixels are at most 1 of 255 apart, and both cover the same ones but for
  * that share. */
 Test(raster_gpu, equals_the_cpu_specialisation) {
-    float t[FRAMES];
-    fill_weights(t);
-    fm_view view = small_view();
+    float t[RASTER_FRAMES];
+    raster_same_weights(t);
+    fm_view view = raster_same_view();
     view.transparent = true;
     raster_scene *cpu = crowd(fm_test_seed() + 6), *gpu = crowd(fm_test_seed() + 6);
     cpu->specialisation = FM_SPECIALISATION_CPU;
     raster_scene_open(cpu);
     raster_scene_open(gpu);
-    raster_frames want = raster_scene_render(cpu, &view, t, FRAMES);
-    raster_frames got = raster_scene_render(gpu, &view, t, FRAMES);
+    raster_frames want = raster_scene_render(cpu, &view, t, RASTER_FRAMES);
+    raster_frames got = raster_scene_render(gpu, &view, t, RASTER_FRAMES);
     cr_assert_eq(want.report.plan.specialisation, FM_SPECIALISATION_CPU);
     cr_assert_eq(got.report.plan.specialisation, FM_SPECIALISATION_GPU);
-    size_t pixels = FRAMES * want.frame_bytes / 4, off = 0;
+    size_t pixels = RASTER_FRAMES * want.frame_bytes / 4, off = 0;
     for (size_t i = 0; i < pixels; i++) {
         int worst = 0;
         for (size_t k = 4 * i; k < 4 * i + 4; k++) {
@@ -177,44 +102,6 @@ Test(raster_gpu, equals_the_cpu_specialisation) {
 
 /* ---- the same bytes ---- */
 
-Test(raster_gpu, any_batch_gives_the_same_bytes) {
-    const uint32_t batches[] = {3, 8, 41, 0};
-    float t[FRAMES];
-    fill_weights(t);
-    raster_scene *s = crowd(fm_test_seed() + 7);
-    raster_scene_open(s);
-    fm_view view = small_view();
-    view.batch = 1;
-    raster_frames want = raster_scene_render(s, &view, t, FRAMES);
-    for (int i = 0; i < 4; i++) {
-        view.batch = batches[i];
-        raster_frames got = raster_scene_render(s, &view, t, FRAMES);
-        assert_same(s, "batch", batches[i], &got, &want);
-        raster_frames_free(&got);
-    }
-    raster_frames_free(&want);
-    raster_scene_free(s);
-}
-
-Test(raster_gpu, any_tile_gives_the_same_bytes) {
-    const uint32_t tiles[] = {16, 48, 64, 0};
-    float t[FRAMES];
-    fill_weights(t);
-    raster_scene *s = crowd(fm_test_seed() + 8);
-    raster_scene_open(s);
-    fm_view view = small_view();
-    view.tile = 32;
-    raster_frames want = raster_scene_render(s, &view, t, 5);
-    for (int i = 0; i < 4; i++) {
-        view.tile = tiles[i];
-        raster_frames got = raster_scene_render(s, &view, t, 5);
-        assert_same(s, "tile", tiles[i], &got, &want);
-        raster_frames_free(&got);
-    }
-    raster_frames_free(&want);
-    raster_scene_free(s);
-}
-
 /* More tiles than one work-item may count: triangles are binned in bands of rows. */
 Test(raster_gpu, many_tiles_give_the_same_bytes) {
     raster_scene *s = crowd(fm_test_seed() + 14);
@@ -225,7 +112,7 @@ Test(raster_gpu, many_tiles_give_the_same_bytes) {
     view.tile = 16;
     raster_frames got = raster_scene_render(s, &view, weights, 2);
     cr_assert_gt(got.report.plan.tiles_x * got.report.plan.tiles_y, 4096, "one band only");
-    assert_same(s, "tile", 16, &got, &want);
+    raster_same_frames(s, "tile", 16, &got, &want);
     raster_frames_free(&got);
     raster_frames_free(&want);
     raster_scene_free(s);
@@ -233,11 +120,11 @@ Test(raster_gpu, many_tiles_give_the_same_bytes) {
 
 Test(raster_gpu, any_group_gives_the_same_bytes) {
     const uint32_t groups[] = {32, 64, 128, 512, 1024};
-    float t[FRAMES];
-    fill_weights(t);
+    float t[RASTER_FRAMES];
+    raster_same_weights(t);
     raster_scene *s = crowd(fm_test_seed() + 9);
     raster_scene_open(s);
-    fm_view view = small_view();
+    fm_view view = raster_same_view();
     view.width = 400; /* more tiles than the smaller groups have items */
     view.height = 300;
     view.tile = 16;
@@ -246,7 +133,7 @@ Test(raster_gpu, any_group_gives_the_same_bytes) {
         s->engine->group = groups[i];
         raster_frames got = raster_scene_render(s, &view, t, 5);
         cr_assert_eq(got.report.plan.group, groups[i]);
-        assert_same(s, "group", groups[i], &got, &want);
+        raster_same_frames(s, "group", groups[i], &got, &want);
         raster_frames_free(&got);
     }
     raster_frames_free(&want);
@@ -256,12 +143,12 @@ Test(raster_gpu, any_group_gives_the_same_bytes) {
 /* Loop limits as low as one triangle a launch: the tile waits in memory between launches. */
 Test(raster_gpu, any_slice_gives_the_same_bytes) {
     const uint32_t limits[] = {1, 200, 260, 400, 1000, 60000};
-    float t[FRAMES];
-    fill_weights(t);
+    float t[RASTER_FRAMES];
+    raster_same_weights(t);
     raster_scene *s = crowd(fm_test_seed() + 10);
     raster_scene_open(s);
     s->engine->caps.max_loop = 0;
-    fm_view view = small_view();
+    fm_view view = raster_same_view();
     raster_frames want = raster_scene_render(s, &view, t, 5);
     cr_assert_eq(want.report.plan.slice, 0);
     uint32_t before = 0;
@@ -271,85 +158,13 @@ Test(raster_gpu, any_slice_gives_the_same_bytes) {
         cr_assert_eq(fm_engine_stats(s->engine, &from), FM_OK);
         raster_frames got = raster_scene_render(s, &view, t, 5);
         cr_assert_eq(fm_engine_stats(s->engine, &to), FM_OK);
-        assert_same(s, "slice", got.report.plan.slice, &got, &want);
+        raster_same_frames(s, "slice", got.report.plan.slice, &got, &want);
         cr_assert(got.report.plan.slice > before, "limit %u: slice %u", limits[i],
                   got.report.plan.slice);
         cr_assert(i > 0 || to.launches - from.launches > 20, "one slice only: tests nothing");
         before = got.report.plan.slice;
         raster_frames_free(&got);
     }
-    raster_frames_free(&want);
-    raster_scene_free(s);
-}
-
-Test(raster_gpu, reruns_give_the_same_bytes) {
-    float t[FRAMES];
-    fill_weights(t);
-    raster_scene *s = crowd(fm_test_seed() + 11);
-    raster_scene_open(s);
-    fm_view view = small_view();
-    raster_frames want = raster_scene_render(s, &view, t, 9);
-    for (uint32_t run = 1; run <= 20; run++) {
-        raster_frames got = raster_scene_render(s, &view, t, 9);
-        assert_same(s, "rerun", run, &got, &want);
-        raster_frames_free(&got);
-    }
-    raster_frames_free(&want);
-    raster_scene_free(s);
-}
-
-/* Renders in a child, where PoCL has that many threads; the variable is read when it is opened. */
-static void render_in_child(const char *threads, uint8_t *shared, size_t bytes) {
-    float t[FRAMES];
-    fill_weights(t);
-    fflush(NULL);
-    pid_t child = fork();
-    cr_assert_geq(child, 0);
-    if (child == 0) {
-        setenv("POCL_MAX_PTHREAD_COUNT", threads, 1);
-        raster_scene *s = crowd(fm_test_seed() + 13);
-        fm_view view = small_view();
-        raster_scene_open(s);
-        raster_frames frames = raster_scene_render(s, &view, t, 9);
-        bool fits = 9 * frames.frame_bytes == bytes;
-        memcpy(shared, frames.pixels, fits ? bytes : 0);
-        _exit(fits && fm_engine_caps(s->engine)->compute_units == (uint32_t)atoi(threads) ? 0 : 3);
-    }
-    int status = 0;
-    cr_assert_eq(waitpid(child, &status, 0), child);
-    cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%s threads: status %d", threads,
-              status);
-}
-
-Test(raster_gpu, any_number_of_threads_gives_the_same_bytes) {
-    fm_view view = small_view();
-    size_t bytes = (size_t)view.width * view.height * 3 * 9;
-    uint8_t *one = mmap(NULL, 2 * bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    cr_assert_neq(one, MAP_FAILED);
-    memset(one, 0xA5, bytes);
-    render_in_child("1", one, bytes);
-    render_in_child("4", one + bytes, bytes);
-    cr_assert_eq(memcmp(one, one + bytes, bytes), 0, "1 and 4 threads give different bytes");
-    munmap(one, 2 * bytes);
-}
-
-/* The first list is too small for triangles that each reach many tiles. */
-Test(raster_gpu, grown_lists_give_the_same_bytes) {
-    raster_scene *s = raster_scene_new(fm_test_seed() + 12);
-    s->specialisation = FM_SPECIALISATION_GPU;
-    raster_scene_soup(s, 300, 0.3, 1.0);
-    raster_scene_textures(s, 20, 20, 20, 20);
-    raster_scene_open(s);
-    fm_view view = {.struct_size = sizeof view, .width = 200, .height = 200, .tile = 64};
-    fm_stats stats;
-    const float t = 0.5F;
-    raster_frames want = raster_scene_render(s, &view, &t, 1);
-    view.tile = 16;
-    raster_frames got = raster_scene_render(s, &view, &t, 1);
-    assert_same(s, "tile", 16, &got, &want);
-    cr_assert_eq(fm_engine_stats(s->engine, &stats), FM_OK);
-    cr_assert_geq(stats.list_regrows, 1, "no list had to grow: the test tests nothing");
-    raster_frames_free(&got);
     raster_frames_free(&want);
     raster_scene_free(s);
 }

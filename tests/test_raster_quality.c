@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* 4 samples a pixel and the trilinear filter on the device, both specialisations: the reference's
  * picture, and the same bytes for any batch, tile and rerun. */
-#include "raster_scene.h"
+#include "raster_same.h"
 
 #include "engine_impl.h"
 
@@ -74,17 +74,7 @@ Test(raster_quality, a_grey_ball_equals_the_reference) {
 /* A soup of which every triangle is there twice with other uvs: crossings and ties. */
 static void make_ties(raster_scene *s) {
     raster_scene_soup(s, 200, 1.0, 0.3);
-    for (uint32_t i = 0, n = s->corner_count; i < n; i++) {
-        double a[3], b[3];
-        for (int k = 0; k < 3; k++) {
-            a[k] = (double)s->positions_a[i * 3 + k];
-            b[k] = (double)s->positions_b[i * 3 + k];
-        }
-        raster_scene_corner(s, a, b, raster_scene_random(s, 0.0, 1.0), 0.5);
-        if (i % 3 == 2) {
-            raster_scene_polygon(s, 3);
-        }
-    }
+    raster_same_twice(s);
     raster_scene_textures(s, 100, 60, 100, 60);
 }
 
@@ -114,16 +104,7 @@ Test(raster_quality, tiny_triangles_equal_the_reference) {
 /* The camera stands inside a soup with corners up to 1,000 units off. */
 static void make_huge(raster_scene *s) {
     raster_scene_soup(s, 300, 5.0, 1.0);
-    for (int i = 0; i < 40; i++) {
-        double reach = pow(10.0, raster_scene_random(s, 0.5, 3.0));
-        for (int corner = 0; corner < 3; corner++) {
-            double angle = 2.1 * corner + raster_scene_random(s, -0.5, 0.5);
-            const double p[3] = {reach * cos(angle), reach * sin(angle),
-                                 raster_scene_random(s, -20.0, 1.0)};
-            raster_scene_corner(s, p, p, 0.5 + 0.3 * p[0], 0.5 + 0.3 * p[1]);
-        }
-        raster_scene_polygon(s, 3);
-    }
+    raster_same_huge(s);
     raster_scene_textures(s, 64, 64, 64, 64);
 }
 
@@ -144,66 +125,27 @@ Test(raster_quality, clipped_pixels_are_counted_like_in_the_reference) {
 
 /* ---- the same bytes ---- */
 
-static void make_crowd(raster_scene *s) {
-    make_ties(s);
-    raster_scene_ball(s, 32, 20);
-}
-
-static void assert_same(const raster_scene *s, const char *what, uint32_t value,
-                        const raster_frames *got, const raster_frames *want) {
-    cr_assert_eq(got->count, want->count);
-    for (uint32_t f = 0; f < want->count; f++) {
-        const uint8_t *g = got->pixels + f * want->frame_bytes;
-        const uint8_t *w = want->pixels + f * want->frame_bytes;
-        for (size_t i = 0; memcmp(g, w, want->frame_bytes) != 0 && i < want->frame_bytes; i++) {
-            cr_assert_eq(g[i], w[i], "seed %llu, %s %u, frame %u, byte %zu: got %d, want %d",
-                         (unsigned long long)s->seed, what, value, f, i, g[i], w[i]);
-        }
-        cr_assert_eq(got->covered[f], want->covered[f], "%s %u, frame %u: covered", what, value, f);
-        cr_assert_eq(got->clipped[f], want->clipped[f], "%s %u, frame %u: clipped", what, value, f);
-    }
-}
-
-static void assert_renders(raster_scene *s, const char *what, uint32_t value, const fm_view *view,
-                           const raster_frames *want) {
-    float t[9];
-    for (int i = 0; i < 9; i++) {
-        t[i] = (float)i / 8.0F;
-    }
-    raster_frames got = raster_scene_render(s, view, t, 9);
-    assert_same(s, what, value, &got, want);
-    raster_frames_free(&got);
-}
-
 /* Batches, tiles, reruns of both filters with 4 samples. */
 static void check_bytes(fm_specialisation form) {
     static const uint32_t batches[3] = {3, 9, 0}, tiles[4] = {16, 48, 64, 0};
-    float t[9];
-    for (int i = 0; i < 9; i++) {
-        t[i] = (float)i / 8.0F;
-    }
-    raster_scene *s = raster_scene_new(fm_test_seed() + 1);
-    s->specialisation = form;
-    make_crowd(s);
+    const float t[9] = {0.0F, 0.125F, 0.25F, 0.375F, 0.5F, 0.625F, 0.75F, 0.875F, 1.0F};
+    raster_scene *s = raster_same_crowd(fm_test_seed() + 1, form);
     raster_scene_open(s);
-    fm_view view = {.struct_size = sizeof view,
-                    .width = 150,
-                    .height = 97,
-                    .no_cull = true,
-                    .batch = 1,
-                    .samples = 4,
-                    .trilinear = true};
+    fm_view view = raster_same_view();
+    view.batch = 1;
+    view.samples = 4;
+    view.trilinear = true;
     raster_frames want = raster_scene_render(s, &view, t, 9);
     for (int i = 0; i < 3; i++) {
         view.batch = batches[i];
-        assert_renders(s, "batch", view.batch, &view, &want);
+        raster_same_again(s, "batch", view.batch, &view, t, 9, &want);
     }
     for (uint32_t i = 0; i < 10; i++) {
-        assert_renders(s, "rerun", i, &view, &want);
+        raster_same_again(s, "rerun", i, &view, t, 9, &want);
     }
     for (int i = 0; i < 4; i++) {
         view.tile = tiles[i];
-        assert_renders(s, "tile", view.tile, &view, &want);
+        raster_same_again(s, "tile", view.tile, &view, t, 9, &want);
     }
     raster_frames_free(&want);
     raster_scene_free(s);
@@ -219,9 +161,7 @@ Test(raster_quality, the_gpu_form_gives_the_same_bytes) {
 
 /* Slices of a list keep all samples between launches. */
 Test(raster_quality, slices_give_the_same_bytes) {
-    raster_scene *s = raster_scene_new(fm_test_seed() + 2);
-    s->specialisation = FM_SPECIALISATION_GPU;
-    make_crowd(s);
+    raster_scene *s = raster_same_crowd(fm_test_seed() + 2, FM_SPECIALISATION_GPU);
     raster_scene_open(s);
     fm_view view = {.struct_size = sizeof view, .width = 150, .height = 97, .samples = 4};
     raster_frames want = raster_scene_render(s, &view, weights, 3);
@@ -230,7 +170,7 @@ Test(raster_quality, slices_give_the_same_bytes) {
     raster_frames got = raster_scene_render(s, &view, weights, 3);
     cr_assert_gt(got.report.plan.slice, 0);
     cr_assert_lt(got.report.plan.slice, 100, "slice %u: all in one", got.report.plan.slice);
-    assert_same(s, "slice", got.report.plan.slice, &got, &want);
+    raster_same_frames(s, "slice", got.report.plan.slice, &got, &want);
     raster_frames_free(&got);
     raster_frames_free(&want);
     raster_scene_free(s);
