@@ -24,6 +24,7 @@
 #define FMI_LOOKS_MAX 3
 
 struct fmi_side;
+struct fmi_bench;
 
 /** One launch of what is timed. */
 typedef fm_status (*fmi_bench_fn)(void *state, fm_error *err);
@@ -49,6 +50,9 @@ typedef struct fmi_bench_params {
         looks[FMI_LOOKS_MAX]; /**< rounds after which enough is asked, ascending; 0 = no look */
     bool (*enough)(void *user, const struct fmi_side *sides, uint32_t count); /**< true: stop */
     void *user;                                                               /**< of enough */
+    void (*told)(void *user, const struct fmi_bench *first, uint32_t rounds); /**< a round of all
+                             sides has ended: bench of the first side so far; may be NULL */
+    void *told_user;
     const volatile sig_atomic_t *cancel; /**< non-zero = stop; may be NULL */
 } fmi_bench_params;
 

@@ -101,6 +101,14 @@ fm_status fmi_cells_make(fmi_cells *cells, const fmi_options *options, fmi_input
 fm_status fmi_cells_add(fmi_cells *cells, fmi_cell *cell, const fm_caps *caps, fm_error *err);
 void fmi_cells_free(fmi_cells *cells);
 
+/** A cell that is being timed: what its samples say so far. Plain data: it travels through pipes.
+ */
+typedef struct fmi_cell_news {
+    uint32_t samples, of;
+    double median_s, lo_s, hi_s; /**< of a launch; the interval NAN below 6 samples */
+    double rate, rate_lo, rate_hi;
+} fmi_cell_news;
+
 /** How cells are run. */
 typedef struct fmi_cell_how {
     fmi_check_params check;
@@ -110,6 +118,9 @@ typedef struct fmi_cell_how {
     uint64_t data_limit_bytes; /**< a worker's data, on CPU devices; 0 = no limit */
     void (*phase)(void *user, const char *phase); /**< told what comes next; may be NULL */
     void *phase_user;
+    void (*news)(void *user, const fmi_cell_news *news); /**< now and then while a cell is timed;
+                                                            may be NULL */
+    void *news_user;
 } fmi_cell_how;
 
 /** 11 samples and 2 frames verified when quick, else 20 and up to 6 with the rest by hash. */

@@ -2,6 +2,7 @@
 /* Timing a cell, alone or in turn with its peers. */
 #include "cell.h"
 
+#include "clock.h"
 #include "energy.h"
 #include "error.h"
 #include "evict.h"
@@ -122,12 +123,51 @@ static double joules(void *energy) {
     return fmi_energy_joules(energy);
 }
 
+/* --- news ------------------------------------------------------------------------------------- */
+
+#define NEWS_NS UINT64_C(400000000) /* seldom enough to disturb nothing */
+
+typedef struct teller {
+    const fmi_cell_how *how;
+    double frames;
+    uint64_t told_ns;
+} teller;
+
+static void tell(void *user, const fmi_bench *bench, uint32_t rounds) {
+    teller *t = user;
+    const uint64_t now = fmi_clock_ns();
+    fmi_summary s;
+    if (now - t->told_ns < NEWS_NS || rounds == t->how->bench.samples)
+        return;
+    t->told_ns = now;
+    double *times = times_of(bench, 1.0);
+    if (times && fmi_summarise(times, rounds, 0.05, &s, NULL) == FM_OK) {
+        const fmi_cell_news news = {.samples = rounds,
+                                    .of = t->how->bench.samples,
+                                    .median_s = s.median,
+                                    .lo_s = s.lo,
+                                    .hi_s = s.hi,
+                                    .rate = t->frames / s.median,
+                                    .rate_lo = t->frames / s.hi,
+                                    .rate_hi = t->frames / s.lo};
+        t->how->news(t->how->news_user, &news);
+    }
+    free(times);
+}
+
 static fm_status time_company(company *c, const fmi_cell_how *how, fm_error *err) {
     fm_status status = FM_OK;
     for (uint32_t i = 0; status == FM_OK && i < c->cell->peer_count; ++i)
         if (c->cell->peer[i].status == FMI_CELL_PENDING)
             status = open_peer(c, i, err);
     fmi_bench_params bench = how->bench;
+    fmi_case_facts facts = {0};
+    c->cell->op->facts(c->side[0].state, &facts);
+    teller t = {.how = how, .frames = (double)facts.frames, .told_ns = fmi_clock_ns()};
+    if (how->news) {
+        bench.told = tell;
+        bench.told_user = &t;
+    }
     fmi_evict *evict = NULL;
     fmi_energy energy;
     if (status == FM_OK)

@@ -7,6 +7,7 @@
 #include "error.h"
 #include "noise.h"
 #include "pcg.h"
+#include "progress_line.h"
 #include "ranks.h"
 #include "saved.h"
 #include "store_recipe.h"
@@ -140,13 +141,14 @@ static fm_status run_all(fmi_compared *c, fm_error *err) {
     if (!order)
         return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for the order of %u cells", c->count);
     fmi_pcg pcg = fmi_pcg_seed(c->seed);
-    fmi_progress_line progress;
+    fmi_progress progress;
     fmi_pcg_shuffle(&pcg, order, c->count);
-    fmi_progress_line_start(&progress, o->json_progress);
+    fmi_progress_start(&progress, o->json_progress);
     fm_status status = FM_OK;
     for (uint32_t i = 0; status == FM_OK && i < c->count; ++i) {
         fmi_compared_row *row = &c->row[o->fixed_order ? i : order[i]];
-        fmi_progress_line_show(&progress, i, c->count, row->key);
+        progress.now = (fmi_progress_now){.what = row->key, .done = i, .total = c->count};
+        fmi_progress_show(&progress);
         if (fmi_signals_stop())
             skip(&row->live, "interrupted");
         else if (most > 0.0 && fmi_clock_since_start() - begun > most)
@@ -158,7 +160,7 @@ static fm_status run_all(fmi_compared *c, fm_error *err) {
             status = FM_OK;
         }
     }
-    fmi_progress_line_clear(&progress);
+    fmi_progress_end(&progress, NULL);
     free(order);
     return status;
 }

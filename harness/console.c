@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "console.h"
 
-#include "clock.h"
 #include "driver_cache.h"
 #include "error.h"
 #include "kernel_cache.h"
@@ -29,53 +28,6 @@ static void print_line(void *user, fm_log_level level, const char *line) {
 
 fm_log fmi_console_logger(fm_log_level level) {
     return (fm_log){.write = print_line, .level = level};
-}
-
-void fmi_progress_line_start(fmi_progress_line *line, bool json) {
-    *line = (fmi_progress_line){
-        .terminal = isatty(STDERR_FILENO) == 1 && !json, .json = json, .start_ns = fmi_clock_ns()};
-}
-
-/* Keys and words of cells hold no quotes; a file name might. */
-static void print_event(uint32_t done, uint32_t total, const char *what, double spent,
-                        double left) {
-    char text[1200];
-    (void)fmi_escape(text, sizeof text, what);
-    for (char *at = text; *at; ++at)
-        if (*at == '"' || *at == '\\')
-            *at = '\'';
-    (void)fprintf(stderr,
-                  "{\"event\":\"cell\",\"done\":%u,\"total\":%u,\"cell\":\"%s\","
-                  "\"seconds\":%.3f,\"seconds_left\":",
-                  done, total, text, spent);
-    (void)fprintf(stderr, done ? "%.3f}\n" : "null}\n", left);
-}
-
-void fmi_progress_line_show(fmi_progress_line *line, uint32_t done, uint32_t total,
-                            const char *what) {
-    if (!line->terminal && !line->json)
-        return;
-    const double spent = 1e-9 * (double)(fmi_clock_ns() - line->start_ns);
-    double left = done ? spent / done * (total - done) : 0.0;
-    if (line->most_left_s > 0.0 && left > line->most_left_s)
-        left = line->most_left_s;
-    if (line->json) {
-        print_event(done, total, what, spent, left);
-        return;
-    }
-    (void)fprintf(stderr, "\r\033[K[%u/%u] %.60s", done + 1, total, what);
-    if (done)
-        (void)fprintf(stderr, ", %.0f s left", left);
-    if (line->last[0])
-        (void)fprintf(stderr, "; %s", line->last);
-    (void)fflush(stderr);
-    line->shown = true;
-}
-
-void fmi_progress_line_clear(fmi_progress_line *line) {
-    if (line->shown)
-        (void)fprintf(stderr, "\r\033[K");
-    line->shown = false;
 }
 
 /* --- signals -------------------------------------------------------------------------------- */

@@ -15,20 +15,6 @@ int fmi_console_error(const fm_error *err);
 /** A log that prints lines up to level on stderr. */
 fm_log fmi_console_logger(fm_log_level level);
 
-/** Progress of a long job: a line on stderr when that is a terminal, else nothing. */
-typedef struct fmi_progress_line {
-    bool terminal, shown, json;
-    uint64_t start_ns;
-    double most_left_s; /**< no more can be left; 0 = not known */
-    char last[120];     /**< what came of the last item; "" = nothing to say */
-} fmi_progress_line;
-/** json: an object a line on stderr instead, terminal or not. */
-void fmi_progress_line_start(fmi_progress_line *line, bool json);
-/** Item `done` of `total` is about to run; what describes it. */
-void fmi_progress_line_show(fmi_progress_line *line, uint32_t done, uint32_t total,
-                            const char *what);
-void fmi_progress_line_clear(fmi_progress_line *line);
-
 /** The first SIGINT asks to stop after the running cell; a second one or SIGTERM at once. */
 void fmi_signals_install(void);
 /** True once a signal came. */

@@ -88,6 +88,10 @@ const fmi_metric fmi_metrics[] = {
     {"tries", "",
      "How often the cell was run: up to three times when the anchor took more than twice its best "
      "beside it."},
+    {"seconds_left|done|total_memory|event|phase|n_wanted|best_rate|device_mhz", "",
+     "Progress: items behind and all of them, the time left at the speed so far (never more than "
+     "the budget), the step of the running cell, samples taken and wanted, the best rate of its "
+     "curve so far, and what the device says of its clock and memory at this moment."},
     {"anchor_s|anchor B/A|anchor_ratio", "s",
      "Time of the anchor, a small kernel whose work never changes, run before and after every "
      "cell; the slower of both. When it is slow the machine was (clock, heat, neighbours), not the "

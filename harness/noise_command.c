@@ -7,6 +7,7 @@
 #include "io/json.h"
 #include "live_room.h"
 #include "noise.h"
+#include "progress_line.h"
 #include "table.h"
 
 #include <math.h>
@@ -27,7 +28,7 @@ typedef struct selftest {
     uint32_t lines;
     double until_s; /* since the start of the process */
     double band;
-    fmi_progress_line progress;
+    fmi_progress progress;
 } selftest;
 
 static fmi_case_params point_of(const selftest *t, const fmi_case *op) {
@@ -72,7 +73,9 @@ static fm_status trials(selftest *t, const fmi_case *op, double until_s, fm_erro
            (count < 2 || fmi_clock_since_start() < until_s)) {
         fmi_live live = {0};
         how.cell.check.seed = t->options->seed + count + 1;
-        fmi_progress_line_show(&t->progress, count, FMI_NOISE_TRIALS_MAX, op->name);
+        t->progress.now =
+            (fmi_progress_now){.what = op->name, .done = count, .total = FMI_NOISE_TRIALS_MAX};
+        fmi_progress_show(&t->progress);
         const fm_status status =
             fmi_runner_live(t->room.runner, &live, op, &params, NULL, NULL, &how, count == 0,
                             t->options->cell_limit_s, 600.0, err);
@@ -177,11 +180,11 @@ static fm_status run(selftest *t, int argc, char *const *argv, fm_error *err) {
         fmi_store_default_path(db, sizeof db);
     if (status == FM_OK)
         status = fmi_store_open(&t->store, db, err);
-    fmi_progress_line_start(&t->progress, o->json_progress);
+    fmi_progress_start(&t->progress, o->json_progress);
     const double begun = fmi_clock_since_start();
     for (uint32_t i = 0; status == FM_OK && i < count && !fmi_signals_stop(); ++i)
         status = trials(t, ops[i], begun + most * (i + 1) / count, err);
-    fmi_progress_line_clear(&t->progress);
+    fmi_progress_end(&t->progress, NULL);
     if (status == FM_OK && o->format == FMI_FORMAT_JSON)
         print_json(t);
     else if (status == FM_OK)

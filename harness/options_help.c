@@ -62,7 +62,7 @@ const char fmi_options_help_more[] =
     "  --timeout T      a cell without a sign of life for T s is given up (default: 60)\n"
     "                   (roofs are measured first; a cold start last, with 13 cells or more)\n"
     "  --resume RUN     goes on with an interrupted run (its name, or last) with its own options\n"
-    "  --progress=json  an object a line on stderr for each cell that starts\n"
+    "  --progress=json  events on stderr, an object a line: cells, phases, samples, results\n"
     "  --list           the cells\n"
     "  --dry-run        the cells, their bytes, times, and what will be skipped\n"
     "\n"

@@ -90,16 +90,25 @@ static fm_status read_answer(fmi_runner *r, void *body, size_t bytes, double lim
             return status;
         const bool phase = head.kind == FMI_REPLY_PHASE && head.bytes == sizeof r->phase;
         const bool failed = head.kind == FMI_REPLY_FAILED && head.bytes == sizeof(fm_error);
+        fmi_cell_news news;
+        const bool is_news = head.kind == FMI_REPLY_NEWS && head.bytes == sizeof news;
         fm_error theirs = {0};
-        void *to = phase ? (void *)r->phase : failed ? (void *)&theirs : body;
-        if (!phase && !failed && (head.kind != FMI_REPLY_DONE || head.bytes != bytes))
+        void *to = phase     ? (void *)r->phase
+                   : failed  ? (void *)&theirs
+                   : is_news ? (void *)&news
+                             : body;
+        if (!phase && !failed && !is_news && (head.kind != FMI_REPLY_DONE || head.bytes != bytes))
             return fmi_fail(err, FM_ERROR_INTERNAL, "a worker answered out of order");
         status = fmi_child_read(&r->child, to, head.bytes, limit_s, cancel, err);
         if (status == FM_OK && failed && err)
             *err = theirs;
         if (status == FM_OK && failed)
             return theirs.status;
-        if (status != FM_OK || !phase)
+        if (status == FM_OK && phase && r->params.phase)
+            r->params.phase(r->params.user, r->phase);
+        if (status == FM_OK && is_news && r->params.news)
+            r->params.news(r->params.user, &news);
+        if (status != FM_OK || (!phase && !is_news))
             return status;
     }
 }
@@ -336,8 +345,12 @@ void fmi_runner_references(const fmi_case *op, const fmi_case_params *params) {
 
 fm_status fmi_runner_cell(fmi_runner *runner, fmi_cell *cell, const fmi_cell_how *how,
                           double limit_s, double most_s, fm_error *err) {
+    fmi_cell_how told = *how;
+    told.phase = runner->params.phase;
+    told.news = runner->params.news;
+    told.phase_user = told.news_user = runner->params.user;
     if (!fmi_runner_isolated(runner))
-        return fmi_cell_run(cell, how, err);
+        return fmi_cell_run(cell, &told, err);
     fm_error local = {0};
     fmi_runner_references(cell->op, &cell->params);
     const bool fresh =
@@ -346,7 +359,7 @@ fm_status fmi_runner_cell(fmi_runner *runner, fmi_cell *cell, const fmi_cell_how
     if (fresh)
         fmi_child_end(&runner->child, FMI_RUNNER_GRACE_S);
     runner->op = cell->op;
-    fmi_request request = {.ask = FMI_ASK_CELL, .params = cell->params, .how = *how};
+    fmi_request request = {.ask = FMI_ASK_CELL, .params = cell->params, .how = told};
     request.op = fmi_runner_index_of_op(cell->op);
     request.input = fmi_runner_index_of_input(runner, cell->params.input);
     fmi_runner_name_device(&request, cell->params.device);

@@ -22,6 +22,10 @@ typedef struct fmi_runner_params {
     int argc;                   /**< the command line, for the workers */
     char *const *argv;
     fm_log log;
+    void (*phase)(void *user, const char *phase); /**< of the running cell, in its process or here;
+                                                       may be NULL */
+    void (*news)(void *user, const fmi_cell_news *news); /**< the same; may be NULL */
+    void *user;
 } fmi_runner_params;
 
 fm_status fmi_runner_create(fmi_runner **runner, const fmi_runner_params *params, fm_error *err);

@@ -101,8 +101,13 @@ static fm_status make_order(fmi_sweep *s, fm_error *err) {
 }
 
 static fm_status prepare(fmi_sweep *s, bool judge_clock, fm_error *err) {
-    const fmi_runner_params how = {
-        .options = s->options, .argc = s->argc, .argv = s->argv, .log = s->log};
+    const fmi_runner_params how = {.phase = fmi_sweep_phase,
+                                   .news = fmi_sweep_news,
+                                   .user = s,
+                                   .options = s->options,
+                                   .argc = s->argc,
+                                   .argv = s->argv,
+                                   .log = s->log};
     fm_status status = fmi_runner_create(&s->runner, &how, err);
     if (status == FM_OK)
         status = fmi_runner_device(s->runner, s->options->device, &s->caps,

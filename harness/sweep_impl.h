@@ -4,6 +4,7 @@
 #define FMI_SWEEP_IMPL_H
 
 #include "console.h"
+#include "progress_line.h"
 #include "report.h"
 #include "runner.h"
 #include "store.h"
@@ -33,8 +34,12 @@ typedef struct fmi_sweep {
     double begun_s;       /**< since the start of the process */
     double best_anchor_s; /**< least anchor so far; 0 = none */
     uint32_t ran;         /**< cells that were run by this process */
-    fmi_progress_line progress;
+    fmi_progress progress;
 } fmi_sweep;
+
+/** What the running cell tells, for the progress. */
+void fmi_sweep_phase(void *sweep, const char *phase);
+void fmi_sweep_news(void *sweep, const fmi_cell_news *news);
 
 /** Runs all cells that have no result yet, stores each, refines around the knees. */
 fm_status fmi_sweep_run(fmi_sweep *sweep, fm_error *err);

@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "error.h"
 #include "log.h"
+#include "page.h"
 #include "point.h"
 #include "sweep_impl.h"
 
@@ -177,16 +178,84 @@ static void take_memory(fmi_case_facts *to, const fmi_case_facts *from) {
     memcpy(to->memory_source, from->memory_source, sizeof to->memory_source);
 }
 
-static void show_progress(fmi_sweep *s, const char *what) {
+/* --- progress --------------------------------------------------------------------------------- */
+
+/* The best rate of the curve that a cell belongs to; 0 = none yet. */
+static double best_of_curve(const fmi_sweep *s, const fmi_cell *cell) {
+    double best = 0.0;
+    for (uint32_t i = 0; i < s->cells.count; ++i) {
+        const fmi_cell *other = &s->cells.cell[i];
+        if (other->timed && other->status == FMI_CELL_OK && fmi_page_same_group(other, cell))
+            best = fmax(best, other->rate);
+    }
+    return best;
+}
+
+/* What the device says of itself at this moment. */
+static void look_at_device(fmi_sweep *s) {
+    fmi_case_facts facts = {0};
+    const fmi_case_params params = {.device = s->options->device};
+    fmi_case_free_memory(&s->caps, &params, &facts);
+    s->progress.now.free_bytes = facts.free_bytes;
+}
+
+void fmi_sweep_phase(void *sweep, const char *phase) {
+    fmi_sweep *s = sweep;
+    if (!fmi_progress_wanted(&s->progress))
+        return;
+    s->progress.now.phase = phase;
+    fmi_progress_update(&s->progress, true);
+}
+
+void fmi_sweep_news(void *sweep, const fmi_cell_news *news) {
+    fmi_sweep *s = sweep;
+    fmi_progress_now *now = &s->progress.now;
+    now->samples = news->samples;
+    now->of = news->of;
+    now->median_s = news->median_s;
+    now->lo_s = news->lo_s;
+    now->hi_s = news->hi_s;
+    now->rate = news->rate;
+    now->rate_lo = news->rate_lo;
+    now->rate_hi = news->rate_hi;
+    look_at_device(s);
+    fmi_progress_update(&s->progress, false);
+}
+
+static void show_progress(fmi_sweep *s, const fmi_cell *cell, const char *what) {
+    if (!fmi_progress_wanted(&s->progress))
+        return;
     s->progress.most_left_s = fmax(seconds_left(s), 0.0);
-    fmi_progress_line_show(&s->progress, s->ran, s->ran + pending(s), what);
+    s->progress.now = (fmi_progress_now){.what = what,
+                                         .done = s->ran,
+                                         .total = s->ran + pending(s),
+                                         .unit = cell->op->unit,
+                                         .best = best_of_curve(s, cell),
+                                         .total_bytes = s->caps.global_bytes,
+                                         .planned_bytes = cell->predicted_bytes};
+    look_at_device(s);
+    fmi_progress_show(&s->progress);
 }
 
 static void note_progress(fmi_sweep *s, const fmi_cell *cell) {
+    const double none = (double)NAN;
+    const fmi_summary *w = &cell->bench.wall;
     s->ran++;
-    if (cell->timed)
-        (void)snprintf(s->progress.last, sizeof s->progress.last, "%s: %.4g %s (%.4g to %.4g)",
-                       cell->op->name, cell->rate, cell->op->unit, cell->rate_lo, cell->rate_hi);
+    if (!fmi_progress_wanted(&s->progress))
+        return;
+    const fmi_progress_result result = {.status = fmi_cell_status_name(cell->status),
+                                        .reason = cell->reason,
+                                        .rate = cell->timed ? cell->rate : none,
+                                        .rate_lo = cell->timed ? cell->rate_lo : none,
+                                        .rate_hi = cell->timed ? cell->rate_hi : none,
+                                        .median_s = cell->timed ? w->median : none,
+                                        .lo_s = cell->timed ? w->lo : none,
+                                        .hi_s = cell->timed ? w->hi : none,
+                                        .unit = cell->op->unit};
+    s->progress.now.done = s->ran;
+    s->progress.now.best = best_of_curve(s, cell);
+    fmi_progress_result_of(&s->progress, &result);
+    s->progress.now.what = NULL; /* it is gone with the cell */
 }
 
 static fm_status run_and_store(fmi_sweep *s, uint32_t index, uint32_t position, fm_error *err) {
@@ -197,7 +266,7 @@ static fm_status run_and_store(fmi_sweep *s, uint32_t index, uint32_t position, 
     fmi_point_text(cell->op, &cell->params, what);
     const bool runs = cell->status == FMI_CELL_PENDING;
     if (runs) /* the others take no time */
-        show_progress(s, what);
+        show_progress(s, cell, what);
     fmi_case_facts before = {0}; /* a worker that died, or never began, does not say it */
     fmi_case_free_memory(&s->caps, &cell->params, &before);
     fm_status status = run_cell(s, cell, err);
@@ -262,7 +331,7 @@ static fm_status measure_cold(fmi_sweep *s, fm_error *err) {
 }
 
 fm_status fmi_sweep_run(fmi_sweep *s, fm_error *err) {
-    fmi_progress_line_start(&s->progress, s->options->json_progress);
+    fmi_progress_start(&s->progress, s->options->json_progress);
     fm_status status = pending(s) ? measure_roofs(s, err) : FM_OK;
     for (uint32_t i = 0; status == FM_OK && i < s->base_cells; ++i)
         status = run_and_store(s, s->order[i], i, err);
@@ -270,6 +339,6 @@ fm_status fmi_sweep_run(fmi_sweep *s, fm_error *err) {
         status = refine(s, err);
     if (status == FM_OK)
         status = measure_cold(s, err);
-    fmi_progress_line_clear(&s->progress);
+    fmi_progress_end(&s->progress, s->run);
     return status;
 }

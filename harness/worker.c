@@ -69,6 +69,11 @@ static void tell_phase(void *user, const char *phase) {
     reply(FMI_REPLY_PHASE, text, sizeof text);
 }
 
+static void tell_news(void *user, const fmi_cell_news *news) {
+    (void)user;
+    reply(FMI_REPLY_NEWS, news, sizeof *news);
+}
+
 /* --- requests ------------------------------------------------------------------------------- */
 
 static void answer_device(const fmi_case_params *params, bool judge_clock) {
@@ -125,6 +130,7 @@ static void answer_cell(const fmi_case_params *params, const fmi_request *reques
     fm_error err = {0};
     how.bench.cancel = fmi_signals_cancel();
     how.phase = tell_phase;
+    how.news = how.news ? tell_news : NULL; /* the parent's own, if it wants them */
     answer.status = fmi_cell_run(cell, &how, &err);
     reply(FMI_REPLY_DONE, &answer, sizeof answer);
     put_samples(&cell->bench);

@@ -38,6 +38,7 @@ typedef struct fmi_request {
 typedef enum fmi_reply_kind {
     FMI_REPLY_PHASE = 1, /**< text follows: what the worker does now */
     FMI_REPLY_FAILED,    /**< fm_error follows */
+    FMI_REPLY_NEWS,      /**< fmi_cell_news follows: the cell that is being timed */
     FMI_REPLY_DONE       /**< the answer's struct follows; after a cell its samples */
 } fmi_reply_kind;
 

@@ -8,6 +8,7 @@
 #include "made_up_run.h"
 #include "metrics.h"
 #include "page.h"
+#include "progress_line.h"
 
 #include <math.h>
 #include <unistd.h>
@@ -293,4 +294,49 @@ Test(report, every_key_and_column_that_is_exported_has_a_description) {
     cr_expect_null(fmi_metric_find("rate|"));
     cr_expect_null(fmi_metric_find(""));
     cr_expect_eq(fmi_metric_find("rate"), fmi_metric_find("half_rate"));
+}
+
+/* --- progress ----------------------------------------------------------------------------------
+ */
+
+static const char *line_of(const fmi_progress *p, double seconds, uint32_t columns) {
+    static char text[400];
+    return fmi_progress_text(p, seconds, columns, text, sizeof text);
+}
+
+Test(report, a_progress_line_says_what_is_known_and_fits) {
+    const double none = (double)NAN;
+    fmi_progress p = {.now = {.what = "raster batch 8", .total = 40, .rate = none}};
+    cr_expect_str_eq(line_of(&p, 3.0, 100), "[1/40] raster batch 8");
+    p.now.phase = "check";
+    p.now.done = 10;
+    snprintf(p.last, sizeof p.last, "1.2 k frames/s");
+    cr_expect_str_eq(line_of(&p, 20.0, 100),
+                     "[11/40] 60 s left raster batch 8 | check | last 1.2 k frames/s");
+    p.most_left_s = 45.0;
+    p.now.samples = 12;
+    p.now.of = 20;
+    p.now.unit = "frames/s";
+    p.now.rate = 1234.0;
+    p.now.rate_lo = 1200.0;
+    p.now.rate_hi = 1250.0;
+    p.now.best = 1300.0;
+    p.now.clock_mhz = 3200.0;
+    p.now.free_bytes = UINT64_C(5100000000);
+    cr_expect_str_eq(line_of(&p, 20.0, 200),
+                     "[11/40] 45 s left raster batch 8 | 12/20: 1.23 k frames/s (1.2 k to 1.25 k) "
+                     "| best 1.3 k | 3.20 GHz, 5.1 GB free");
+    p.now.rate_lo = p.now.rate_hi = none;
+    p.now.clock_mhz = 0.0;
+    cr_expect_str_eq(line_of(&p, 20.0, 200),
+                     "[11/40] 45 s left raster batch 8 | 12/20: 1.23 k frames/s | best 1.3 k | "
+                     "5.1 GB free");
+    for (uint32_t columns = 1; columns < 90; ++columns)
+        cr_expect_leq(strlen(line_of(&p, 20.0, columns)), columns);
+    p.now.what = "a\x1b[2J\r\nb";
+    cr_expect_null(strpbrk(line_of(&p, 20.0, 200), "\x1b\r\n"), "control characters");
+    p.now.done = 40;
+    cr_expect_float_eq(fmi_progress_left(&p, 20.0), 0.0, 1e-12);
+    p.now.done = 0;
+    cr_expect(isnan(fmi_progress_left(&p, 20.0)));
 }

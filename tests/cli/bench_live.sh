@@ -23,7 +23,7 @@ bench 2 compare last --live --progress=xml
 bench 3 compare last --live --db "$db"
 
 bench 0 --sweep --quick --op morph --vertices 500 --batch 8 --level medium --max-time 0 --db "$db" --progress=json
-grep -q '^{"event":"cell","done":0,"total":1,"cell":"morph ' "$err" || complain "no event: $(cat "$err")"
+grep -q '^{"schema":"fmbench/progress/1","event":"cell","done":0,"total":1,"cell":"morph ' "$err" || complain "no event: $(cat "$err")"
 grep -q '^Resolution of this machine: not measured' "$out" || complain "no resolution: $(cat "$out")"
 
 # The same kernels are the same, without a measurement.

@@ -68,6 +68,19 @@ grep -q '^INSERT INTO samples VALUES' run.sql || complain "export --sql has no s
 bench 0 export --tsv --db "$db"
 [ "$(head -n 1 "$out" | cut -f 1-4)" = $'run\top\tbatch\tlevel' ] || complain "export --tsv: $(head -n 1 "$out")"
 bench_refused 2 'formats of export' --sweep --tsv
+# A terminal gets a line, cut to its width; a pipe nothing.
+if command -v script >/dev/null; then
+    script -qec "stty cols 70; '$fmbench' --sweep --op morph --vertices 500 --batch 1,2 --level medium --max-time 0 --isolate cell --db tty.db >tty.out" /dev/null >tty.err </dev/null
+    tr '\r' '\n' <tty.err | sed 's/\x1b\[K//g' | grep -a '^\[' >lines
+    grep -qa '^\[1/2\] morph batch' lines || complain "no progress line: $(head -n 3 tty.err)"
+    grep -qa '^\[2/2\] .* s left morph batch' lines || complain "no time left: $(cat lines)"
+    grep -qa '| check' lines || complain "no phase: $(cat lines)"
+    awk 'length > 69' lines | grep -q . && complain "a line is wider than the terminal: $(cat lines)"
+else
+    echo "skipped: no script(1); the progress line was not looked at"
+fi
+bench 0 --sweep --quick --op morph --vertices 500 --batch 1 --level medium --max-time 0 --db quiet.db
+grep -q '^\[1/' "$err" && complain "progress without a terminal: $(cat "$err")"
 # What a sweep prints can be imported as well.
 bench 0 --sweep --quick --op morph --vertices 500 --batch 1 --level medium --max-time 0 --db third.db --json
 cp "$out" swept.json

@@ -84,7 +84,19 @@ array '(1, 1, 1)' '\x00\x00\x80\x3f' >b.npy
 agrees solve solve.json
 
 "${FMBENCH:?}" --sweep --op morph,solve --n 3 --vertices 500 --batch 1 --quick --level medium --json \
-    --isolate none --max-time 0 --db sweep.db -o page.html >sweep.json 2>sweep.err
+    --isolate none --max-time 0 --db sweep.db -o page.html --progress=json >sweep.json 2>sweep.err
+grep '^{' sweep.err >events
+for event in cell phase result end; do
+    grep -m 1 "\"event\":\"$event\"" events >event.json || complain "no event $event: $(head -n 3 sweep.err)"
+    agrees progress event.json
+done
+while read -r line; do
+    echo "$line" >event.json
+    "$validate" "$schemas/progress.json" event.json || complain "not an event: $line"
+done <events
+grep -m 1 '"event":"result"' events >event.json
+refuses progress event.json 's/"event":"result"/"event":"found"/'
+refuses progress event.json 's/("seconds":)[0-9.]+/\1-1/'
 agrees sweep sweep.json
 refuses sweep sweep.json 's/"op": "morph"/"op": "dance"/'
 refuses sweep sweep.json 's/("stage": )"[^"]*"/\11/'
