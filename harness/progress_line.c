@@ -133,8 +133,8 @@ static void begin(fmi_json *json, const fmi_progress *p, const char *event) {
     fmi_json_uint(json, "done", now->done);
     fmi_json_uint(json, "total", now->total);
     fmi_json_string(json, "cell", now->what);
-    fmi_json_double(json, "seconds", 1e-3 * round(1e3 * seconds));
-    fmi_json_double(json, "seconds_left", 1e-3 * round(1e3 * fmi_progress_left(p, seconds)));
+    fmi_json_double(json, "seconds", round(1e3 * seconds) / 1e3);
+    fmi_json_double(json, "seconds_left", round(1e3 * fmi_progress_left(p, seconds)) / 1e3);
 }
 
 static void end(fmi_json *json) {
