@@ -174,6 +174,9 @@ const fmi_metric fmi_metrics[] = {
      "Time of B over time of A: above 1, B is slower. Live: the median of paired ratios; from the "
      "store: Hodges and Lehmann's shift of the logarithms, with the interval of Mann and Whitney's "
      "test. Both as measured; the anchor's ratio stands beside it."},
+    {"normalised|normalised_lo|normalised_hi", "",
+     "The ratio of two stored runs divided by that of the anchor kernel beside the cells: what is "
+     "left when the machine as a whole was slower in one of the sessions."},
     {"against medium", "",
      "Faster or slower than level medium: the intervals do not touch; same: they do."},
     {"p (Holm)|p_holm", "",
@@ -198,6 +201,14 @@ const fmi_metric fmi_metrics[] = {
      "How far identical things seem apart: 95 % of the effects between identical kernels in turn "
      "lie within the floor of a machine; 95 % of the changes of a cell between sessions of one "
      "revision lie within the session floor, and a difference below it is advisory."},
+    {"highlighted", "",
+     "In Benjamini and Hochberg's list at 0.05: cells of which at most one in twenty is there by "
+     "chance. Longer than what Holm's correction leaves, and a place to look first; a star in the "
+     "table."},
+    {"session_floor|session_changes", "",
+     "95 % of the changes of a cell between runs that follow one another, of the same program on "
+     "the same machine, lie within this share. It is read from the history in the store and needs "
+     "20 changes; a difference of stored runs below it says nothing about code."},
     {"advisory", "",
      "A comparison of stored runs was not made in turn, so that what drifts between sessions looks "
      "like a difference. Its verdicts are advisory unless the effect is above the floor between "

@@ -189,6 +189,24 @@ fm_status fmi_holm(double *p, size_t count, fm_error *err) {
     return FM_OK;
 }
 
+/* The largest p[i] with p[i] <= q rank / count; ranks are counted, lists are short. */
+size_t fmi_benjamini_hochberg(const double *p, size_t count, double q, bool *picked) {
+    double edge = -1.0;
+    size_t found = 0;
+    for (size_t i = 0; i < count; ++i) {
+        size_t rank = 0;
+        for (size_t j = 0; j < count; ++j)
+            rank += p[j] <= p[i];
+        if (p[i] <= q * (double)rank / (double)count && p[i] > edge)
+            edge = p[i];
+    }
+    for (size_t i = 0; i < count; ++i) {
+        picked[i] = p[i] <= edge;
+        found += picked[i];
+    }
+    return found;
+}
+
 fmi_geometric fmi_geometric_mean(const double *ratios, size_t count, uint64_t seed) {
     fmi_geometric g = {.mean = 1.0, .lo = (double)NAN, .hi = (double)NAN};
     double sum = 0.0;

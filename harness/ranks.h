@@ -44,6 +44,12 @@ fm_status fmi_ranks_compare(const double *a, size_t n, const double *b, size_t m
 /** Holm's adjustment of count p-values in place: each then holds for all together. */
 fm_status fmi_holm(double *p, size_t count, fm_error *err);
 
+/**
+ * Benjamini and Hochberg's list: picked[i] is true for those of count p-values of which at most the
+ * share q is expected to be there by chance. Returns how many.
+ */
+size_t fmi_benjamini_hochberg(const double *p, size_t count, double q, bool *picked);
+
 /** A mean of ratios over cells. */
 typedef struct fmi_geometric {
     double mean, lo, hi; /**< percentile bootstrap over the cells, 10,000 resamples, 95 % */

@@ -130,3 +130,18 @@ Test(ranks, geometric_mean_of_ratios) {
     cr_expect(one.lo < 1.0 && one.hi > 1.0 && one.lo >= 0.5 && one.hi <= 2.0);
     cr_expect_eq(memcmp(&one, &two, sizeof one), 0, "the same seed, another interval");
 }
+
+/* The example of Benjamini and Hochberg's paper: 15 values, four of them at q = 0.05. */
+Test(ranks, the_highlighted_list_is_that_of_the_paper) {
+    static const double paper[] = {0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344,
+                                   0.0459, 0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1.0000};
+    bool picked[15];
+    cr_assert_eq(fmi_benjamini_hochberg(paper, 15, 0.05, picked), 4U);
+    for (size_t i = 0; i < 15; ++i)
+        cr_expect_eq(picked[i], i < 4, "value %zu", i);
+    static const double none[] = {0.9, 0.2, 0.06};
+    cr_expect_eq(fmi_benjamini_hochberg(none, 3, 0.05, picked), 0U);
+    static const double all[] = {0.05, 0.05};
+    cr_expect_eq(fmi_benjamini_hochberg(all, 2, 0.05, picked), 2U, "equal ones have one rank");
+    cr_expect_eq(fmi_benjamini_hochberg(all, 0, 0.05, picked), 0U);
+}
