@@ -130,7 +130,7 @@ static fm_status stage_slots(fm_keypoints *kp, const slot slots[SLOTS], uint64_t
     fm_status status = FM_OK;
     if (stage->arena.whole.bytes < bytes) {
         fmi_kp_stage_free(stage);
-        status = fmi_arena_create(&stage->arena, kp->engine->queue, bytes, CL_MEM_READ_WRITE,
+        status = fmi_arena_create(&stage->arena, kp->engine->queue, bytes, CL_MEM_READ_WRITE, true,
                                   "keypoints", err);
         stage->image = status == FM_OK ? malloc((size_t)bytes) : NULL;
         if (status == FM_OK && !stage->image)

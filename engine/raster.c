@@ -131,7 +131,7 @@ fm_status fmi_raster_buffers(fmi_raster *r, fm_error *err) {
     uint64_t arena = fmi_plan_arena(&bytes, r->plan.in_flight, align);
     fmi_raster_idle(r); /* first all go, then new ones come */
     fm_status status =
-        fmi_arena_create(&r->arena, queue, arena, CL_MEM_READ_WRITE, "frame arena", err);
+        fmi_arena_create(&r->arena, queue, arena, CL_MEM_READ_WRITE, false, "frame arena", err);
     if (status == FM_OK)
         status = take_parts(r, &bytes, err);
     for (uint32_t i = 0; i < r->plan.in_flight && status == FM_OK; ++i)

@@ -270,6 +270,8 @@ fm_status fmi_bench_sides(fmi_side *sides, uint32_t count, const fmi_bench_param
         status = round_of(sides, count, params, order, i % count, &spent, err);
         if (status == FM_OK && params->told)
             params->told(params->told_user, &sides[0].bench, i + 1);
+        if (params->after)
+            params->after(params->after_user);
         shortened = params->budget_s > 0.0 && spent > count * params->budget_s && i + 1 >= FEWEST &&
                     i + 1 < params->samples;
     }

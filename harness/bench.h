@@ -43,6 +43,8 @@ typedef struct fmi_bench_params {
     double (*joules)(
         void *user); /**< a counter, read around the timed samples of a single side; NULL */
     void *joules_user;
+    void (*after)(void *user); /**< called after each round of timed samples; may be NULL */
+    void *after_user;
     uint32_t most_launches; /**< K at most, however short a sample is then; 0 = no limit */
     bool same_launches; /**< all sides have the same K: that of the slowest, or more until a sample
                              of the fastest is long enough */

@@ -2,6 +2,7 @@
 #include "case.h"
 
 #include "engine_impl.h"
+#include "guard.h"
 #include "kernel_cache.h"
 #include "memory.h"
 #include "pcg.h"
@@ -56,6 +57,7 @@ fm_status fmi_case_engine(fm_engine **engine, const fmi_case_params *params, fm_
         *params->engine = *engine;
     if (status == FM_OK && (*engine)->queue) {
         fmi_queue_set_record((*engine)->queue, params->record);
+        fmi_queue_set_guarded((*engine)->queue, params->engine != NULL);
     }
     return status;
 }
@@ -131,6 +133,35 @@ void fmi_case_free_memory(const fm_caps *caps, const fmi_case_params *params,
     facts->free_bytes = memory.free_bytes;
     facts->trust = memory.trust;
     (void)snprintf(facts->memory_source, sizeof facts->memory_source, "%s", memory.source);
+}
+
+void fmi_case_guard(fm_engine *engine, bool on) {
+    if (engine && engine->queue)
+        fmi_queue_set_guarded(engine->queue, on);
+}
+
+static fm_status look(fm_engine *engine, fmi_check *check, fm_error *err) {
+    char broken[FMI_GUARD_TEXT];
+    if (!engine || !engine->queue)
+        return FM_OK;
+    const fm_status status = fmi_guards_look(engine->queue, broken, err);
+    if (status == FM_OK && broken[0])
+        fmi_check_failed(check, "%s", broken);
+    return status;
+}
+
+fm_status fmi_case_check(const fmi_case *op, void *state, fm_engine *engine,
+                         const fmi_check_params *how, fmi_check *check, fm_error *err) {
+    fmi_case_guard(engine, true);
+    const fm_status status = op->check(state, how, check, err);
+    return status == FM_OK ? look(engine, check, err) : status;
+}
+
+fm_status fmi_case_recheck(const fmi_case *op, void *state, fm_engine *engine, fmi_check *check,
+                           fm_error *err) {
+    fmi_case_guard(engine, true);
+    const fm_status status = op->recheck(state, check, err);
+    return status == FM_OK ? look(engine, check, err) : status;
 }
 
 void fmi_check_failed(fmi_check *check, const char *format, ...) {

@@ -6,9 +6,10 @@
  *
  *     const fmi_case *op = fmi_case_find("raster");
  *     void *state = NULL;
+ *     params.engine = &engine;
  *     op->create(&state, &params, &err);
- *     op->check(state, &how, &check, &err);       // check.passed before any time is taken
- *     op->run(state, &err);                       // what a sample times
+ *     fmi_case_check(op, state, engine, &how, &check, &err);   // passed before any time is taken
+ *     op->run(state, &err);                                    // what a sample times
  *     op->destroy(&state);
  *
  * A state has an engine of its own, so its memory figures are its own as well.
@@ -62,7 +63,8 @@ typedef struct fmi_case_params {
     fm_log log;
     const volatile sig_atomic_t *cancel;
     struct fmi_recipe *record; /**< notes the programs and launches of the state; NULL = no */
-    fm_engine **engine; /**< gets the state's engine, borrowed, for stand-ins; NULL = not wanted */
+    fm_engine **engine; /**< gets the state's engine, borrowed, for stand-ins and for checks between
+                             canaries; NULL = not wanted */
 } fmi_case_params;
 
 /** How thorough a check is. Frames 0 and last are always compared with the reference. */
@@ -179,6 +181,19 @@ void fmi_case_memory(const fm_engine *engine, fmi_case_facts *facts);
  * worker does not say. */
 void fmi_case_free_memory(const fm_caps *caps, const fmi_case_params *params,
                           fmi_case_facts *facts);
+/**
+ * op->check, then a look at the canaries around everything that kernels wrote (host/guard.h).
+ * States with fmi_case_params.engine are made with canaries. Before times are taken:
+ * fmi_case_guard.
+ * @param engine of the state (fmi_case_params.engine); NULL = it has none
+ */
+fm_status fmi_case_check(const fmi_case *op, void *state, fm_engine *engine,
+                         const fmi_check_params *how, fmi_check *check, fm_error *err);
+/** op->recheck likewise. */
+fm_status fmi_case_recheck(const fmi_case *op, void *state, fm_engine *engine, fmi_check *check,
+                           fm_error *err);
+/** Whether buffers that are made from now on get canaries: not while times are taken. */
+void fmi_case_guard(fm_engine *engine, bool on);
 /** Records the first reason why a check does not pass. */
 void fmi_check_failed(fmi_check *check, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

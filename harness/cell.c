@@ -93,9 +93,9 @@ static void add_warnings(fmi_cell *cell) {
         warn(cell, "slow first sample");
     if (wall->mild + wall->severe > 0)
         warn(cell, "%zu mild and %zu severe outliers", wall->mild, wall->severe);
-    if (cell->facts.loop_upload_bytes > 0)
-        warn(cell, "%llu bytes uploaded inside the frame loop",
-             (unsigned long long)cell->facts.loop_upload_bytes);
+    if (cell->frequency.throttled > 0)
+        warn(cell, "throttled in %u of %u readings: %s", cell->frequency.throttled,
+             cell->frequency.readings, cell->frequency.reasons);
 }
 
 static void conclude(fmi_cell *cell) {
@@ -123,7 +123,20 @@ bool fmi_cell_again(const fmi_cell *cell) {
                                                 strncmp(cell->reason, "the time budget", 15) == 0);
 }
 
+/* What comes from the device, by the stage that was timed alone. */
+static fmi_zero_copy zero_copy_of(const fmi_cell *cell, const fmi_roofs *roofs) {
+    for (uint32_t i = 0; i < cell->stages.count; ++i) {
+        const fmi_stage *stage = &cell->stages.stage[i];
+        if (stage->kind == FMI_KIND_TRANSFER && strcmp(stage->name, "from device") == 0)
+            return fmi_observe_zero_copy(stage->bytes, stage->count, stage->seconds,
+                                         fmi_roofs_value(roofs, "launch"),
+                                         fmi_roofs_value(roofs, "from_device"));
+    }
+    return FMI_ZERO_COPY_UNKNOWN;
+}
+
 bool fmi_cell_judge(fmi_cell *cell, const fmi_roofs *roofs) {
+    cell->zero_copy = zero_copy_of(cell, roofs);
     cell->roof_fraction = (double)NAN;
     cell->roof[0] = '\0';
     if (!cell->timed || cell->op->uses & FMI_ON_HOST)
@@ -165,11 +178,11 @@ static void watch(fmi_cell *cell, const fmi_cell_how *how) {
 }
 
 /* Checks, times and checks again; wrong results take the numbers away. */
-static fm_status check_and_time(fmi_cell *cell, void *state, const fmi_cell_how *how,
-                                fm_error *err) {
+static fm_status check_and_time(fmi_cell *cell, void *state, fm_engine *engine,
+                                const fmi_cell_how *how, fm_error *err) {
     cell->checked = true;
     say(how, "check");
-    fm_status status = cell->op->check(state, &how->check, &cell->check, err);
+    fm_status status = fmi_case_check(cell->op, state, engine, &how->check, &cell->check, err);
     (void)snprintf(cell->error_unit, sizeof cell->error_unit, "%s",
                    cell->check.unit ? cell->check.unit : "");
     if (status != FM_OK || !cell->check.passed)
@@ -180,12 +193,31 @@ static fm_status check_and_time(fmi_cell *cell, void *state, const fmi_cell_how 
     cell->recipe.launching = false;
     if (status != FM_OK)
         return status;
+    fmi_case_guard(engine, false);
     status = fmi_cell_time(cell, state, how, err);
     if (status != FM_OK)
         return status;
     cell->measured = true;
     say(how, "check again");
-    return cell->op->recheck(state, &cell->check, err);
+    return fmi_case_recheck(cell->op, state, engine, &cell->check, err);
+}
+
+/* Frames that need an upload of their own are not what was asked for, however fast they are. */
+static uint64_t loop_uploads(const fmi_cell *cell) {
+    return cell->facts.loop_upload_bytes + cell->seen.loop_bytes;
+}
+
+/* The other clock and the transfers. Whatever fails here leaves the numbers as they are. */
+static void observe(fmi_cell *cell, void *state, fm_engine *engine, const fmi_cell_how *how) {
+    fm_error err = {0};
+    if (!cell->check.passed)
+        return;
+    say(how, "observe");
+    fmi_case_guard(engine, false);
+    if (fmi_observe(&cell->seen, cell->op, &cell->params, state, engine, how->event_clock,
+                    how->bench.clock_step_ns, &err) != FM_OK &&
+        err.status != FM_ERROR_CANCELLED)
+        warn(cell, "transfers were not counted: %s", err.message);
 }
 
 /* Where the time went. Whatever fails here leaves the numbers as they are. */
@@ -194,6 +226,7 @@ static void look_at_stages(fmi_cell *cell, void *state, fmi_case_params *ours, f
     if (!cell->check.passed || (cell->bench.wall.median > STAGES_S && !cell->planners_batch))
         return;
     say(how, "stages");
+    fmi_case_guard(engine, false);
     if (cell->op->uses & FMI_ON_HOST)
         ours->level = FM_LEVEL_LOW; /* one after the other */
     fm_error err = {0};
@@ -217,9 +250,12 @@ fm_status fmi_cell_run(fmi_cell *cell, const fmi_cell_how *how, fm_error *err) {
     ours.record = &cell->recipe;
     ours.engine = &engine;
     cell->stages = (fmi_breakdown){0};
+    cell->seen = (fmi_observation){0};
     fm_status status = cell->op->create(&state, &ours, &local);
     if (status == FM_OK)
-        status = check_and_time(cell, state, how, &local);
+        status = check_and_time(cell, state, engine, how, &local);
+    if (status == FM_OK)
+        observe(cell, state, engine, how);
     if (status == FM_OK)
         look_at_stages(cell, state, &ours, engine, how);
     cell->op->destroy(&state);
@@ -230,6 +266,10 @@ fm_status fmi_cell_run(fmi_cell *cell, const fmi_cell_how *how, fm_error *err) {
         fmi_cell_skip(cell, cell_status_of(status), "%s", local.message);
     else if (!cell->check.passed)
         fmi_cell_skip(cell, FMI_CELL_WRONG_RESULT, "%s", cell->check.reason);
+    else if (loop_uploads(cell) > 0)
+        fmi_cell_skip(cell, FMI_CELL_WRONG_RESULT,
+                      "%llu bytes were uploaded inside the frame loop, where nothing may be",
+                      (unsigned long long)loop_uploads(cell));
     else
         conclude(cell);
     if (!cell->timed) {

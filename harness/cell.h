@@ -10,6 +10,8 @@
 #include "bench.h"
 #include "breakdown.h"
 #include "case.h"
+#include "frequency.h"
+#include "observe.h"
 #include "options.h"
 #include "peer.h"
 #include "recipe.h"
@@ -74,9 +76,12 @@ typedef struct fmi_cell {
     char roof[12];                 /**< the roof that limits it: "cache", "memory", "fma", "" */
     bool measured;                 /**< facts is filled */
     fmi_case_facts facts;
-    double joules_per_frame; /**< drawn by what power_source counts; 0 or NAN = not known */
-    char power_source[24];   /**< for example "rapl package-0"; "" = nobody says */
-    fmi_recipe recipe;       /**< programs and launches of a timed cell; freed once stored */
+    double joules_per_frame;      /**< drawn by what power_source counts; 0 or NAN = not known */
+    char power_source[24];        /**< for example "rapl package-0"; "" = nobody says */
+    fmi_observation seen;         /**< event clock and transfers of a timed cell */
+    fmi_frequency_seen frequency; /**< of the device while it was timed */
+    fmi_zero_copy zero_copy;      /**< of what comes from the device, against the roofs */
+    fmi_recipe recipe;            /**< programs and launches of a timed cell; freed once stored */
     uint32_t peer_count;
     fmi_peer_result peer[FMI_PEERS_MAX];
     fmi_breakdown stages; /**< of a timed cell; count 0 = not measured */
@@ -114,7 +119,9 @@ typedef struct fmi_cell_how {
     fmi_check_params check;
     fmi_bench_params bench;
     bool peers;                /**< time the peers of the op in turn with it */
-    fm_caps caps;              /**< of the device, for its energy counter; zeroed = no counter */
+    fm_caps caps;              /**< of the device, for its energy counter and its clock; zeroed =
+                                    none */
+    char event_clock[160];     /**< of fmi_environment_clock; "" = it was not tested */
     uint64_t data_limit_bytes; /**< a worker's data, on CPU devices; 0 = no limit */
     void (*phase)(void *user, const char *phase); /**< told what comes next; may be NULL */
     void *phase_user;

@@ -6,6 +6,7 @@
 #include "energy.h"
 #include "error.h"
 #include "evict.h"
+#include "frequency.h"
 #include "point.h"
 
 #include <math.h>
@@ -155,6 +156,10 @@ static void tell(void *user, const fmi_bench *bench, uint32_t rounds) {
     free(times);
 }
 
+static void look_at_clock(void *frequency) {
+    fmi_frequency_read(frequency);
+}
+
 static fm_status time_company(company *c, const fmi_cell_how *how, fm_error *err) {
     fm_status status = FM_OK;
     for (uint32_t i = 0; status == FM_OK && i < c->cell->peer_count; ++i)
@@ -170,6 +175,7 @@ static fm_status time_company(company *c, const fmi_cell_how *how, fm_error *err
     }
     fmi_evict *evict = NULL;
     fmi_energy energy;
+    fmi_frequency frequency = {0};
     if (status == FM_OK)
         status = fmi_evict_arrange(&evict, &c->cell->params, &bench, err);
     /* What is between cold launches would be counted as well. */
@@ -178,11 +184,17 @@ static fm_status time_company(company *c, const fmi_cell_how *how, fm_error *err
         bench.joules_user = &energy;
         (void)snprintf(c->cell->power_source, sizeof c->cell->power_source, "%s", energy.source);
     }
+    if (how->caps.id[0] && fmi_frequency_open(&frequency, &how->caps, "")) {
+        bench.after = look_at_clock;
+        bench.after_user = &frequency;
+    }
     if (status == FM_OK)
         status = fmi_bench_sides(c->side, c->sides, &bench, how->check.seed, err);
     fmi_evict_destroy(&evict);
     if (bench.joules)
         fmi_energy_close(&energy);
+    fmi_frequency_close(&frequency);
+    c->cell->frequency = frequency.seen;
     c->cell->bench = c->side[0].bench;
     c->cell->op->facts(c->side[0].state, &c->cell->facts);
     for (uint32_t i = 1; status == FM_OK && i < c->sides; ++i)

@@ -153,13 +153,15 @@ static fm_status check_sides(company *c, fm_error *err) {
         say(c, i ? "check B" : "check A");
         fmi_queue_set_stand_in(c->engine->queue, &c->side[i].stand_in);
         fmi_queue_set_poisoner(c->engine->queue, &c->side[1 - i].stand_in);
-        status = c->op->check(c->state, &c->how->cell.check, &c->live->check[i], err);
+        status = fmi_case_check(c->op, c->state, c->engine, &c->how->cell.check, &c->live->check[i],
+                                err);
         if (status == FM_OK && !c->live->check[i].passed) {
             refuse(c->live, FMI_CELL_WRONG_RESULT, i ? "B: " : "A: ", c->live->check[i].reason);
             break;
         }
     }
     fmi_queue_set_poisoner(c->engine->queue, NULL);
+    fmi_case_guard(c->engine, false);
     return status;
 }
 

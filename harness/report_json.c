@@ -174,6 +174,61 @@ static void samples(const fmi_bench *bench, bool cpu, fmi_json *json) {
     fmi_json_end(json);
 }
 
+/* Of the device, by both clocks; one that is not to be trusted is null. */
+static void clocks(const fmi_cell *cell, fmi_json *json) {
+    const fmi_observation *seen = &cell->seen;
+    const fmi_frequency_seen *f = &cell->frequency;
+    const double none = (double)NAN;
+    const bool known = cell->timed && seen->seen;
+    fmi_json_string(json, "clock", known ? seen->clock : NULL);
+    fmi_json_double(json, "event_s", known ? seen->event_s : none);
+    fmi_json_double(json, "event_wall_s", known ? seen->event_wall_s : none);
+    if (!cell->timed || f->readings == 0) {
+        fmi_json_null(json, "frequency");
+        return;
+    }
+    fmi_json_begin(json, "frequency", '{');
+    fmi_json_string(json, "source", f->source);
+    fmi_json_double(json, "mhz_min", f->mhz_min);
+    fmi_json_double(json, "mhz_mean", f->mhz_mean);
+    fmi_json_double(json, "mhz_max", f->mhz_max);
+    fmi_json_uint(json, "readings", f->readings);
+    fmi_json_uint(json, "throttled", f->throttled);
+    text_or_null(json, "reasons", f->reasons);
+    fmi_json_end(json);
+}
+
+static void way(fmi_json *json, const char *key, uint64_t count, uint64_t bytes, double frames) {
+    fmi_json_begin(json, key, '{');
+    fmi_json_uint(json, "count", count);
+    fmi_json_uint(json, "bytes", bytes);
+    fmi_json_double(json, "count_per_frame", (double)count / frames);
+    fmi_json_double(json, "bytes_per_frame", (double)bytes / frames);
+    fmi_json_end(json);
+}
+
+/* Of one launch. */
+static void transfers(const fmi_cell *cell, fmi_json *json) {
+    const fmi_observation *seen = &cell->seen;
+    const double frames = cell->facts.frames ? (double)cell->facts.frames : (double)NAN;
+    if (!seen->seen) {
+        fmi_json_null(json, "transfers");
+        return;
+    }
+    fmi_json_begin(json, "transfers", '{');
+    way(json, "to_device", seen->to_count, seen->to_bytes, frames);
+    way(json, "from_device", seen->from_count, seen->from_bytes, frames);
+    fmi_json_begin(json, "in_frame_loop", '{');
+    fmi_json_uint(json, "to_device_bytes", seen->loop_bytes);
+    fmi_json_end(json);
+    if (cell->zero_copy == FMI_ZERO_COPY_UNKNOWN)
+        fmi_json_null(json, "zero_copy");
+    else
+        fmi_json_bool(json, "zero_copy", cell->zero_copy == FMI_ZERO_COPY_YES);
+    fmi_json_uint(json, "kernels", seen->kernels);
+    fmi_json_end(json);
+}
+
 static void peer_object(const fmi_peer_result *peer, const char *unit, bool with_samples,
                         fmi_json *json) {
     const double none = (double)NAN;
@@ -240,6 +295,8 @@ void fmi_report_cell_json(const fmi_report *report, uint32_t index, bool alone, 
     error_object(cell, json);
     times(cell, json);
     work(cell, json);
+    clocks(cell, json);
+    transfers(cell, json);
     memory(cell, &report->environment->caps, json);
     peers(cell, !alone, json);
     fmi_stages_json(cell, report->roofs, json);

@@ -18,7 +18,7 @@
 #include "cold.h"
 #include "environment.h"
 
-#define FMI_STORE_SCHEMA 6
+#define FMI_STORE_SCHEMA 7
 
 /** Opaque. One thread at a time; other processes may read and append meanwhile. */
 typedef struct fmi_store fmi_store;

@@ -16,8 +16,11 @@
     "hi_s,min_s,p5_s,p25_s,p75_s,p95_s,max_s,mean_s,sd_s,mad_s,lag1,outliers_mild,"                \
     "outliers_severe,frames,bytes,flops,roof_fraction,covered_fraction,planned_bytes,peak_bytes,"  \
     "wall_s,settled,anchor_s,joules_per_frame,power_source,free_bytes,memory_source,"              \
-    "memory_trust,tries,half_psnr,id"
-#define FMI_STORE_CELL_COUNT 51 /**< of those columns; the last one is id */
+    "memory_trust,tries,half_psnr,event_s,event_wall_s,clock,kernels,to_device_count,"             \
+    "to_device_bytes,from_device_count,from_device_bytes,loop_bytes,zero_copy,frequency_source,"   \
+    "mhz_min,mhz_mean,mhz_max,frequency_readings,throttled_readings,slowed_readings,"              \
+    "throttle_reasons,id"
+#define FMI_STORE_CELL_COUNT 69 /**< of those columns; the last one is id */
 
 struct fmi_store {
     sqlite3 *db;

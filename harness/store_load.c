@@ -153,6 +153,30 @@ static void read_memory(fmi_cell *cell, sqlite3_stmt *row) {
             cell->facts.trust = (fm_trust)i;
 }
 
+/* The columns from 50 on, which version 7 added. */
+static void read_observation(fmi_cell *cell, sqlite3_stmt *row) {
+    fmi_observation *seen = &cell->seen;
+    fmi_frequency_seen *f = &cell->frequency;
+    seen->seen = sqlite3_column_type(row, 52) != SQLITE_NULL;
+    seen->event_s = real_or_nan(row, 50);
+    seen->event_wall_s = real_or_nan(row, 51);
+    copy_text(seen->clock, sizeof seen->clock, row, 52);
+    uint64_t *const counts[] = {&seen->kernels,    &seen->to_count,   &seen->to_bytes,
+                                &seen->from_count, &seen->from_bytes, &seen->loop_bytes};
+    for (int i = 0; i < 6; ++i)
+        *counts[i] = (uint64_t)sqlite3_column_int64(row, 53 + i);
+    if (sqlite3_column_type(row, 59) != SQLITE_NULL)
+        cell->zero_copy = sqlite3_column_int(row, 59) ? FMI_ZERO_COPY_YES : FMI_ZERO_COPY_NO;
+    copy_text(f->source, sizeof f->source, row, 60);
+    f->mhz_min = real_or_nan(row, 61);
+    f->mhz_mean = real_or_nan(row, 62);
+    f->mhz_max = real_or_nan(row, 63);
+    f->readings = (uint32_t)sqlite3_column_int64(row, 64);
+    f->throttled = (uint32_t)sqlite3_column_int64(row, 65);
+    f->slowed = (uint32_t)sqlite3_column_int64(row, 66);
+    copy_text(f->reasons, sizeof f->reasons, row, 67);
+}
+
 void fmi_store_read_cell(fmi_cell *cell, sqlite3_stmt *row) {
     char status[32];
     copy_text(status, sizeof status, row, 3);
@@ -182,6 +206,7 @@ void fmi_store_read_cell(fmi_cell *cell, sqlite3_stmt *row) {
     read_memory(cell, row);
     cell->tries = (uint32_t)sqlite3_column_int64(row, 48);
     cell->check.half_psnr = real_or_nan(row, 49);
+    read_observation(cell, row);
     cell->stored = true;
 }
 

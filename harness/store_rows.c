@@ -207,6 +207,41 @@ static void put_caches(row *r, const fmi_cell *cell) {
     put_count(r, cell->tries);
 }
 
+/* The columns that version 7 added. */
+static void put_observation(row *r, const fmi_cell *cell) {
+    const fmi_observation *seen = &cell->seen;
+    if (!seen->seen) {
+        r->next += 9;
+    } else {
+        const uint64_t counts[] = {seen->kernels,    seen->to_count,   seen->to_bytes,
+                                   seen->from_count, seen->from_bytes, seen->loop_bytes};
+        put_real(r, seen->event_s);
+        put_real(r, seen->event_wall_s);
+        put_text(r, seen->clock);
+        for (size_t i = 0; i < sizeof counts / sizeof counts[0]; ++i)
+            put_int(r, counts[i]);
+    }
+    if (cell->zero_copy != FMI_ZERO_COPY_UNKNOWN)
+        (void)sqlite3_bind_int(r->statement, r->next, cell->zero_copy == FMI_ZERO_COPY_YES);
+    r->next++;
+}
+
+static void put_frequency(row *r, const fmi_cell *cell) {
+    const fmi_frequency_seen *f = &cell->frequency;
+    if (f->readings == 0) {
+        r->next += 8;
+        return;
+    }
+    put_text(r, f->source);
+    put_real(r, f->mhz_min);
+    put_real(r, f->mhz_mean);
+    put_real(r, f->mhz_max);
+    put_int(r, f->readings);
+    put_int(r, f->throttled);
+    put_int(r, f->slowed);
+    put_text(r, f->reasons);
+}
+
 static void put_check(row *r, const fmi_cell *cell) {
     if (!cell->checked) {
         r->next += 6;
@@ -265,11 +300,14 @@ static fm_status add_cell(fmi_store *store, const fmi_cell *cell, uint32_t posit
         "key,device,matrix_n,pinv_share,layout,targets,filter,texture,limited_by,settled,anchor_s,"
         "refined,final,joules_per_frame,power_source,half_psnr,free_bytes,memory_source,memory_"
         "trust,"
-        "cache,tries) "
+        "cache,tries,event_s,event_wall_s,clock,kernels,to_device_count,to_device_bytes,"
+        "from_device_count,from_device_bytes,loop_bytes,zero_copy,frequency_source,mhz_min,"
+        "mhz_mean,mhz_max,frequency_readings,throttled_readings,slowed_readings,throttle_reasons) "
         "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?"
         ",?,?,?"
         ",?,?,?,?,?,?,?,?,?,"
-        "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
+        "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         err);
     if (status != FM_OK)
         return status;
@@ -282,6 +320,8 @@ static fm_status add_cell(fmi_store *store, const fmi_cell *cell, uint32_t posit
     put_axes(&r, cell);
     put_memory(&r, cell);
     put_caches(&r, cell);
+    put_observation(&r, cell);
+    put_frequency(&r, cell);
     return row_end(store, &r, id, err);
 }
 

@@ -119,8 +119,34 @@ static const char sixth_schema[] =
     "UPDATE meta SET value='6' WHERE key='schema_version';"
     "UPDATE meta SET value='fmbench/store/6' WHERE key='schema';";
 
+/* 7: the other clock, transfers, what the device's own clock did, parts of devices. */
+static const char seventh_schema[] = "ALTER TABLE cells ADD COLUMN event_s REAL;"
+                                     "ALTER TABLE cells ADD COLUMN event_wall_s REAL;"
+                                     "ALTER TABLE cells ADD COLUMN clock TEXT;"
+                                     "ALTER TABLE cells ADD COLUMN kernels INTEGER;"
+                                     "ALTER TABLE cells ADD COLUMN to_device_count INTEGER;"
+                                     "ALTER TABLE cells ADD COLUMN to_device_bytes INTEGER;"
+                                     "ALTER TABLE cells ADD COLUMN from_device_count INTEGER;"
+                                     "ALTER TABLE cells ADD COLUMN from_device_bytes INTEGER;"
+                                     "ALTER TABLE cells ADD COLUMN loop_bytes INTEGER;"
+                                     "ALTER TABLE cells ADD COLUMN zero_copy INTEGER;"
+                                     "ALTER TABLE cells ADD COLUMN frequency_source TEXT;"
+                                     "ALTER TABLE cells ADD COLUMN mhz_min REAL;"
+                                     "ALTER TABLE cells ADD COLUMN mhz_mean REAL;"
+                                     "ALTER TABLE cells ADD COLUMN mhz_max REAL;"
+                                     "ALTER TABLE cells ADD COLUMN frequency_readings INTEGER;"
+                                     "ALTER TABLE cells ADD COLUMN throttled_readings INTEGER;"
+                                     "ALTER TABLE cells ADD COLUMN slowed_readings INTEGER;"
+                                     "ALTER TABLE cells ADD COLUMN throttle_reasons TEXT;"
+                                     "ALTER TABLE cells ADD COLUMN compute_units INTEGER;"
+                                     "ALTER TABLE cells ADD COLUMN keep_free_bytes INTEGER;"
+                                     "ALTER TABLE cells ADD COLUMN beside INTEGER;"
+                                     "UPDATE meta SET value='7' WHERE key='schema_version';"
+                                     "UPDATE meta SET value='fmbench/store/7' WHERE key='schema';";
+
 static const char *const steps[FMI_STORE_SCHEMA] = {first_schema,  second_schema, third_schema,
-                                                    fourth_schema, fifth_schema,  sixth_schema};
+                                                    fourth_schema, fifth_schema,  sixth_schema,
+                                                    seventh_schema};
 
 static const char version_query[] =
     "SELECT CAST(value AS INTEGER) FROM meta WHERE key='schema_version'";

@@ -14,6 +14,7 @@
 
 #define THROTTLED 2.0    /* times the best anchor of the run: not the same machine any more */
 #define SLOW_ANCHOR 1.25 /* worth a warning */
+#define SLOWED 0.25      /* share of the readings that tell of heat or a fault */
 #define TRIES 3          /* of a throttled cell */
 #define SHORT_CELL_S 2.5 /* less than this for each cell left: quick cells */
 #define HOPELESS 0.1     /* of the whole time */
@@ -56,6 +57,7 @@ static fmi_cell_how how_for(const fmi_sweep *s) {
     const double share = seconds_for_cells(s) / (left ? left : 1);
     how.peers = s->options->peers;
     how.caps = s->caps;
+    (void)snprintf(how.event_clock, sizeof how.event_clock, "%s", s->environment.event_clock);
     if (s->caps.type == FM_DEVICE_CPU)
         how.data_limit_bytes = s->environment.memory_available;
     if (share < (how.peers ? 2.0 : 1.0) * SHORT_CELL_S) {
@@ -104,8 +106,11 @@ static fm_status judge(fmi_sweep *s, fmi_cell *cell, fm_error *err) {
     return status;
 }
 
-/* True when the machine was so slow that the cell is worth another try. */
+/* True when the machine was so slow, or its device says so, that the cell is worth another try. */
 static bool throttled(fmi_sweep *s, fmi_cell *cell) {
+    const fmi_frequency_seen *f = &cell->frequency;
+    if (cell->timed && f->slowed > SLOWED * f->readings)
+        return true;
     if (!cell->timed || !(cell->anchor_s > 0.0))
         return false;
     if (!(s->best_anchor_s > 0.0) || cell->anchor_s < s->best_anchor_s)
@@ -134,7 +139,11 @@ static fm_status measure_cell(fmi_sweep *s, fmi_cell *cell, fm_error *err) {
         if (!slow || fmi_signals_stop() || seconds_left(s) < 4.0 * SHORT_CELL_S * pending(s))
             break;
     }
-    if (status == FM_OK && slow)
+    const fmi_frequency_seen *f = &cell->frequency;
+    if (status == FM_OK && slow && f->slowed > SLOWED * f->readings)
+        fmi_cell_skip(cell, FMI_CELL_THROTTLED, "the device was slowed in %u of %u readings: %s",
+                      f->slowed, f->readings, f->reasons);
+    else if (status == FM_OK && slow)
         fmi_cell_skip(cell, FMI_CELL_THROTTLED,
                       "the anchor took %.2f times its best; the machine was slower then",
                       cell->anchor_s / s->best_anchor_s);

@@ -76,11 +76,14 @@ static fm_status check_one(const fmi_case *op, const fmi_case_params *params, fm
                            fm_error *err) {
     const fmi_check_params how = {.random_frames = 4, .hash_others = true, .seed = 1};
     void *state = NULL;
-    fm_status status = op->create(&state, params, err);
+    fm_engine *engine = NULL;
+    fmi_case_params ours = *params;
+    ours.engine = &engine;
+    fm_status status = op->create(&state, &ours, err);
     if (status == FM_OK)
-        status = op->check(state, &how, check, err);
+        status = fmi_case_check(op, state, engine, &how, check, err);
     if (status == FM_OK && check->passed)
-        status = op->recheck(state, check, err);
+        status = fmi_case_recheck(op, state, engine, check, err);
     op->destroy(&state);
     return status;
 }

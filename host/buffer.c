@@ -42,23 +42,67 @@ static fm_status advise(fmi_buffer *buffer, fm_error *err) {
     return fmi_buffer_unmap(buffer, &start, err);
 }
 
-fm_status fmi_buffer_create(fmi_buffer *buffer, fmi_queue *queue, cl_mem_flags flags,
-                            uint64_t bytes, const char *what, fm_error *err) {
-    *buffer = (fmi_buffer){0};
-    fm_status status = check_buffer(queue, bytes, what, err);
+static fm_status create_plain(fmi_buffer *buffer, cl_mem_flags flags, uint64_t bytes,
+                              const char *what, fm_error *err) {
+    cl_int code = CL_SUCCESS;
+    buffer->mem = clCreateBuffer(buffer->queue->context, flags, (size_t)bytes, NULL, &code);
+    return code == CL_SUCCESS ? FM_OK
+                              : fmi_queue_fail(buffer->queue, err, code, "clCreateBuffer",
+                                               "%s: no room for %llu bytes; use a smaller batch",
+                                               what, (unsigned long long)bytes);
+}
+
+static bool fits_guarded(const fmi_queue *queue, cl_mem_flags flags, uint64_t bytes) {
+    uint64_t canaries = 2 * fmi_guard_bytes(queue);
+    return fmi_guard_wanted(queue, flags) && bytes <= UINT64_MAX - canaries &&
+           bytes + canaries <= queue->device.caps.max_alloc_bytes;
+}
+
+/* Releases the memory; the ledger is the caller's. */
+static void release(fmi_buffer *buffer) {
+    if (buffer->mem) {
+        (void)clReleaseMemObject(buffer->mem);
+    }
+    if (buffer->whole) {
+        fmi_guard_drop(buffer->queue, buffer->whole);
+        (void)clReleaseMemObject(buffer->whole);
+    }
+}
+
+/* The middle of a larger buffer. */
+static fm_status create_guarded(fmi_buffer *buffer, cl_mem_flags flags, const char *what,
+                                fm_error *err) {
+    fmi_queue *queue = buffer->queue;
+    uint64_t canary = fmi_guard_bytes(queue), bytes = buffer->bytes;
+    fm_status status = create_plain(buffer, flags, bytes + 2 * canary, what, err);
     if (status != FM_OK) {
         return status;
     }
+    cl_buffer_region region = {.origin = (size_t)canary, .size = (size_t)bytes};
     cl_int code = CL_SUCCESS;
-    cl_mem mem = clCreateBuffer(queue->context, flags, (size_t)bytes, NULL, &code);
-    if (code != CL_SUCCESS) {
-        return fmi_queue_fail(queue, err, code, "clCreateBuffer",
-                              "%s: no room for %llu bytes; use a smaller batch", what,
-                              (unsigned long long)bytes);
+    buffer->whole = buffer->mem;
+    buffer->mem = clCreateSubBuffer(buffer->whole, 0, CL_BUFFER_CREATE_TYPE_REGION, &region, &code);
+    status = code == CL_SUCCESS
+                 ? fmi_guard_add(queue, buffer->whole, 0, canary, "before ", what, err)
+                 : fmi_queue_fail(queue, err, code, "clCreateSubBuffer",
+                                  "%s: no part between canaries; report this", what);
+    if (status == FM_OK) {
+        status = fmi_guard_add(queue, buffer->whole, canary + bytes, canary, "after ", what, err);
     }
-    *buffer = (fmi_buffer){.mem = mem, .bytes = bytes, .queue = queue, .counted = true};
-    fm_stats *stats = &queue->stats;
-    stats->live_bytes += bytes;
+    if (status != FM_OK) {
+        release(buffer);
+    }
+    return status;
+}
+
+/* A buffer that was made, or not, comes into the ledger. */
+static fm_status enter(fmi_buffer *buffer, fm_status status, fm_error *err) {
+    if (status != FM_OK) {
+        *buffer = (fmi_buffer){0};
+        return status;
+    }
+    fm_stats *stats = &buffer->queue->stats;
+    stats->live_bytes += buffer->bytes;
     if (stats->live_bytes > stats->peak_bytes) {
         stats->peak_bytes = stats->live_bytes;
     }
@@ -67,6 +111,30 @@ fm_status fmi_buffer_create(fmi_buffer *buffer, fmi_queue *queue, cl_mem_flags f
         fmi_buffer_destroy(buffer);
     }
     return status;
+}
+
+fm_status fmi_buffer_create(fmi_buffer *buffer, fmi_queue *queue, cl_mem_flags flags,
+                            uint64_t bytes, const char *what, fm_error *err) {
+    *buffer = (fmi_buffer){0};
+    fm_status status = check_buffer(queue, bytes, what, err);
+    if (status != FM_OK) {
+        return status;
+    }
+    *buffer = (fmi_buffer){.bytes = bytes, .queue = queue, .counted = true};
+    status = fits_guarded(queue, flags, bytes) ? create_guarded(buffer, flags, what, err)
+                                               : create_plain(buffer, flags, bytes, what, err);
+    return enter(buffer, status, err);
+}
+
+fm_status fmi_buffer_create_longer(fmi_buffer *buffer, fmi_queue *queue, cl_mem_flags flags,
+                                   uint64_t bytes, uint64_t more, const char *what, fm_error *err) {
+    *buffer = (fmi_buffer){0};
+    fm_status status = check_buffer(queue, bytes, what, err);
+    if (status != FM_OK) {
+        return status;
+    }
+    *buffer = (fmi_buffer){.bytes = bytes, .queue = queue, .counted = true};
+    return enter(buffer, create_plain(buffer, flags, bytes + more, what, err), err);
 }
 
 fm_status fmi_buffer_wrap(fmi_buffer *buffer, fmi_queue *queue, cl_mem_flags flags, uint64_t bytes,
@@ -92,12 +160,10 @@ void fmi_buffer_destroy(fmi_buffer *buffer) {
     if (!buffer) {
         return;
     }
-    if (buffer->mem) {
-        (void)clReleaseMemObject(buffer->mem);
-        if (buffer->counted) {
-            buffer->queue->stats.live_bytes -= buffer->bytes;
-        }
+    if (buffer->mem && buffer->counted) {
+        buffer->queue->stats.live_bytes -= buffer->bytes;
     }
+    release(buffer);
     *buffer = (fmi_buffer){0};
 }
 

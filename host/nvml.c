@@ -21,6 +21,8 @@ struct fmi_nvml {
     int (*by_pci)(const char *address, nvml_device *device);
     int (*memory)(nvml_device device, nvml_memory *memory);
     int (*energy)(nvml_device device, unsigned long long *millijoules); /* NULL: not there */
+    int (*clock)(nvml_device device, int kind, unsigned *mhz);          /* likewise */
+    int (*throttle)(nvml_device device, unsigned long long *reasons);   /* likewise */
 };
 
 /* ISO C has no cast from object to function pointers; POSIX promises that the bytes are the same.
@@ -36,6 +38,8 @@ static bool open_library(fmi_nvml *n) {
     if (!n->library)
         return false;
     (void)find(n->library, "nvmlDeviceGetTotalEnergyConsumption", &n->energy);
+    (void)find(n->library, "nvmlDeviceGetClockInfo", &n->clock);
+    (void)find(n->library, "nvmlDeviceGetCurrentClocksThrottleReasons", &n->throttle);
     return find(n->library, "nvmlInit_v2", &n->init) &&
            find(n->library, "nvmlShutdown", &n->shutdown) &&
            find(n->library, "nvmlDeviceGetHandleByUUID", &n->by_uuid) &&
@@ -94,5 +98,37 @@ bool fmi_nvml_energy(const fmi_nvml *nvml, uint64_t *millijoules) {
     if (!nvml->energy || nvml->energy(nvml->device, &value) != 0)
         return false;
     *millijoules = value;
+    return true;
+}
+
+#define CLOCK_SM 1
+
+bool fmi_nvml_clock(const fmi_nvml *nvml, uint32_t *mhz) {
+    unsigned value = 0;
+    if (!nvml->clock || nvml->clock(nvml->device, CLOCK_SM, &value) != 0)
+        return false;
+    *mhz = value;
+    return true;
+}
+
+bool fmi_nvml_throttle(const fmi_nvml *nvml, char *reasons, size_t bytes) {
+    /* Idle clocks, and clocks that the user or another device set, are no throttling. */
+    static const struct {
+        unsigned long long bit;
+        const char *word;
+    } bits[] = {{0x4, "power cap"},
+                {0x8, "hardware slowdown"},
+                {0x20, "thermal, by the driver"},
+                {0x40, "thermal, by the hardware"},
+                {0x80, "power brake"}};
+    unsigned long long value = 0;
+    size_t used = 0;
+    reasons[0] = '\0';
+    if (!nvml->throttle || nvml->throttle(nvml->device, &value) != 0)
+        return false;
+    for (size_t i = 0; i < sizeof bits / sizeof bits[0] && used < bytes; i++)
+        if (value & bits[i].bit)
+            used += (size_t)snprintf(reasons + used, bytes - used, "%s%s", used ? ", " : "",
+                                     bits[i].word);
     return true;
 }

@@ -16,5 +16,10 @@ void fmi_nvml_close(fmi_nvml **nvml);
 bool fmi_nvml_memory(const fmi_nvml *nvml, uint64_t *total, uint64_t *free_bytes);
 /** Millijoules since the driver was loaded; false for devices older than Volta. */
 bool fmi_nvml_energy(const fmi_nvml *nvml, uint64_t *millijoules);
+/** Clock of the multiprocessors now, MHz. */
+bool fmi_nvml_clock(const fmi_nvml *nvml, uint32_t *mhz);
+/** Why the clock is lower than it could be, as words with commas between; "" = nothing slows it.
+ *  False when the library does not say. */
+bool fmi_nvml_throttle(const fmi_nvml *nvml, char *reasons, size_t bytes);
 
 #endif

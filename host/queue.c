@@ -154,6 +154,7 @@ void fmi_queue_destroy(fmi_queue **queue) {
                 q->device.caps.name, (unsigned long long)q->stats.live_bytes);
     }
     (void)pthread_mutex_destroy(&q->notices.mutex);
+    fmi_guards_free(q);
     free(q);
     *queue = NULL;
 }
@@ -488,4 +489,27 @@ bool fmi_queue_has_event_clock(const fmi_queue *queue) {
 
 void fmi_queue_distrust_clock(fmi_queue *queue) {
     queue->event_clock = false;
+}
+
+fm_status fmi_queue_set_profiling(fmi_queue *queue, bool on, fm_error *err) {
+    fm_status status = fmi_queue_finish(queue, err);
+    if (status != FM_OK || on == queue->profiling) {
+        return status;
+    }
+    cl_command_queue old = queue->queue;
+    cl_int code = open_queue_or_plain(queue, on);
+    if (code != CL_SUCCESS) {
+        queue->queue = old;
+        queue->profiling = !on;
+        return fmi_queue_fail(queue, err, code, "clCreateCommandQueue",
+                              "%s gives no other command queue; start again",
+                              queue->device.caps.name);
+    }
+    if (queue->second) { /* may be the old one */
+        (void)clReleaseCommandQueue(queue->second);
+        queue->second = NULL;
+    }
+    (void)clReleaseCommandQueue(old);
+    fmi_queue_reset_timers(queue);
+    return FM_OK;
 }

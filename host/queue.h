@@ -24,6 +24,7 @@ typedef struct fmi_buffer {
     uint64_t bytes;
     fmi_queue *queue; /**< borrowed */
     bool counted;     /**< in the ledger: true for buffers, false for parts of an arena */
+    cl_mem whole;     /**< that mem is a part of, between canaries (guard.h); NULL = none */
 } fmi_buffer;
 
 /** Settings of fmi_queue_create. */
@@ -147,6 +148,12 @@ double fmi_queue_device_seconds(const fmi_queue *queue, uint32_t timer);
 void fmi_queue_reset_timers(fmi_queue *queue);
 /** True when launches are timed by events that have not been found lying. */
 bool fmi_queue_has_event_clock(const fmi_queue *queue);
+/**
+ * Waits, then exchanges the command queue for one that times launches by events, or back. Where the
+ * device gives none (fmi_queue_has_event_clock) things go on without. Recorded launches
+ * (command_buffer.h) belong to the queue they were recorded for: there must be none.
+ */
+fm_status fmi_queue_set_profiling(fmi_queue *queue, bool on, fm_error *err);
 /** From now on no device times: fmi_event_clock_test calls it when the event clock lies. */
 void fmi_queue_distrust_clock(fmi_queue *queue);
 /** Records the failure of an OpenCL call on this queue's context, as fmi_fail_cl. */

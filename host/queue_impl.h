@@ -3,6 +3,7 @@
 #ifndef FMI_QUEUE_IMPL_H
 #define FMI_QUEUE_IMPL_H
 
+#include "guard.h"
 #include "stand_in.h"
 #include "watch.h"
 
@@ -56,6 +57,10 @@ struct fmi_queue {
     fmi_stand_in *stand_in;   /* NULL = off */
     fmi_watch *watch;         /* NULL = off */
     cl_event last;            /* without profiling: the last launch, whose status shows failures */
+    bool guarded;             /* new buffers get canaries */
+    uint32_t canary_count, canary_room;
+    struct fmi_canary *canaries;
+    char broken[FMI_GUARD_TEXT]; /* the first canary that was found changed; "" = none */
 };
 
 /* What every launch begins with: usable, not cancelled, room for its event. */
@@ -71,6 +76,9 @@ fm_status fmi_queue_fail_wait(fmi_queue *queue, fm_error *err, int code, const c
 /* Everything that a transfer of bytes at offset needs. */
 fm_status fmi_buffer_range(const fmi_buffer *buffer, uint64_t offset, uint64_t bytes,
                            fm_error *err);
+/* As fmi_buffer_create, with `more` bytes behind it that are in no ledger, and no canaries. */
+fm_status fmi_buffer_create_longer(fmi_buffer *buffer, fmi_queue *queue, cl_mem_flags flags,
+                                   uint64_t bytes, uint64_t more, const char *what, fm_error *err);
 void fmi_queue_count_down(fmi_queue *queue, uint64_t bytes);
 /* watch.c: when somebody watches, waits and notes what took since start_ns. */
 fm_status fmi_queue_saw_launch(fmi_queue *queue, const char *name, uint64_t start_ns,

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The case table, small and odd: the same entries that fmbench times large. */
 #include "case.h"
+#include "engine_impl.h"
 #include "fm_test.h"
 #include "frames.h"
+#include "guard.h"
+
+#include "cases/keypoints_input.h"
 
 TestSuite(cases, .timeout = 120);
 
@@ -23,15 +27,20 @@ static void expect_pass(const fmi_case *op, const fmi_case_params *params) {
     fmi_check check = {0};
     fm_error err = {0};
     fmi_case_facts facts;
-    fm_assert_ok(op->create(&state, params, &err), err);
-    fm_assert_ok(op->check(state, &thorough, &check, &err), err);
+    fm_engine *engine = NULL;
+    fmi_case_params ours = *params;
+    ours.engine = &engine;
+    fm_assert_ok(op->create(&state, &ours, &err), err);
+    fm_assert_ok(fmi_case_check(op, state, engine, &thorough, &check, &err), err);
     cr_assert(check.passed, "%s batch %u %ux%u: %s", op->name, params->batch, params->width,
               params->height, check.reason);
     const uint32_t n = params->batch;
     cr_assert_eq(check.compared, op == &fmi_case_encode ? n : n < 6 ? n : 6U);
     fm_assert_ok(op->run(state, &err), err);
-    fm_assert_ok(op->recheck(state, &check, &err), err);
+    fm_assert_ok(fmi_case_recheck(op, state, engine, &check, &err), err);
     cr_assert(check.passed, "%s after a run: %s", op->name, check.reason);
+    if (op != &fmi_case_encode) /* which has no device */
+        cr_assert_geq(fmi_guards(engine->queue), 2U, "%s has no canaries", op->name);
     op->facts(state, &facts);
     cr_assert_eq(facts.frames, op == &fmi_case_pipeline ? 3 * n : n);
     cr_assert_gt(facts.bytes, 0U);
@@ -73,6 +82,25 @@ Test(cases, keypoints_are_right_at_odd_counts) {
     for (size_t b = 0; b < 5; ++b) {
         const fmi_case_params params = {.batch = batches[b]};
         expect_pass(&fmi_case_keypoints, &params);
+    }
+}
+
+/* The outputs are the caller's arrays: canaries of their own. */
+Test(cases, keypoints_written_beside_the_outputs_are_seen) {
+    for (int side = 0; side < 4; ++side) {
+        fmi_keypoints_input input;
+        fmi_check check = {.passed = true};
+        fm_error err;
+        fm_assert_ok(fmi_keypoints_input_make(&input, 7, &err), err);
+        fmi_keypoints_input_look(&input, &check);
+        cr_assert(check.passed, "%s", check.reason);
+        float *const at[] = {
+            input.out_value - 1, input.out_value + (size_t)7 * FMI_KEYPOINTS_VALUES,
+            input.out_jacobian - 1, input.out_jacobian + (size_t)7 * FMI_KEYPOINTS_JACOBIANS};
+        *at[side] = 0.5F;
+        fmi_keypoints_input_look(&input, &check);
+        cr_assert_not(check.passed, "side %d", side);
+        fmi_keypoints_input_free(&input);
     }
 }
 

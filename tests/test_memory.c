@@ -3,12 +3,14 @@
 #include "fm_test.h"
 
 #include "energy.h"
+#include "frequency.h"
 #include "learned.h"
 #include "memory.h"
 
 #include <fm/fm.h>
 
 #include <math.h>
+#include <sched.h>
 #include <unistd.h>
 
 #define GIB (UINT64_C(1) << 30)
@@ -330,4 +332,112 @@ Test(memory, nvidia_counts_energy) {
     other.id[6] = 'f';
     other.pci[6] = '7';
     cr_assert_not(fmi_energy_open(&energy, &other, ""), "another device");
+}
+
+/* --- clocks ----------------------------------------------------------------------------------- */
+
+/* Reads once more: the last clock and the reasons so far. */
+static void expect_clock(fmi_frequency *f, double mhz, uint32_t throttled, const char *reasons) {
+    const double sum = f->seen.readings * f->seen.mhz_mean;
+    fmi_frequency_read(f);
+    cr_assert_float_eq(f->seen.readings * f->seen.mhz_mean - sum, mhz, 1e-6);
+    cr_assert_eq(f->seen.throttled, throttled);
+    cr_assert_str_eq(f->seen.reasons, reasons);
+}
+
+/* The first core this process may use has files. */
+Test(memory, the_clock_of_processors_is_read) {
+    fmi_frequency f;
+    cpu_set_t set;
+    char path[128];
+    int core = 0;
+    cr_assert_eq(sched_getaffinity(0, sizeof set, &set), 0);
+    while (!CPU_ISSET(core, &set))
+        ++core;
+    put("/proc/empty", "\n");
+    cr_assert_not(fmi_frequency_open(&f, &cpu, root), "nothing to read");
+    put("/proc/cpuinfo", "processor : 0\ncpu MHz : 2000.5\nprocessor : 1\ncpu MHz : 3000.5\n");
+    cr_assert(fmi_frequency_open(&f, &cpu, root));
+    cr_assert_str_eq(f.seen.source, "cpuinfo");
+    expect_clock(&f, 2500.5, 0, "");
+    fmi_frequency_close(&f);
+    (void)snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu%d/cpufreq/scaling_cur_freq",
+                   core);
+    put(path, "3400000\n");
+    cr_assert(fmi_frequency_open(&f, &cpu, root));
+    cr_assert_str_eq(f.seen.source, "cpufreq");
+    expect_clock(&f, 3400.0, 0, "");
+    put(path, "1700000\n");
+    char events[128];
+    (void)snprintf(events, sizeof events,
+                   "/sys/devices/system/cpu/cpu%d/thermal_throttle/core_throttle_count", core);
+    put(events, "5\n");
+    expect_clock(&f, 1700.0, 1, "thermal");
+    expect_clock(&f, 1700.0, 1, "thermal"); /* no more events */
+    cr_assert_eq(f.seen.slowed, 1U);
+    cr_assert_float_eq(f.seen.mhz_min, 1700.0, 1e-9);
+    cr_assert_float_eq(f.seen.mhz_max, 3400.0, 1e-9);
+    fmi_frequency_close(&f);
+    cr_assert_eq(f.seen.readings, 3U); /* the figures stay */
+    fmi_frequency_read(&f);
+    cr_assert_eq(f.seen.readings, 3U, "a closed one was read");
+}
+
+Test(memory, the_clock_of_graphics_is_read_from_the_drivers_files) {
+    fmi_frequency f;
+    fm_caps other = gpu;
+    other.id[6] = 'f';
+    (void)snprintf(other.pci, sizeof other.pci, "0000:81:00.0");
+    cr_assert_not(fmi_frequency_open(&f, &other, root), "no files");
+#define AT "/sys/bus/pci/devices/0000:81:00.0/"
+    put(AT "drm/card1/gt/gt0/rps_act_freq_mhz", "2050\n");
+    put(AT "drm/card1/gt/gt0/throttle_reason_status", "1\n");
+    put(AT "drm/card1/gt/gt0/throttle_reason_pl1", "1\n");
+    put(AT "drm/card1/gt/gt0/throttle_reason_prochot", "0\n");
+    cr_assert(fmi_frequency_open(&f, &other, root));
+    cr_assert_str_eq(f.seen.source, "i915");
+    expect_clock(&f, 2050.0, 1, "pl1");
+    cr_assert_eq(f.seen.slowed, 0U, "a limit of power is no fault");
+    put(AT "drm/card1/gt/gt0/throttle_reason_prochot", "1\n");
+    put(AT "drm/card1/gt/gt0/throttle_reason_pl1", "0\n");
+    expect_clock(&f, 2050.0, 2, "pl1, prochot");
+    cr_assert_eq(f.seen.slowed, 1U);
+    fmi_frequency_close(&f);
+
+    put(AT "tile0/gt0/freq0/act_freq", "1300\n");
+    put(AT "tile0/gt0/freq0/throttle/reason_thermal", "1\n");
+    put(AT "tile0/gt0/freq0/throttle/status", "1\n");
+    cr_assert(fmi_frequency_open(&f, &other, root));
+    cr_assert_str_eq(f.seen.source, "xe");
+    expect_clock(&f, 1300.0, 1, "thermal");
+    fmi_frequency_close(&f);
+
+    put(AT "hwmon/hwmon3/freq1_input", "1855000000\n");
+    put(AT "hwmon/hwmon3/power1_average", "200000000\n");
+    put(AT "hwmon/hwmon3/power1_cap", "255000000\n");
+    put(AT "hwmon/hwmon3/temp1_input", "60000\n");
+    put(AT "hwmon/hwmon3/temp1_crit", "110000\n");
+    cr_assert(fmi_frequency_open(&f, &other, root));
+    cr_assert_str_eq(f.seen.source, "amdgpu");
+    expect_clock(&f, 1855.0, 0, "");
+    put(AT "hwmon/hwmon3/power1_average", "254000000\n");
+    expect_clock(&f, 1855.0, 1, "power cap");
+    cr_assert_eq(f.seen.slowed, 0U);
+    put(AT "hwmon/hwmon3/temp1_input", "110000\n");
+    expect_clock(&f, 1855.0, 2, "power cap, thermal");
+    cr_assert_eq(f.seen.slowed, 1U);
+    fmi_frequency_close(&f);
+#undef AT
+}
+
+Test(memory, the_clock_of_nvidias_devices_is_asked) {
+    fmi_frequency f;
+    cr_assert(fmi_frequency_open(&f, &gpu, ""));
+    cr_assert_str_eq(f.seen.source, "nvml");
+    expect_clock(&f, 1980.0, 0, ""); /* the first look was that of open */
+    expect_clock(&f, 1200.0, 1, "power cap");
+    expect_clock(&f, 1200.0, 2, "power cap");
+    cr_assert_float_eq(f.seen.mhz_min, 1200.0, 1e-9);
+    fmi_frequency_close(&f);
+    cr_assert_null(f.nvml);
 }

@@ -4,6 +4,7 @@
 
 #include "arena.h"
 #include "clock.h"
+#include "guard.h"
 #include "timing.h"
 
 #include <unistd.h>
@@ -183,7 +184,8 @@ Test(queue, arena_parts_are_apart_aligned_and_counted_once) {
     for (size_t i = 0; i < 4; i++)
         fmi_arena_add(&bytes, align, sizes[i]);
     cr_assert_eq(bytes, 5 * align);
-    fm_assert_ok(fmi_arena_create(&arena, queue, bytes, CL_MEM_READ_WRITE, "parts", &err), err);
+    fm_assert_ok(fmi_arena_create(&arena, queue, bytes, CL_MEM_READ_WRITE, false, "parts", &err),
+                 err);
     for (size_t i = 0; i < 4; i++) {
         fm_assert_ok(fmi_arena_take(&arena, sizes[i], &parts[i], &err), err);
         cr_assert_eq(parts[i]->bytes, sizes[i]);
@@ -207,6 +209,100 @@ Test(queue, arena_parts_are_apart_aligned_and_counted_once) {
     fmi_arena_destroy(NULL);
     cr_assert_eq(fmi_queue_stats(queue)->live_bytes, 0);
     cr_assert_eq(fmi_queue_stats(queue)->peak_bytes, bytes);
+    fmi_queue_destroy(&queue);
+}
+
+/* What is written into the whole, at an offset of it, must be told, once. */
+static void expect_broken(fmi_queue *queue, cl_mem whole, size_t offset, const char *says) {
+    fm_error err;
+    char broken[FMI_GUARD_TEXT];
+    fm_assert_ok(fmi_guards_look(queue, broken, &err), err);
+    cr_assert_str_empty(broken);
+    cr_assert_eq(
+        clEnqueueWriteBuffer(fmi_queue_cl(queue), whole, CL_TRUE, offset, 1, "!", 0, NULL, NULL),
+        CL_SUCCESS);
+    fm_assert_ok(fmi_guards_look(queue, broken, &err), err);
+    cr_assert_not_null(strstr(broken, says), "%zu: %s", offset, broken);
+    fm_assert_ok(fmi_guards_look(queue, broken, &err), err);
+    cr_assert_str_empty(broken);
+}
+
+Test(queue, bytes_beside_a_buffer_are_watched) {
+    fm_error err;
+    char broken[FMI_GUARD_TEXT];
+    fmi_queue *queue = open_queue(&(fmi_queue_params){0});
+    fmi_buffer buffer, input;
+    unsigned char data[333];
+    memset(data, 7, sizeof data);
+    fmi_queue_set_guarded(queue, true);
+    fm_assert_ok(fmi_buffer_create(&buffer, queue, CL_MEM_READ_WRITE, 333, "out", &err), err);
+    fm_assert_ok(fmi_buffer_create(&input, queue, CL_MEM_READ_ONLY, 333, "in", &err), err);
+    cr_assert_eq(fmi_guards(queue), 2);
+    cr_assert_null(input.whole);
+    fm_assert_ok(fmi_buffer_write(&buffer, 0, 333, data, &err), err);
+    const fm_stats *stats = fmi_queue_stats(queue);
+    cr_assert_eq(stats->live_bytes, 666); /* canaries are in no ledger and no counter */
+    cr_assert_eq(stats->peak_bytes, 666);
+    cr_assert_eq(stats->to_device_count, 1);
+    const size_t canary = (size_t)fmi_guard_bytes(queue);
+    expect_broken(queue, buffer.whole, 0, "before out");
+    expect_broken(queue, buffer.whole, canary - 1, "before out");
+    expect_broken(queue, buffer.whole, canary + 333, "after out");
+    expect_broken(queue, buffer.whole, 2 * canary + 332, "after out");
+    cr_assert_eq(stats->from_device_count, 0);
+    /* A buffer that goes is looked at then. */
+    (void)clEnqueueWriteBuffer(fmi_queue_cl(queue), buffer.whole, CL_TRUE, canary + 333, 1, "!", 0,
+                               NULL, NULL);
+    fmi_buffer_destroy(&buffer);
+    fmi_buffer_destroy(&input);
+    cr_assert_eq(fmi_guards(queue), 0);
+    fm_assert_ok(fmi_guards_look(queue, broken, &err), err);
+    cr_assert_not_null(strstr(broken, "after out: 1 bytes"), "%s", broken);
+    fmi_queue_set_guarded(queue, false);
+    fm_assert_ok(fmi_buffer_create(&buffer, queue, CL_MEM_READ_WRITE, 333, "out", &err), err);
+    cr_assert_eq(fmi_guards(queue), 0);
+    fmi_buffer_destroy(&buffer);
+    cr_assert_eq(stats->live_bytes, 0);
+    fmi_queue_destroy(&queue);
+}
+
+Test(queue, bytes_beside_the_parts_of_an_arena_are_watched) {
+    fm_error err;
+    fmi_queue *queue = open_queue(&(fmi_queue_params){0});
+    const uint64_t align = fmi_queue_device(queue)->caps.base_align_bytes;
+    const uint64_t sizes[] = {align + 1, 2 * align, 7};
+    uint64_t bytes = 0;
+    fmi_arena arena;
+    fmi_buffer *part[3];
+    for (size_t i = 0; i < 3; i++)
+        fmi_arena_add(&bytes, align, sizes[i]);
+    fmi_queue_set_guarded(queue, true);
+    fm_assert_ok(fmi_arena_create(&arena, queue, bytes, CL_MEM_READ_WRITE, false, "parts", &err),
+                 err);
+    for (size_t i = 0; i < 3; i++)
+        fm_assert_ok(fmi_arena_take(&arena, sizes[i], &part[i], &err), err);
+    cr_assert_eq(fmi_guards(queue), 4);
+    const size_t canary = (size_t)arena.apart;
+    expect_broken(queue, arena.whole.mem, canary - 1, "before part 0");
+    expect_broken(queue, arena.whole.mem, canary + (size_t)align + 1, "after part 0");
+    expect_broken(queue, arena.whole.mem, 2 * canary + 2 * (size_t)align - 1, "after part 0");
+    expect_broken(queue, arena.whole.mem, 2 * canary + 4 * (size_t)align, "after part 1");
+    expect_broken(queue, arena.whole.mem, 3 * canary + 4 * (size_t)align + 7, "after part 2");
+    cr_assert_eq(fmi_queue_stats(queue)->live_bytes, bytes);
+    fmi_arena_destroy(&arena);
+    cr_assert_eq(fmi_guards(queue), 0);
+    /* One that is also used as a whole: parts where the sizes say, canaries around all of it. */
+    unsigned char last[2] = {9, 8};
+    fm_assert_ok(fmi_arena_create(&arena, queue, bytes, CL_MEM_READ_WRITE, true, "parts", &err),
+                 err);
+    fm_assert_ok(fmi_arena_take(&arena, sizes[0], &part[0], &err), err);
+    fm_assert_ok(fmi_arena_take(&arena, sizes[1], &part[1], &err), err);
+    cr_assert_eq(fmi_guards(queue), 2);
+    fm_assert_ok(fmi_buffer_write(part[1], 0, 1, last, &err), err);
+    fm_assert_ok(fmi_buffer_read(&arena.whole, 2 * align, 1, last + 1, &err), err);
+    cr_assert_eq(last[1], 9);
+    expect_broken(queue, arena.whole.whole, canary + (size_t)bytes, "after parts");
+    fmi_arena_destroy(&arena);
     fmi_queue_destroy(&queue);
 }
 

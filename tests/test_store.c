@@ -62,6 +62,24 @@ static void make_cell(fmi_cell *cell, fmi_input *input) {
     cell->facts.trust = FM_TRUST_REPORTED;
     (void)strcpy(cell->facts.memory_source, "meminfo");
     cell->measured = true;
+    cell->seen = (fmi_observation){.seen = true,
+                                   .event_s = 0.005,
+                                   .event_wall_s = 0.006,
+                                   .clock = "event and wall",
+                                   .kernels = 3,
+                                   .to_count = 1,
+                                   .to_bytes = 32,
+                                   .from_count = 2,
+                                   .from_bytes = 4096};
+    cell->zero_copy = FMI_ZERO_COPY_NO;
+    cell->frequency = (fmi_frequency_seen){.source = "nvml",
+                                           .readings = 20,
+                                           .throttled = 3,
+                                           .slowed = 1,
+                                           .mhz_min = 1200,
+                                           .mhz_mean = 1500,
+                                           .mhz_max = 1980,
+                                           .reasons = "power cap, thermal"};
 }
 
 /* The answer of a query as text, "NULL" for null, "none" without a row. */
@@ -103,7 +121,7 @@ Test(store, keeps_runs_cells_and_samples) {
     fmi_store_close(&store);
     cr_assert_null(store);
 
-    ask(path, "SELECT value FROM meta WHERE key='schema_version'", "6");
+    ask(path, "SELECT value FROM meta WHERE key='schema_version'", "7");
     ask(path, "PRAGMA journal_mode", "wal");
     ask(path, "SELECT name||status||seed||quick||cells FROM runs", "run-1done9912");
     ask(path, "SELECT fingerprint FROM environments", "0123456789abcdef");
@@ -117,6 +135,21 @@ Test(store, keeps_runs_cells_and_samples) {
     ask(path, "SELECT free_bytes||memory_source||memory_trust FROM cells WHERE position=0",
         "123456meminforeported");
     ask(path, "SELECT memory_trust FROM cells WHERE position=1", "NULL");
+    ask(path, "SELECT clock||event_s||'|'||event_wall_s FROM cells WHERE position=0",
+        "event and wall0.005|0.006");
+    ask(path,
+        "SELECT kernels||'|'||to_device_count||'|'||to_device_bytes||'|'||from_device_count||'|'||"
+        "from_device_bytes||'|'||loop_bytes||'|'||zero_copy FROM cells WHERE position=0",
+        "3|1|32|2|4096|0|0");
+    ask(path,
+        "SELECT frequency_source||mhz_min||'|'||mhz_mean||'|'||mhz_max||'|'||frequency_readings||"
+        "'|'||throttled_readings||'|'||slowed_readings||throttle_reasons FROM cells WHERE "
+        "position=0",
+        "nvml1200.0|1500.0|1980.0|20|3|1power cap, thermal");
+    ask(path,
+        "SELECT count(*) FROM cells WHERE position=1 AND clock IS NULL AND kernels IS NULL "
+        "AND zero_copy IS NULL AND mhz_min IS NULL",
+        "1");
     ask(path, "SELECT count(*)||'|'||sum(warm_up) FROM samples", "9|3");
     ask(path, "SELECT seconds FROM samples WHERE seq=8", "0.009");
     ask(path, "SELECT status||reason||width||height FROM cells WHERE position=1",
@@ -263,7 +296,7 @@ Test(store, brings_an_older_store_up_to_date) {
     fm_error err;
     fm_assert_ok(fmi_store_open(&store, path, &err), err);
     fmi_store_close(&store);
-    ask(path, "SELECT value FROM meta WHERE key='schema_version'", "6");
+    ask(path, "SELECT value FROM meta WHERE key='schema_version'", "7");
     ask(path, "SELECT op||final FROM cells", "morph1");
     ask(path, "SELECT name||resumed FROM runs", "old0");
     ask(path, "SELECT count(*) FROM peers", "0");

@@ -131,6 +131,7 @@ static fm_status check_case(void *handle, const fmi_check_params *how, fmi_check
         fmi_keypoints_input_compare(&s->input, &s->how, chosen[i], TOLERANCE_ULP, check);
     if (status == FM_OK)
         s->hash = hash_all(s);
+    fmi_keypoints_input_look(&s->input, check);
     if (status == FM_OK && check->passed && how->hash_others)
         status = compare_alone(s, chosen, count, check, err);
     free(chosen);
@@ -143,6 +144,7 @@ static fm_status recheck(void *handle, fmi_check *check, fm_error *err) {
     const fm_status status = run(s, err);
     if (status == FM_OK && hash_all(s) != s->hash)
         fmi_check_failed(check, "the frames have other bytes after timing than before");
+    fmi_keypoints_input_look(&s->input, check);
     return status;
 }
 

@@ -17,6 +17,50 @@ static float *room(size_t floats) {
     return values;
 }
 
+/* --- outputs between canaries --------------------------------------------------------------- */
+
+#define PAGE 4096
+#define CANARY 0xA7
+
+/* Bytes behind an output of so many, up to the end of its last page and one page more. */
+static size_t behind(size_t bytes) {
+    return (PAGE - bytes % PAGE) % PAGE + PAGE;
+}
+
+static float *guarded_room(size_t floats) {
+    const size_t bytes = floats * sizeof(float);
+    unsigned char *start = aligned_alloc(PAGE, PAGE + bytes + behind(bytes));
+    if (!start)
+        return NULL;
+    memset(start, CANARY, PAGE + bytes + behind(bytes));
+    memset(start + PAGE, 0, bytes);
+    return (float *)(void *)(start + PAGE);
+}
+
+static void guarded_free(float *values) {
+    if (values)
+        free((unsigned char *)values - PAGE);
+}
+
+static bool is_intact(const float *values, size_t floats) {
+    const unsigned char *at = (const unsigned char *)values;
+    const size_t bytes = floats * sizeof(float);
+    size_t changed = 0;
+    for (size_t i = 0; i < PAGE; ++i)
+        changed += at[(ptrdiff_t)i - PAGE] != CANARY;
+    for (size_t i = 0; i < behind(bytes); ++i)
+        changed += at[bytes + i] != CANARY;
+    return changed == 0;
+}
+
+void fmi_keypoints_input_look(const fmi_keypoints_input *input, fmi_check *check) {
+    const size_t frames = input->frames;
+    if (!is_intact(input->out_value, frames * FMI_KEYPOINTS_VALUES))
+        fmi_check_failed(check, "bytes beside the values of the output were overwritten");
+    if (!is_intact(input->out_jacobian, frames * FMI_KEYPOINTS_JACOBIANS))
+        fmi_check_failed(check, "bytes beside the Jacobians of the output were overwritten");
+}
+
 /* Points that swing about a rest, each with its own phase; the source rests elsewhere. */
 static void fill(fmi_keypoints_input *input) {
     fmi_pcg pcg = fmi_pcg_seed(4);
@@ -41,8 +85,9 @@ fm_status fmi_keypoints_input_make(fmi_keypoints_input *input, uint32_t frames, 
     *input = (fmi_keypoints_input){.frames = frames,
                                    .value = room(all * FMI_KEYPOINTS_VALUES),
                                    .jacobian = room(all * FMI_KEYPOINTS_JACOBIANS),
-                                   .out_value = room(all * FMI_KEYPOINTS_VALUES),
-                                   .out_jacobian = room(all * FMI_KEYPOINTS_JACOBIANS)};
+                                   .out_value = guarded_room((size_t)frames * FMI_KEYPOINTS_VALUES),
+                                   .out_jacobian =
+                                       guarded_room((size_t)frames * FMI_KEYPOINTS_JACOBIANS)};
     if (!input->value || !input->jacobian || !input->out_value || !input->out_jacobian) {
         fmi_keypoints_input_free(input);
         return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for %u frames of keypoints", frames);
@@ -54,8 +99,8 @@ fm_status fmi_keypoints_input_make(fmi_keypoints_input *input, uint32_t frames, 
 void fmi_keypoints_input_free(fmi_keypoints_input *input) {
     free(input->value);
     free(input->jacobian);
-    free(input->out_value);
-    free(input->out_jacobian);
+    guarded_free(input->out_value);
+    guarded_free(input->out_jacobian);
     *input = (fmi_keypoints_input){0};
 }
 

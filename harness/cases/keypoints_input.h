@@ -15,10 +15,12 @@
 typedef struct fmi_keypoints_input {
     uint32_t frames;
     float *value, *jacobian; /**< frames, then one more: the source. Frame 0 is the initial one */
-    float *out_value, *out_jacobian;
+    float *out_value, *out_jacobian; /**< between canaries of a page and more */
 } fmi_keypoints_input;
 
 fm_status fmi_keypoints_input_make(fmi_keypoints_input *input, uint32_t frames, fm_error *err);
+/** Not passed when the canaries around the outputs were overwritten. */
+void fmi_keypoints_input_look(const fmi_keypoints_input *input, fmi_check *check);
 void fmi_keypoints_input_free(fmi_keypoints_input *input);
 fm_keypoints_set fmi_keypoints_input_source(const fmi_keypoints_input *input);
 fm_keypoints_set fmi_keypoints_input_driving(const fmi_keypoints_input *input);

@@ -142,6 +142,19 @@ FM_CL_DIR=$PWD/cl bench 1 verify --op morph,raster --level medium
 grep -q '^FAIL raster' "$out" || complain "verify does not see wrong light"
 grep -q '^FAIL morph' "$out" || complain "verify does not see wrong positions"
 
+# A kernel that is right but writes one number past its output.
+cp "$FM_SOURCE_DIR"/cl/*.cl "$FM_SOURCE_DIR"/cl/*.h cl
+sed -i 's/^\( *\)__global float \*row = out + frame \* count;/&\n\1if (block == 0 \&\& frame + 1 == get_global_size(1))\n\1    row[count] = 0.5f;/' cl/morph.cl
+cmp -s cl/morph.cl "$FM_SOURCE_DIR/cl/morph.cl" && complain "morph.cl was not changed"
+FM_CL_DIR=$PWD/cl bench 1 --sweep "${small[@]}" --op morph --db "$db" --json
+verdict wrong-result
+value cells.0.status wrong-result
+value cells.0.rate null
+"$helper" get "$out" cells.0.reason >reason
+grep -q 'wrote after .*: 4 bytes' reason || complain "a write past the output: $(cat reason)"
+FM_CL_DIR=$PWD/cl bench 1 verify --op morph --level medium
+grep -q '^FAIL morph .* wrote after ' "$out" || complain "verify does not see a write past the output"
+
 # Interrupted: the running cell ends, the rest are rows, both files are whole.
 "$fmbench" --sweep --vertices 500 --op morph --batch 1-40 --level medium --quick --db stop.db --json >"$out" 2>"$err" &
 pid=$!

@@ -45,6 +45,28 @@ if [ "${FM_FAULTS:-}" = all ]; then # every call that may wait, of those that on
     hangs clWaitForEvents 3 raster
 fi
 
+# No profiling queues, or clocks that say 0: the cells have their wall times, and say why only those.
+for lack in profiling clock; do
+    swept FMFAULT_LACK=$lack
+    for op in morph raster; do
+        measured "no $lack" $op
+        wants "no $lack: $op" "$(cell $op event_s)" null
+        [[ $(cell $op clock) == "wall: "* ]] || complain "no $lack: $op has the clock $(cell $op clock)"
+    done
+done
+swept FMFAULT_REPORT="$work/report.json"
+case $("$helper" get "$out" environment.event_clock) in
+trusted)
+    for op in morph raster; do
+        wants "both clocks: $op" "$(cell $op clock)" "event and wall"
+        [[ $(cell $op event_s) == 0.0* || $(cell $op event_s) == *e-* ]] ||
+            complain "$op has no event time: $(cell $op event_s)"
+    done
+    ;;
+"not trusted: "*) ;; # on a busy machine
+*) complain "no verdict on the event clock: $("$helper" get "$out" environment.event_clock)" ;;
+esac
+
 lost=(-36)
 [ "${FM_FAULTS:-}" != all ] || lost=(-5 -36)
 for code_of in "${lost[@]}"; do
