@@ -58,9 +58,10 @@ static void read_word(const char *path, char *out, size_t out_bytes) {
 
 static void look_at_machine(doctor *d, const fmi_environment *e) {
     char word[64], boost[64];
-    if (e->governor[0])
-        say(d, strcmp(e->governor, "performance") == 0, "cpupower frequency-set -g performance",
-            "clock governor of the CPU: %s", e->governor);
+    if (e->machine_facts.governor[0])
+        say(d, strcmp(e->machine_facts.governor, "performance") == 0,
+            "cpupower frequency-set -g performance", "clock governor of the CPU: %s",
+            e->machine_facts.governor);
     read_word("/sys/devices/system/cpu/intel_pstate/no_turbo", word, sizeof word);
     if (!word[0]) {
         read_word("/sys/devices/system/cpu/cpufreq/boost", boost, sizeof boost);
@@ -162,18 +163,18 @@ static fm_status examine(doctor *d, const fmi_options *options, int argc, char *
                          fm_error *err) {
     fmi_environment environment;
     fm_caps caps = {0};
-    char clock[160] = "not tested";
+    fmi_opencl_facts facts = {.clock = "not tested"};
     fmi_runner *runner = NULL;
     const fmi_runner_params how = {.options = options, .argc = argc, .argv = argv};
     fm_status status = fmi_runner_create(&runner, &how, err);
     if (status != FM_OK)
         return status;
-    status = fmi_runner_device(runner, options->device, &caps, clock, sizeof clock, err);
+    status = fmi_runner_device(runner, options->device, &caps, &facts, err);
     fmi_runner_destroy(&runner);
-    fmi_environment_read(&environment, &caps, clock);
+    fmi_environment_read(&environment, &caps, &facts);
     look_at_machine(d, &environment);
     if (status == FM_OK)
-        look_at_device(d, &caps, clock);
+        look_at_device(d, &caps, facts.clock);
     else
         say(d, false, "see fmbench devices; install a driver, for example pocl-opencl-icd",
             "no usable device: %.150s", err->message);

@@ -8,7 +8,9 @@
 #ifndef FMI_ENVIRONMENT_H
 #define FMI_ENVIRONMENT_H
 
+#include "environment_host.h"
 #include "io/json.h"
+#include "opencl_facts.h"
 
 #include <fm/device.h>
 
@@ -17,11 +19,16 @@
 /** Filled by fmi_environment_read. Unknown text is "", an unknown number 0 or NAN. */
 typedef struct fmi_environment {
     char version[32], revision[64], compiler[96], build[64];
-    char kernel_hash[17]; /**< of the embedded kernel sources */
+    char kernel_hash[17];    /**< of the embedded kernel sources */
+    char kernel_files[3072]; /**< each of them: "file=<16 hex digits>", blanks between */
     fm_caps caps;
-    char cpu[128], system[160], topology[256], governor[32];
-    uint32_t cores; /**< this process may use */
-    double load;    /**< one-minute load average at the start */
+    char loader[128], extensions[4096]; /**< of OpenCL; see opencl_facts.h */
+    char cpu[128], system[160], topology[256];
+    fmi_host_facts machine_facts;
+    char memory[600];       /**< who says how much memory there is and is free */
+    char memory_source[32]; /**< who of them counts, and how far it is trusted */
+    uint32_t cores;         /**< this process may use */
+    double load;            /**< one-minute load average at the start */
     uint64_t memory_total, memory_available;
     uint64_t clock_step_ns;
     char event_clock[160]; /**< "trusted", or "not trusted: " and why */
@@ -32,9 +39,9 @@ typedef struct fmi_environment {
                                program: runs with the same one can be compared */
 } fmi_environment;
 
-/** Reads everything. event_clock is the verdict of fmi_environment_clock. */
+/** Reads everything. opencl: what the process that opened the device found. */
 void fmi_environment_read(fmi_environment *environment, const fm_caps *caps,
-                          const char *event_clock);
+                          const fmi_opencl_facts *opencl);
 /** Fills machine from the other fields. */
 void fmi_environment_machine(fmi_environment *environment);
 /** Tests the event clock of the device with those caps; always fills verdict. */

@@ -8,16 +8,17 @@
 
 fm_status fmi_live_room_open(fmi_live_room *room, const fmi_options *options, const char *device,
                              int argc, char *const *argv, fm_error *err) {
-    char name[32], clock[160] = "";
+    char name[32];
+    fmi_opencl_facts facts = {0};
     *room = (fmi_live_room){.log = fmi_console_logger(options->log_level)};
     const fmi_runner_params how = {
         .options = options, .argc = argc, .argv = argv, .log = room->log};
     fmi_store_run_id(name, room->started);
     fm_status status = fmi_runner_create(&room->runner, &how, err);
     if (status == FM_OK)
-        status = fmi_runner_device(room->runner, device, &room->caps, clock, sizeof clock, err);
+        status = fmi_runner_device(room->runner, device, &room->caps, &facts, err);
     if (status == FM_OK)
-        fmi_environment_read(&room->environment, &room->caps, clock);
+        fmi_environment_read(&room->environment, &room->caps, &facts);
     return status;
 }
 

@@ -307,7 +307,14 @@ void fmi_page_environment(const fmi_page *page) {
                                     {"processor", e->cpu},
                                     {"topology", e->topology},
                                     {"system", e->system},
-                                    {"governor", e->governor},
+                                    {"governor", e->machine_facts.governor},
+                                    {"turbo", e->machine_facts.turbo},
+                                    {"SMT", e->machine_facts.smt},
+                                    {"clock source", e->machine_facts.clock_source},
+                                    {"container", e->machine_facts.container},
+                                    {"OpenCL loader", e->loader},
+                                    {"extensions", e->extensions},
+                                    {"memory by", e->memory},
                                     {"command", page->run->command}};
     for (size_t i = 0; i < sizeof facts / sizeof facts[0]; ++i)
         fact(page, facts[i][0], facts[i][1]);

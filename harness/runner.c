@@ -168,8 +168,8 @@ static fm_status ask_or_fail(fmi_runner *r, const fmi_request *request, void *bo
 
 /* --- device, roofs, cold start ---------------------------------------------------------------- */
 
-fm_status fmi_runner_device(fmi_runner *runner, const char *device, fm_caps *caps, char *clock,
-                            size_t clock_bytes, fm_error *err) {
+fm_status fmi_runner_device(fmi_runner *runner, const char *device, fm_caps *caps,
+                            fmi_opencl_facts *facts, fm_error *err) {
     fmi_device_answer answer = {0};
     const fmi_case_params params = {.device = device, .log = runner->params.log};
     if (!fmi_runner_isolated(runner)) {
@@ -179,18 +179,18 @@ fm_status fmi_runner_device(fmi_runner *runner, const char *device, fm_caps *cap
             return status;
         *caps = *fm_engine_caps(engine);
         fm_engine_destroy(&engine);
-        if (clock)
-            fmi_environment_clock(caps, clock, clock_bytes);
+        if (facts)
+            fmi_opencl_facts_read(facts, caps, true);
         return FM_OK;
     }
-    fmi_request request = {.ask = FMI_ASK_DEVICE, .flag = clock != NULL, .input = FMI_NO_INPUT};
+    fmi_request request = {.ask = FMI_ASK_DEVICE, .flag = facts != NULL, .input = FMI_NO_INPUT};
     fmi_runner_name_device(&request, device);
     const fm_status status = ask_or_fail(runner, &request, &answer, sizeof answer, err);
     if (status != FM_OK)
         return status;
     *caps = answer.caps;
-    if (clock)
-        (void)snprintf(clock, clock_bytes, "%s", answer.clock);
+    if (facts)
+        *facts = answer.facts;
     return FM_OK;
 }
 

@@ -35,9 +35,10 @@ void fmi_runner_destroy(fmi_runner **runner);
 /** The inputs of the cells, borrowed; before the first cell, roofs or cold start. */
 void fmi_runner_inputs(fmi_runner *runner, fmi_input *const *inputs, uint32_t count);
 
-/** Facts of the device a selector means, its event clock judged when clock is not NULL. */
-fm_status fmi_runner_device(fmi_runner *runner, const char *device, fm_caps *caps, char *clock,
-                            size_t clock_bytes, fm_error *err);
+/** Facts of the device a selector means; facts NULL = not asked for. Its event clock is judged when
+ *  they are. */
+fm_status fmi_runner_device(fmi_runner *runner, const char *device, fm_caps *caps,
+                            fmi_opencl_facts *facts, fm_error *err);
 fm_status fmi_runner_roofs(fmi_runner *runner, const char *device, fmi_roofs *roofs, fm_error *err);
 /** Both processes of a cold start; empty where there is no isolation. */
 fm_status fmi_runner_cold(fmi_runner *runner, const char *device, fmi_cold *cold, fm_error *err);

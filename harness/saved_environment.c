@@ -21,10 +21,27 @@ static uint64_t count_of(const json_t *object, const char *key) {
     return value > 0 ? (uint64_t)value : 0;
 }
 
+/* An object as words: "name=value name=value", the sign left out where there is no value. */
+static void words_of(const json_t *object, const char *key, char sign, char *out,
+                     size_t out_bytes) {
+    const char *name = NULL;
+    json_t *value = NULL;
+    size_t used = 0;
+    out[0] = '\0';
+    json_object_foreach(json_object_get(object, key), name, value) {
+        const char *text = json_string_value(value);
+        const char middle[2] = {text ? sign : '\0', '\0'};
+        if (used < out_bytes)
+            used += (size_t)snprintf(out + used, out_bytes - used, "%s%s%s%s", used ? " " : "",
+                                     name, middle, text ? text : "");
+    }
+}
+
 static void read_device(fm_caps *caps, const json_t *d) {
     static const char *const types[] = {"other", "cpu", "gpu", "accelerator"};
     char type[16];
     text_of(d, "id", caps->id, sizeof caps->id);
+    text_of(d, "pci", caps->pci, sizeof caps->pci);
     text_of(d, "name", caps->name, sizeof caps->name);
     text_of(d, "vendor", caps->vendor, sizeof caps->vendor);
     text_of(d, "platform", caps->platform, sizeof caps->platform);
@@ -47,7 +64,14 @@ static void read_host(fmi_environment *e, const json_t *h) {
     text_of(h, "cpu", e->cpu, sizeof e->cpu);
     text_of(h, "system", e->system, sizeof e->system);
     text_of(h, "topology", e->topology, sizeof e->topology);
-    text_of(h, "governor", e->governor, sizeof e->governor);
+    fmi_host_facts *f = &e->machine_facts;
+    text_of(h, "governor", f->governor, sizeof f->governor);
+    text_of(h, "turbo", f->turbo, sizeof f->turbo);
+    text_of(h, "smt", f->smt, sizeof f->smt);
+    text_of(h, "clock_source", f->clock_source, sizeof f->clock_source);
+    text_of(h, "container", f->container, sizeof f->container);
+    f->cpu_quota = json_number_value(json_object_get(h, "cpu_quota"));
+    f->memory_limit = count_of(h, "memory_limit");
     e->cores = (uint32_t)count_of(h, "cores");
     const json_t *load = json_object_get(h, "load");
     e->load = json_is_number(load) ? json_number_value(load) : (double)NAN;
@@ -66,6 +90,11 @@ void fmi_environment_parse(fmi_environment *e, const char *text) {
     text_of(root, "build", e->build, sizeof e->build);
     text_of(root, "kernels", e->kernel_hash, sizeof e->kernel_hash);
     text_of(root, "event_clock", e->event_clock, sizeof e->event_clock);
+    words_of(root, "kernel_files", '=', e->kernel_files, sizeof e->kernel_files);
+    words_of(root, "extensions", '@', e->extensions, sizeof e->extensions);
+    text_of(root, "loader", e->loader, sizeof e->loader);
+    text_of(root, "memory", e->memory, sizeof e->memory);
+    text_of(root, "memory_source", e->memory_source, sizeof e->memory_source);
     read_device(&e->caps, json_object_get(root, "device"));
     read_host(e, json_object_get(root, "host"));
     const char *name = NULL;

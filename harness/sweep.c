@@ -111,7 +111,7 @@ static fm_status prepare(fmi_sweep *s, bool judge_clock, fm_error *err) {
     fm_status status = fmi_runner_create(&s->runner, &how, err);
     if (status == FM_OK)
         status = fmi_runner_device(s->runner, s->options->device, &s->caps,
-                                   judge_clock ? s->clock : NULL, sizeof s->clock, err);
+                                   judge_clock ? &s->opencl : NULL, err);
     if (status == FM_OK)
         status = make_inputs(s, err);
     if (status == FM_OK)
@@ -269,7 +269,7 @@ static fm_status measure(fmi_sweep *s, const fmi_store_found *found, fm_error *e
         status = open_store(s, err);
     if (status != FM_OK)
         return status;
-    fmi_environment_read(&s->environment, &s->caps, s->clock);
+    fmi_environment_read(&s->environment, &s->caps, &s->opencl);
     fmi_sweep_configure(s);
     status = found ? continue_run(s, found, err) : begin_run(s, err);
     if (status == FM_OK)

@@ -16,7 +16,7 @@ typedef struct fmi_sweep {
     char *const *argv;
     fm_log log;
     fmi_environment environment;
-    char clock[160];
+    fmi_opencl_facts opencl;
     fm_caps caps;
     fmi_runner *runner;
     fmi_input *input[FMI_AXIS_MAX];

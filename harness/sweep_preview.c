@@ -63,7 +63,8 @@ static void dry_run(const fmi_sweep *s, FILE *out) {
 /* As JSON the cells are skipped ones. */
 fm_status fmi_sweep_preview(fmi_sweep *s, fm_error *err) {
     if (s->options->format != FMI_FORMAT_TABLE) {
-        fmi_environment_read(&s->environment, &s->caps, "not tested");
+        const fmi_opencl_facts none = {.clock = "not tested"};
+        fmi_environment_read(&s->environment, &s->caps, &none);
         for (uint32_t i = 0; i < s->cells.count; ++i)
             if (s->cells.cell[i].status == FMI_CELL_PENDING)
                 fmi_cell_skip(&s->cells.cell[i], FMI_CELL_SKIPPED, "dry run");

@@ -285,7 +285,7 @@ static fm_status prepare(fmi_tuner *t, int argc, char *const *argv, fm_error *er
         .options = t->options, .argc = argc, .argv = argv, .log = t->log};
     fm_status status = fmi_runner_create(&t->runner, &how, err);
     if (status == FM_OK)
-        status = fmi_runner_device(t->runner, t->options->device, &t->caps, NULL, 0, err);
+        status = fmi_runner_device(t->runner, t->options->device, &t->caps, NULL, err);
     if (status != FM_OK)
         return status;
     fmi_tuner_step *raster = &t->step[FMI_TUNE_RASTER];

@@ -10,6 +10,7 @@
 #include "cell.h"
 #include "cold.h"
 #include "live.h"
+#include "opencl_facts.h"
 
 #define FMI_WORKER_OPTION "--worker-process" /**< first argument of a worker */
 #define FMI_NO_INPUT UINT32_MAX
@@ -51,7 +52,7 @@ typedef struct fmi_reply {
 /** Answer to FMI_ASK_DEVICE. */
 typedef struct fmi_device_answer {
     fm_caps caps;
-    char clock[160];
+    fmi_opencl_facts facts;
 } fmi_device_answer;
 
 /** Answer to FMI_ASK_LIVE: fmi_live, then the samples of both sides. */

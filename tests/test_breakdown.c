@@ -74,6 +74,87 @@ Test(breakdown, a_render_has_its_kernels_its_map_and_nothing_twice) {
     fmi_input_destroy(&input);
 }
 
+/* A stage without a formula would have no limit in the table of bottlenecks. */
+static void expect_formulas(const char *what, const fmi_breakdown *b) {
+    uint32_t kernels = 0;
+    for (uint32_t i = 0; i < b->count; ++i) {
+        const fmi_stage *s = &b->stage[i];
+        kernels += s->kind == FMI_KIND_KERNEL;
+        cr_expect(s->kind != FMI_KIND_KERNEL || s->bytes > 0.0 || s->flops > 0.0,
+                  "%s: no formula for %s", what, s->name);
+    }
+    cr_assert_gt(kernels, 0U, "%s", what);
+}
+
+Test(breakdown, every_kernel_of_every_op_has_a_formula) {
+    fmi_input *input = heads();
+    static const fm_specialisation forms[] = {FM_SPECIALISATION_CPU, FM_SPECIALISATION_GPU};
+    for (int i = 0; i < 2; ++i)
+        for (uint32_t samples = 1; samples <= 4; samples += 3) {
+            const fmi_case_params params = {.input = input,
+                                            .batch = 2,
+                                            .width = 48,
+                                            .height = 48,
+                                            .samples = samples,
+                                            .specialisation = forms[i]};
+            const fmi_breakdown raster = measured(&fmi_case_raster, params);
+            expect_formulas(i ? "raster, gpu" : "raster, cpu", &raster);
+        }
+    const fmi_case_params panels = {.input = input, .batch = 1, .width = 48, .height = 48};
+    const fmi_breakdown heatmap = measured(&fmi_case_heatmap, panels);
+    expect_formulas("heatmap", &heatmap);
+    static const char *const six[] = {"fm_heatmap_project", "fm_heatmap_clear",
+                                      "fm_heatmap_depth",   "fm_heatmap_owner",
+                                      "fm_heatmap_paint",   "fm_heatmap_sample"};
+    for (size_t i = 0; i < 6; ++i)
+        cr_assert_not_null(stage_of(&heatmap, six[i]), "no %s", six[i]);
+    const struct {
+        const fmi_case *op;
+        fmi_case_params params;
+    } others[] = {{&fmi_case_morph, {.input = input, .batch = 4}},
+                  {&fmi_case_keypoints, {.batch = 5000}},
+                  {&fmi_case_solve, {.batch = 1000, .n = 3}},
+                  {&fmi_case_solve, {.batch = 1000, .n = 8, .pinv_share = 0.1}},
+                  {&fmi_case_solve, {.batch = 500, .n = 4, .layout = FMI_LAYOUT_INTERLEAVED}},
+                  {&fmi_case_blend, {.input = input, .batch = 4, .targets = 5}},
+                  {&fmi_case_textures, {.input = input, .batch = 2}},
+                  {&fmi_case_textures_f32, {.input = input, .batch = 2}}};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; ++i) {
+        const fmi_breakdown b = measured(others[i].op, others[i].params);
+        expect_formulas(others[i].op->name, &b);
+    }
+    fmi_input_destroy(&input);
+}
+
+/* Counted by hand for one frame of 2 x 3 tiles, 2 chunks, 100 triangles of 60 vertices. */
+Test(breakdown, bins_and_panels_are_counted) {
+    fmi_input *input = heads();
+    fmi_input made = *input;
+    made.joined.triangle_count = 100;
+    made.joined.vertex_count = 60;
+    const fmi_case_params params = {.input = &made, .width = 20, .height = 10};
+    const fmi_case_facts facts = {.frames = 1,
+                                  .covered_fraction = 0.5,
+                                  .plan = {.tiles_x = 2, .tiles_y = 3, .strips = 1, .chunks = 2}};
+    static const struct {
+        const char *kernel;
+        double bytes, flops;
+    } want[] = {{"fm_raster_bin_scan", 96 + 28 + 8 + 16, 12 + 2},
+                {"fm_raster_bin_fill", 200 + 200 + 96, 50},
+                {"fm_raster_gpu_scan", 72 + 20, 12},
+                {"fm_heatmap_clear", 8 * 800, 0},
+                {"fm_heatmap_project", 28 * 60, 30 * 60},
+                {"fm_heatmap_depth", 1600 + 960 + 8 * 400, 4000 + 12 * 400},
+                {"fm_heatmap_owner", 1600 + 960 + 12 * 400, 4000 + 12 * 400}};
+    for (size_t i = 0; i < sizeof want / sizeof want[0]; ++i) {
+        double bytes = 0.0, flops = 0.0;
+        fmi_breakdown_work(want[i].kernel, &params, &facts, &bytes, &flops);
+        cr_expect_float_eq(bytes, want[i].bytes, 1e-9, "%s: %g bytes", want[i].kernel, bytes);
+        cr_expect_float_eq(flops, want[i].flops, 1e-9, "%s: %g flops", want[i].kernel, flops);
+    }
+    fmi_input_destroy(&input);
+}
+
 Test(breakdown, encoding_is_the_hosts_and_stands_beside_the_kernels) {
     fmi_input *input = heads();
     fmi_case_params params = {

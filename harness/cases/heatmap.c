@@ -15,6 +15,7 @@ typedef struct state {
     fm_pair *pair;
     fm_heatmap *heatmap;
     uint64_t hash; /* at the check */
+    double covered;
 } state;
 
 static fm_view view_of(const fmi_case_params *params) {
@@ -39,6 +40,7 @@ static fm_status create(void **handle, const fmi_case_params *params, fm_error *
     if (!s)
         return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for the heatmap case");
     s->params = params;
+    s->covered = (double)NAN; /* until the check has looked */
     fm_status status = fmi_case_engine(&s->engine, params, err);
     if (status == FM_OK)
         status = fmi_input_pair(params->input, s->engine, params->untextured, false, &s->pair, err);
@@ -73,7 +75,7 @@ static fm_status check_case(void *handle, const fmi_check_params *how, fmi_check
     if (status == FM_OK)
         status = run(s, err);
     if (status == FM_OK)
-        status = fmi_heatmap_compare(s->heatmap, &view, check, err);
+        status = fmi_heatmap_compare(s->heatmap, &view, check, &s->covered, err);
     return status == FM_OK ? fmi_heatmap_hash(s->heatmap, &s->hash, err) : status;
 }
 
@@ -127,7 +129,7 @@ static uint64_t work_bytes(const state *s) {
 
 static void facts(const void *handle, fmi_case_facts *out) {
     const state *s = handle;
-    *out = (fmi_case_facts){.frames = 1, .bytes = work_bytes(s), .covered_fraction = (double)NAN};
+    *out = (fmi_case_facts){.frames = 1, .bytes = work_bytes(s), .covered_fraction = s->covered};
     if (plan_case(s->params, fm_engine_caps(s->engine), &out->plan, NULL) == FM_OK)
         out->planned_bytes = out->plan.bytes_fixed;
     fmi_case_memory(s->engine, out);

@@ -140,14 +140,23 @@ static void judge_panel(fmi_check *check, fm_field field, const uint8_t *got, co
                          beyond, pixels);
 }
 
+static double covered_by(const fmi_ref_seen *seen, size_t fine) {
+    size_t shown = 0;
+    for (size_t i = 0; i < fine; i++)
+        shown += seen[i].triangle != UINT32_MAX;
+    return (double)shown / (double)fine;
+}
+
 static fm_status compare_panels(fm_heatmap *h, const fm_view *view, fmi_check *check,
-                                fm_error *err) {
+                                double *covered, fm_error *err) {
     fmi_ref_mesh mesh = fmi_raster_ref_mesh(&h->pair->joined);
     size_t pixels = (size_t)view->width * view->height;
     fmi_ref_seen *seen = malloc(FMI_HEATMAP_FINE * FMI_HEATMAP_FINE * pixels * sizeof *seen);
     uint8_t *want = malloc(3 * pixels);
     double squares = 0.0;
     fm_status status = seen && want ? see(h, view, &mesh, seen, err) : no_memory(err);
+    if (status == FM_OK)
+        *covered = covered_by(seen, FMI_HEATMAP_FINE * FMI_HEATMAP_FINE * pixels);
     for (uint32_t k = 0; k < h->fields && status == FM_OK; k++) {
         fm_panel panel;
         fmi_heatmap_paint_ref(h, &mesh, seen, view, (fm_field)k, want);
@@ -163,11 +172,11 @@ static fm_status compare_panels(fm_heatmap *h, const fm_view *view, fmi_check *c
 }
 
 fm_status fmi_heatmap_compare(fm_heatmap *heatmap, const fm_view *view, fmi_check *check,
-                              fm_error *err) {
+                              double *covered, fm_error *err) {
     fm_status status = compare_shape(heatmap, check, err);
     if (status == FM_OK && heatmap->fields == FM_FIELDS)
         status = compare_texture(heatmap, check, err);
-    return status == FM_OK ? compare_panels(heatmap, view, check, err) : status;
+    return status == FM_OK ? compare_panels(heatmap, view, check, covered, err) : status;
 }
 
 fm_status fmi_heatmap_hash(fm_heatmap *heatmap, uint64_t *hash, fm_error *err) {

@@ -21,9 +21,9 @@ cell() {
     "$helper" get "$out" "cells.$i.$2"
 }
 
-# measured WHAT OP: on a busy machine a cell may be noisy.
+# measured WHAT OP: on a busy machine a cell may be noisy, or throttled.
 measured() {
-    [[ $(cell "$2" status) == @(ok|noisy) ]] || complain "$1: $2 is $(cell "$2" status)"
+    [[ $(cell "$2" status) == @(ok|noisy|throttled) ]] || complain "$1: $2 is $(cell "$2" status)"
 }
 
 # hangs CALL N OP: that op's cell ends in time, and the other cell has its result.
