@@ -69,7 +69,7 @@ static void read_cold(fmi_take *take, const json_t *root, fmi_cold *cold) {
 
 /* Its texts are printed as they are. */
 static void check_texts(fmi_take *take, const json_t *object) {
-    char text[512];
+    char text[1024];
     const char *key = NULL;
     json_t *value = NULL;
     json_object_foreach((json_t *)object, key, value) {
@@ -81,7 +81,8 @@ static void check_texts(fmi_take *take, const json_t *object) {
 }
 
 static void read_environment(fmi_take *take, const json_t *root, fmi_environment *e) {
-    static const char *const parts[] = {"device", "host", "variables"};
+    static const char *const parts[] = {"device", "host", "variables", "extensions",
+                                        "kernel_files"};
     fmi_take_need(take, root, "environment");
     const json_t *object = fmi_take_object(take, root, "environment");
     fmi_take_enter(take, "environment.");

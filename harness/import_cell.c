@@ -177,6 +177,48 @@ static void read_facts(fmi_take *take, const json_t *object, fmi_cell *cell) {
         f->frames = (uint64_t)llround(fmin(cell->rate * cell->bench.wall.median, 1e15));
 }
 
+static void read_frequency(fmi_take *take, const json_t *object, fmi_frequency_seen *f) {
+    const json_t *frequency = fmi_take_object(take, object, "frequency");
+    if (!frequency)
+        return;
+    fmi_take_text(take, frequency, "source", f->source, sizeof f->source);
+    f->mhz_min = fmi_take_size(take, frequency, "mhz_min");
+    f->mhz_mean = fmi_take_size(take, frequency, "mhz_mean");
+    f->mhz_max = fmi_take_size(take, frequency, "mhz_max");
+    f->readings = (uint32_t)fmi_take_count(take, frequency, "readings", UINT32_MAX);
+    f->throttled = (uint32_t)fmi_take_count(take, frequency, "throttled", UINT32_MAX);
+    f->slowed = (uint32_t)fmi_take_count(take, frequency, "slowed", UINT32_MAX);
+    fmi_take_text(take, frequency, "reasons", f->reasons, sizeof f->reasons);
+}
+
+static void read_way(fmi_take *take, const json_t *transfers, const char *key, uint64_t *count,
+                     uint64_t *bytes) {
+    const json_t *way = fmi_take_object(take, transfers, key);
+    *count = fmi_take_count(take, way, "count", INT64_MAX);
+    *bytes = fmi_take_count(take, way, "bytes", INT64_MAX);
+}
+
+static void read_observation(fmi_take *take, const json_t *object, fmi_cell *cell) {
+    fmi_observation *seen = &cell->seen;
+    const json_t *transfers = fmi_take_object(take, object, "transfers");
+    read_frequency(take, object, &cell->frequency);
+    if (!transfers) /* of an older program */
+        return;
+    const json_t *loop = fmi_take_object(take, transfers, "in_frame_loop");
+    const json_t *none = json_object_get(transfers, "zero_copy");
+    seen->seen = true;
+    seen->event_s = fmi_take_size(take, object, "event_s");
+    seen->event_wall_s = fmi_take_size(take, object, "event_wall_s");
+    fmi_take_text(take, object, "clock", seen->clock, sizeof seen->clock);
+    read_way(take, transfers, "to_device", &seen->to_count, &seen->to_bytes);
+    read_way(take, transfers, "from_device", &seen->from_count, &seen->from_bytes);
+    seen->loop_bytes = fmi_take_count(take, loop, "to_device_bytes", INT64_MAX);
+    seen->kernels = fmi_take_count(take, transfers, "kernels", INT64_MAX);
+    if (none && !json_is_null(none))
+        cell->zero_copy =
+            fmi_take_flag(take, transfers, "zero_copy") ? FMI_ZERO_COPY_YES : FMI_ZERO_COPY_NO;
+}
+
 /* --- samples, peers, stages ------------------------------------------------------------------- */
 
 static void add_samples(fmi_take *take, const json_t *samples, const char *seconds_key,
@@ -317,6 +359,7 @@ void fmi_import_cell(fmi_take *take, const json_t *object, fmi_saved *run) {
     read_check(take, object, &cell);
     read_times(take, object, &cell);
     read_facts(take, object, &cell);
+    read_observation(take, object, &cell);
     check_rate(take, &cell);
     fmi_import_samples(take, object, true, &cell.bench);
     read_peers(take, object, &cell);

@@ -100,6 +100,18 @@ const fmi_metric fmi_metrics[] = {
     {"to previous|to_previous|change", "",
      "Against the run before it on the same device. A change is marked where six runs in a row "
      "lie on one side of the median of the six before them, 2 % or more away."},
+    {"event_s|event_wall_s|clock", "s",
+     "The median time of a launch's kernels by the device's own clock, that of the same launches "
+     "by the wall clock, and which clocks can be used. Rates are wall times; events are used where "
+     "a self-test found that they end after they start, not after the wall clock, double with the "
+     "work and lie near the wall time. Otherwise the clock says why not."},
+    {"transfers|count_per_frame|bytes_per_frame|to_device_bytes|in_frame_loop|zero_copy", "",
+     "What one launch of the cell moves between host and device, and the kernels it starts. No "
+     "byte may go up inside the frame loop: such a cell is a wrong result. Zero-copy: what comes "
+     "from the device came more than three times as fast as the device copies."},
+    {"frequency|mhz_min|mhz_mean|mhz_max|readings|throttled|slowed|reasons", "MHz",
+     "The device's own clock after every timed sample, and how often something kept it low: slowed "
+     "by heat or a fault makes a cell throttled, limits of power are told only."},
     /* ---- memory ---- */
     {"planned|planned_bytes", "bytes",
      "Device bytes that the planner foresaw for the cell before anything was made. The aim is 2 % "
@@ -257,7 +269,8 @@ const fmi_metric fmi_metrics[] = {
     {"device|driver|platform|vendor|compute_units|units|clock_mhz|global_bytes|max_alloc_bytes|"
      "local_bytes|unified_memory|timer_resolution_ns|compiler|build|kernels|event_clock|host|cpu|"
      "cores|load|memory_total|memory_available|clock_step_ns|governor|topology|system|variables|"
-     "fingerprint|machine|environment",
+     "fingerprint|machine|environment|pci|loader|extensions|kernel_files|turbo|smt|clock_source|"
+     "container|cpu_quota|memory_limit|clock source|OpenCL loader|memory by|SMT",
      "",
      "The environment: what a result depends on besides the code. Runs with one fingerprint "
      "measured the same thing; runs with one machine can be compared. Load is the mean number of "

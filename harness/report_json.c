@@ -194,6 +194,7 @@ static void clocks(const fmi_cell *cell, fmi_json *json) {
     fmi_json_double(json, "mhz_max", f->mhz_max);
     fmi_json_uint(json, "readings", f->readings);
     fmi_json_uint(json, "throttled", f->throttled);
+    fmi_json_uint(json, "slowed", f->slowed);
     text_or_null(json, "reasons", f->reasons);
     fmi_json_end(json);
 }

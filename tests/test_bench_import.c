@@ -78,7 +78,12 @@ static void add_relatives(const char *db) {
         "position<20;"
         "UPDATE cells SET joules_per_frame=0.125, power_source='rapl' WHERE position=8;"
         "UPDATE cells SET specialisation='cpu', limited_by='memory', budget_bytes=12345, free_bytes"
-        "=99, memory_source='meminfo', memory_trust='reported', tries=2 WHERE position%2=0;";
+        "=99, memory_source='meminfo', memory_trust='reported', tries=2 WHERE position%2=0;"
+        "UPDATE cells SET clock='event and wall', event_s=0.002, event_wall_s=0.0025, kernels=5, "
+        "to_device_count=1, to_device_bytes=32, from_device_count=2, from_device_bytes=4096, "
+        "loop_bytes=0, zero_copy=position%4=0, frequency_source='nvml', mhz_min=1200, "
+        "mhz_mean=1500.5, mhz_max=1980, frequency_readings=20, throttled_readings=3, "
+        "slowed_readings=1, throttle_reasons='power cap' WHERE position%2=0;";
     char *message = NULL;
     sqlite3 *handle = NULL;
     cr_assert_eq(sqlite3_open(db, &handle), SQLITE_OK);

@@ -255,6 +255,8 @@ Test(report, numbers_are_short_and_have_prefixes) {
 static void expect_described(const json_t *value, const char *where) {
     const char *key = NULL;
     json_t *child = NULL;
+    if (strcmp(where, "extensions") == 0 || strcmp(where, "kernel_files") == 0)
+        return; /* whose keys are names */
     json_object_foreach((json_t *)value, key, child) {
         if (strcmp(where, "variables") != 0)
             cr_expect_not_null(fmi_metric_find(key), "%s in %s has no description", key, where);

@@ -46,7 +46,9 @@ if [ "${FM_FAULTS:-}" = all ]; then # every call that may wait, of those that on
 fi
 
 # No profiling queues, or clocks that say 0: the cells have their wall times, and say why only those.
-for lack in profiling clock; do
+lacks=(profiling)
+[ "${FM_FAULTS:-}" != all ] || lacks+=(clock)
+for lack in "${lacks[@]}"; do
     swept FMFAULT_LACK=$lack
     for op in morph raster; do
         measured "no $lack" $op
