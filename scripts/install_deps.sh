@@ -12,7 +12,7 @@ set -euo pipefail
 build=(
     gcc libc6-dev cmake ninja-build pkg-config
     ocl-icd-opencl-dev opencl-headers pocl-opencl-icd
-    libassimp-dev libpng-dev libjpeg62-turbo-dev libhwloc-dev zlib1g-dev libdeflate-dev libminizip-dev
+    libassimp-dev libpng-dev libjpeg62-turbo-dev libhwloc-dev zlib1g-dev libminizip-dev
     libsqlite3-dev libjansson-dev libxxhash-dev libseccomp-dev
     libopenblas-openmp-dev libosmesa6-dev libavcodec-dev libavformat-dev libavutil-dev libswscale-dev libclblast-dev
     scdoc bash-completion

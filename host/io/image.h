@@ -2,7 +2,7 @@
 /**
  * @file image.h
  * Pictures in and out, 8 bits a channel: PNG in by libpng (png.c), JPEG in by libjpeg-turbo
- * (jpeg.c), PNG out by zlib, and libdeflate where the build has it (png_write.c).
+ * (jpeg.c), PNG out by a writer of our own (png_write.c, deflate.c).
  */
 #ifndef FMI_IMAGE_H
 #define FMI_IMAGE_H

@@ -1,39 +1,39 @@
 /* SPDX-License-Identifier: MIT */
-/* PNG of 8-bit RGB and RGBA: filtered rows, compressed by a library, in one IDAT chunk. The file is
- * made at the start of out's memory; the filtered rows stand behind it. */
+/* PNG of 8-bit RGB and RGBA: filtered rows, compressed, in one IDAT chunk. The file is made at the
+ * start of out's memory; what it takes to make it stands behind. */
 #include "error.h"
 #include "io/image.h"
+#include "io/png_copies.h"
 
+#include <stdalign.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define ZLIB_CONST
 #include <zlib.h>
-#ifdef FM_HAVE_LIBDEFLATE
-#include <libdeflate.h>
-#endif
 
 #define CHUNK_MAX UINT32_C(0x7FFFFFFF)
-#define BAND ((size_t)1 << 16)      /* filtered bytes at once, but a row at least */
-#define WHOLE_MAX ((size_t)1 << 24) /* filtered bytes of a picture for libdeflate */
-#define HEAD 54                     /* signature, IHDR, sRGB, and where IDAT's data begin */
-#define BLOCK 64                    /* bytes of two rows that are compared at once */
-#define TAIL 16                     /* IDAT's sum, and IEND */
+#define BAND ((size_t)1 << 16) /* filtered bytes at once, but a row at least */
+#define HEAD 54                /* signature, IHDR, sRGB, and where IDAT's data begin */
+#define BLOCK 64               /* bytes of two rows that are compared at once */
+#define TAIL 16                /* IDAT's sum, and IEND */
 
 /* Chosen by measuring 41 frames of 512 x 512 against PIL's defaults (all filters, level 6), which
- * take 100.1 kB and 30 ms a frame textured, 34.6 kB and 12 ms grey. Textured: Paeth and zlib's runs
- * of a byte, 92.1 kB. Up 102.9 kB; average 99.7 kB, but larger than PIL on other pairs. Real
- * matching makes them larger, since noise gives it chance matches, and ISA-L's runs are larger than
- * PIL's files, too. Grey: a filtered pixel is three equal bytes, which runs of a byte cannot use
- * (45.0 kB), so up and real matching at level 5: libdeflate where the build has it, else zlib. */
+ * take 96 kB a frame textured, 38 kB grey. Textured: Paeth and runs of a byte, 87 kB; matching
+ * makes them larger, since noise gives it chance matches. Grey: a filtered pixel is three equal
+ * bytes, which runs of a byte cannot use (48 kB), so up and earlier pixels, 34 kB. Of libraries,
+ * ISA-L makes both larger than PIL's; libdeflate needs level 5 for 37 kB, and twice the time. */
 enum { UP = 2, PAETH = 4 };
 
 typedef struct rows {
     const fm_image *image;
+    bool grey;
     int filter;
     size_t row_bytes;     /* of the image's row, packed */
     const uint8_t *zeros; /* the row above the first */
+    uint8_t *band;        /* filtered rows */
+    fmi_copy *copies;     /* of a band */
+    fmi_grey_seen *seen;
 } rows;
 
 /* ---- filters ---- */
@@ -137,65 +137,21 @@ static bool is_grey(const fm_image *image) {
 
 /* ---- compression ---- */
 
-/* Band after band, so that a large picture needs no second copy. 0: no memory. */
-static size_t by_zlib(const rows *r, uint8_t *band, uint8_t *to, size_t room) {
-    const bool runs = r->filter == PAETH;
+/* Band after band, so that a large picture needs no second copy. */
+static size_t compress_rows(const rows *r, uint8_t *to) {
     const uint32_t height = r->image->height, at_once = rows_at_once(r);
-    z_stream z = {.next_out = to};
-    int result =
-        deflateInit2(&z, runs ? 1 : 5, Z_DEFLATED, 15, 9, runs ? Z_RLE : Z_DEFAULT_STRATEGY);
-    if (result != Z_OK)
-        return 0;
-    for (uint32_t y = 0; y < height && result == Z_OK; y += at_once) {
-        uint32_t count = height - y < at_once ? height - y : at_once;
-        int flush = count == height - y ? Z_FINISH : Z_NO_FLUSH;
-        z.avail_in = (uInt)filter_rows(r, y, count, band);
-        z.next_in = band;
-        do {
-            size_t left = room - (size_t)(z.next_out - to);
-            z.avail_out =
-                left < CHUNK_MAX ? (uInt)left : (uInt)CHUNK_MAX; /* zlib counts in 32 bits */
-            result = deflate(&z, flush);
-        } while (result == Z_OK && (z.avail_in > 0 || flush == Z_FINISH));
+    fmi_deflate z;
+    fmi_deflate_begin(&z, to);
+    if (r->grey)
+        fmi_grey_seen_begin(r->seen, r->image->width, r->image->channels);
+    for (uint32_t y = 0; y < height; y += at_once) {
+        const uint32_t count = height - y < at_once ? height - y : at_once;
+        const size_t bytes = filter_rows(r, y, count, r->band);
+        const size_t copies = r->grey ? fmi_find_grey(r->seen, r->copies, r->band, count)
+                                      : fmi_find_runs(r->copies, r->band, bytes);
+        fmi_deflate_block(&z, r->band, bytes, r->copies, copies, count == height - y);
     }
-    size_t size = (size_t)(z.next_out - to);
-    deflateEnd(&z);
-    return result == Z_STREAM_END ? size : 0;
-}
-
-#ifdef FM_HAVE_LIBDEFLATE
-static size_t by_libdeflate(const rows *r, uint8_t *work, uint8_t *to, size_t room) {
-    struct libdeflate_compressor *compressor = libdeflate_alloc_compressor(5);
-    if (compressor == NULL)
-        return 0;
-    size_t bytes = filter_rows(r, 0, r->image->height, work);
-    size_t size = libdeflate_zlib_compress(compressor, work, bytes, to, room);
-    libdeflate_free_compressor(compressor);
-    return size;
-}
-#endif
-
-/* libdeflate wants all of a picture at once. */
-static bool whole(const rows *r) {
-#ifdef FM_HAVE_LIBDEFLATE
-    return r->filter == UP && (r->row_bytes + 1) * r->image->height <= WHOLE_MAX;
-#else
-    (void)r;
-    return false;
-#endif
-}
-
-static size_t compress_rows(const rows *r, uint8_t *work, uint8_t *to, size_t room) {
-#ifdef FM_HAVE_LIBDEFLATE
-    if (whole(r))
-        return by_libdeflate(r, work, to, room);
-#endif
-    return by_zlib(r, work, to, room);
-}
-
-/* Enough for every compressor: data that cannot be made smaller are stored in blocks. */
-static size_t stream_bound(size_t bytes) {
-    return bytes + bytes / 512 + 1024;
+    return fmi_deflate_end(&z);
 }
 
 /* ---- the file ---- */
@@ -243,23 +199,34 @@ static fm_status reserve(fmi_bytes *out, size_t capacity, fm_error *err) {
     return FM_OK;
 }
 
-static fm_status write_file(fmi_bytes *out, rows *r, fm_error *err) {
-    const size_t row = r->row_bytes + 1, filtered = row * r->image->height;
-    const size_t room = stream_bound(filtered), space = whole(r) ? filtered : rows_at_once(r) * row;
-    fm_status status = reserve(out, HEAD + room + TAIL + space + r->row_bytes, err);
+static size_t aligned(size_t bytes) {
+    return (bytes + alignof(max_align_t) - 1) / alignof(max_align_t) * alignof(max_align_t);
+}
+
+/* Memory for the file and, behind it, for all that it takes. */
+static fm_status make_room(fmi_bytes *out, rows *r, size_t file, fm_error *err) {
+    const uint32_t at_once = rows_at_once(r);
+    const size_t band = (r->row_bytes + 1) * at_once, copies = aligned(file);
+    const size_t seen = copies + aligned(sizeof *r->copies * fmi_copies_most(band));
+    const size_t rest = seen + (r->grey ? fmi_grey_seen_bytes(r->image->width, at_once) : 0);
+    fm_status status = reserve(out, rest + band + r->row_bytes, err);
     if (status != FM_OK)
         return status;
-    uint8_t *work = out->data + HEAD + room + TAIL;
-    memset(work + space, 0, r->row_bytes);
-    r->zeros = work + space;
+    r->copies = (fmi_copy *)(void *)(out->data + copies);
+    r->seen = (fmi_grey_seen *)(void *)(out->data + seen);
+    r->band = out->data + rest;
+    r->zeros = memset(r->band + band, 0, r->row_bytes);
+    return FM_OK;
+}
+
+static fm_status write_file(fmi_bytes *out, rows *r, fm_error *err) {
+    const size_t room = fmi_deflate_bound((r->row_bytes + 1) * r->image->height);
+    fm_status status = make_room(out, r, HEAD + room + TAIL, err);
+    if (status != FM_OK)
+        return status;
     uint8_t *at = put_header(out->data, r->image);
     memcpy(at + 4, "IDAT", 4);
-    size_t bytes = compress_rows(r, work, at + 8, room);
-    if (bytes == 0)
-        return fmi_fail(err, FM_ERROR_HOST_MEMORY,
-                        "no memory to compress a PNG of %u x %u pixels; make it smaller or use "
-                        "fewer threads",
-                        r->image->width, r->image->height);
+    const size_t bytes = compress_rows(r, at + 8);
     if (bytes > CHUNK_MAX)
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
                         "PNG of %u x %u pixels: too large for one chunk", r->image->width,
@@ -278,8 +245,10 @@ fm_status fmi_png_encode(fmi_bytes *out, const fm_image *image, fm_error *err) {
         image->height > CHUNK_MAX)
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "PNG of %u x %u pixels; give 1 or more",
                         image->width, image->height);
+    const bool grey = (uint64_t)image->width * image->height <= UINT32_MAX / 2 && is_grey(image);
     rows r = {.image = image,
-              .filter = is_grey(image) ? UP : PAETH,
+              .grey = grey,
+              .filter = grey ? UP : PAETH,
               .row_bytes = (size_t)image->width * image->channels};
     return write_file(out, &r, err);
 }
