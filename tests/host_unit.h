@@ -12,7 +12,7 @@
 
 typedef struct lines {
     int count;
-    char last[256];
+    char last[FM_TEST_PATH + 512];
     char all[4096];
     pthread_t thread;
 } lines;
