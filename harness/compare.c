@@ -172,7 +172,7 @@ static void print_resolution(const comparison *c) {
             "of %.1f %% would show in the middle cell, of %.1f %% in every cell.\n",
             100.0 * found[n / 2], 100.0 * found[n - 1]);
     }
-    (void)printf("%s\n", c->a->resolution);
+    (void)printf("%s\n", found ? c->a->resolution : "no memory for the resolution of this table");
     free(found);
 }
 
@@ -243,7 +243,7 @@ static bool is_advisory(const comparison *c) {
     return !(c->sessions.floor > 0.0) || c->advisory > 0;
 }
 
-static void print_json(const comparison *c) {
+static fm_status print_json(const comparison *c, fm_error *err) {
     fmi_json json = {0};
     fmi_json_begin(&json, NULL, '{');
     fmi_json_string(&json, "schema", "fmbench/compare/1");
@@ -277,9 +277,7 @@ static void print_json(const comparison *c) {
     }
     fmi_json_end(&json);
     fmi_json_end(&json);
-    const char *text = fmi_json_text(&json);
-    (void)fputs(text ? text : "", stdout);
-    fmi_json_free(&json);
+    return fmi_console_json(&json, stdout, err);
 }
 
 /* The worst one there is decides. Where it is known what sessions differ by, a slower cell below
@@ -324,7 +322,7 @@ int fmi_command_compare(const fmi_options *options) {
     if (status == FM_OK)
         status = decide(&c, options->threshold, &err);
     if (status == FM_OK && options->format == FMI_FORMAT_JSON)
-        print_json(&c);
+        status = print_json(&c, &err);
     else if (status == FM_OK)
         print_table(&c, options->format);
     const int code = status == FM_OK ? conclude(&c) : fmi_console_error(&err);

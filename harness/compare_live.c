@@ -310,7 +310,7 @@ int fmi_command_live(const fmi_options *options, int argc, char *const *argv) {
     if (status == FM_OK)
         status = measure(&c, &err);
     if (status == FM_OK)
-        fmi_compare_print(&c, stdout);
+        status = fmi_compare_print(&c, stdout, &err);
     const int code = status == FM_OK ? conclude(&c) : fmi_console_error(&err);
     for (uint32_t i = 0; i < c.count; ++i)
         fmi_live_free(&c.row[i].live);

@@ -35,6 +35,6 @@ typedef struct fmi_compared {
 /** Whether a key has the words of a pattern, * standing for anything; NULL = every key. Pure. */
 bool fmi_compare_matches(const char *key, const char *pattern);
 /** In the options' format. */
-void fmi_compare_print(const fmi_compared *c, FILE *out);
+fm_status fmi_compare_print(const fmi_compared *c, FILE *out, fm_error *err);
 
 #endif

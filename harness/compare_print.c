@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What compare --live says on stdout. */
 #include "compare_live.h"
+#include "console.h"
 #include "io/json.h"
 #include "noise.h"
 #include "table.h"
@@ -60,7 +61,8 @@ static void print_resolution(const fmi_compared *c, FILE *out) {
                       "cell, of %.1f %% in every cell.\n",
                       100.0 * found[n / 2], 100.0 * found[n - 1]);
     } else {
-        (void)fprintf(out, "Resolution of this table: nothing was timed.\n");
+        (void)fprintf(out, "Resolution of this table: %s.\n",
+                      found ? "nothing was timed" : "no memory for it");
     }
     fmi_noise_text(&c->noise, noise, sizeof noise);
     (void)fprintf(out, "%s\n", noise);
@@ -114,7 +116,7 @@ static void cell_json(fmi_json *json, const fmi_compared *c, const fmi_compared_
     fmi_json_end(json);
 }
 
-static void print_json(const fmi_compared *c, FILE *out) {
+static fm_status print_json(const fmi_compared *c, FILE *out, fm_error *err) {
     fmi_json json = {0};
     fmi_json_begin(&json, NULL, '{');
     fmi_json_string(&json, "schema", "fmbench/compare/1");
@@ -131,14 +133,12 @@ static void print_json(const fmi_compared *c, FILE *out) {
         cell_json(&json, c, &c->row[i]);
     fmi_json_end(&json);
     fmi_json_end(&json);
-    const char *text = fmi_json_text(&json);
-    (void)fputs(text ? text : "", out);
-    fmi_json_free(&json);
+    return fmi_console_json(&json, out, err);
 }
 
-void fmi_compare_print(const fmi_compared *c, FILE *out) {
+fm_status fmi_compare_print(const fmi_compared *c, FILE *out, fm_error *err) {
     if (c->options->format == FMI_FORMAT_JSON)
-        print_json(c, out);
-    else
-        print_table(c, out);
+        return print_json(c, out, err);
+    print_table(c, out);
+    return FM_OK;
 }

@@ -19,6 +19,14 @@ int fmi_console_error(const fm_error *err) {
     return fmi_exit_code(err->status);
 }
 
+fm_status fmi_console_json(fmi_json *json, FILE *out, fm_error *err) {
+    const char *text = fmi_json_text(json);
+    if (text)
+        (void)fputs(text, out);
+    fmi_json_free(json);
+    return text ? FM_OK : fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for what --json prints");
+}
+
 static void print_line(void *user, fm_log_level level, const char *line) {
     static const char *const words[] = {"error: ", "warning: ", "", ""};
     char text[1200];

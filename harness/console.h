@@ -3,15 +3,21 @@
 #ifndef FMI_BENCH_CONSOLE_H
 #define FMI_BENCH_CONSOLE_H
 
+#include "io/json.h"
+
 #include <fm/log.h>
 #include <fm/status.h>
 
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /** "fmbench: " and the error's sentence; returns the process's exit code for it. */
 int fmi_console_error(const fm_error *err);
+/** Prints a finished object and frees it. @retval FM_ERROR_HOST_MEMORY it is not whole: nothing is
+ *  printed */
+fm_status fmi_console_json(fmi_json *json, FILE *out, fm_error *err);
 /** A log that prints lines up to level on stderr. */
 fm_log fmi_console_logger(fm_log_level level);
 

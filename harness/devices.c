@@ -33,7 +33,7 @@ static void add_json(const fm_caps *caps, fmi_json *json) {
     fmi_json_end(json);
 }
 
-static void print_json(const fm_caps *caps, size_t count) {
+static fm_status print_json(const fm_caps *caps, size_t count, fm_error *err) {
     fmi_json json = {0};
     fmi_json_begin(&json, NULL, '{');
     fmi_json_string(&json, "schema", "fmbench/devices/1");
@@ -42,9 +42,7 @@ static void print_json(const fm_caps *caps, size_t count) {
         add_json(&caps[i], &json);
     fmi_json_end(&json);
     fmi_json_end(&json);
-    const char *text = fmi_json_text(&json);
-    (void)fputs(text ? text : "", stdout);
-    fmi_json_free(&json);
+    return fmi_console_json(&json, stdout, err);
 }
 
 static void print_table(const fm_caps *caps, size_t count, fmi_format format) {
@@ -74,7 +72,7 @@ int fmi_command_devices(const fmi_options *options) {
     fmi_runtime_settings((uint32_t)options->threads.value[0].a);
     fm_status status = fm_devices(&caps, &count, &err);
     if (status == FM_OK && options->format == FMI_FORMAT_JSON)
-        print_json(caps, count);
+        status = print_json(caps, count, &err);
     else if (status == FM_OK && count > 0)
         print_table(caps, count, options->format);
     fm_devices_free(&caps);

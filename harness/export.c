@@ -18,10 +18,11 @@ fm_status fmi_export_jsonl(const fmi_report *report, FILE *out, fm_error *err) {
         fmi_json json = {.compact = true};
         fmi_report_cell_json(report, i, true, &json);
         const char *text = fmi_json_text(&json);
-        const bool written = text && fputs(text, out) >= 0;
+        const bool made = text != NULL, written = made && fputs(text, out) >= 0;
         fmi_json_free(&json);
         if (!written)
-            return fmi_fail(err, FM_ERROR_IO, "cell %u could not be written", i);
+            return fmi_fail(err, made ? FM_ERROR_IO : FM_ERROR_HOST_MEMORY,
+                            "cell %u could not be written", i);
     }
     return FM_OK;
 }
@@ -30,10 +31,13 @@ fm_status fmi_export_jsonl(const fmi_report *report, FILE *out, fm_error *err) {
  */
 
 static void escaped(FILE *out, const char *text) {
-    fmi_html html = {0};
-    fmi_html_text(&html, text);
-    (void)fputs(html.text ? html.text : "", out);
-    fmi_html_free(&html);
+    for (; *text; ++text) {
+        const char *instead = fmi_html_entity(*text);
+        if (instead)
+            (void)fputs(instead, out);
+        else
+            (void)fputc(*text, out);
+    }
 }
 
 static bool failed(const fmi_cell *cell) {

@@ -61,6 +61,7 @@ static fm_status lines_of(fmi_store *store, const char *pattern, line **lines, u
     (void)snprintf(like, sizeof like, "%%%s%%", pattern ? pattern : "");
     for (char *at = like; *at; ++at)
         *at = *at == '*' ? '%' : *at;
+    fm_status status = FM_OK;
     *lines = NULL;
     *count = 0;
     if (sqlite3_prepare_v2(store->db, sql, -1, &row, NULL) != SQLITE_OK)
@@ -68,8 +69,10 @@ static fm_status lines_of(fmi_store *store, const char *pattern, line **lines, u
     (void)sqlite3_bind_text(row, 1, like, -1, SQLITE_STATIC);
     while (sqlite3_step(row) == SQLITE_ROW) {
         line *grown = realloc(*lines, sizeof *grown * (*count + 1));
-        if (!grown)
+        if (!grown) {
+            status = fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for %u cells", *count + 1);
             break;
+        }
         *lines = grown;
         (void)snprintf(grown[*count].key, sizeof grown->key, "%s",
                        (const char *)sqlite3_column_text(row, 0));
@@ -80,22 +83,35 @@ static fm_status lines_of(fmi_store *store, const char *pattern, line **lines, u
                        unit ? (const char *)unit : "");
     }
     (void)sqlite3_finalize(row);
-    return *count ? FM_OK
-                  : fmi_fail(err, FM_ERROR_BAD_INPUT,
-                             "%s: no cell with a rate matches \"%.60s\"; a part of its words is "
-                             "enough, * stands for anything",
-                             store->path, pattern ? pattern : "");
+    if (status != FM_OK || *count)
+        return status;
+    return fmi_fail(err, FM_ERROR_BAD_INPUT,
+                    "%s: no cell with a rate matches \"%.60s\"; a part of its words is enough, * "
+                    "stands for anything",
+                    store->path, pattern ? pattern : "");
+}
+
+/* The points of a line, and their rates alone; both are the caller's to free. */
+static fm_status points_of(fmi_store *store, const line *what, fmi_saved_point **points,
+                           double **rates, uint32_t *count, fm_error *err) {
+    *rates = NULL;
+    const fm_status status = fmi_saved_history(store, what->key, what->device, points, count, err);
+    if (status != FM_OK)
+        return status;
+    *rates = calloc(*count + 1, sizeof **rates);
+    if (!*rates)
+        return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for %u rates", *count);
+    for (uint32_t i = 0; i < *count; ++i)
+        (*rates)[i] = (*points)[i].rate;
+    return FM_OK;
 }
 
 static fm_status add_rows(fmi_table *table, fmi_store *store, const line *what, fm_error *err) {
     fmi_saved_point *points = NULL;
+    double *rates = NULL;
     uint32_t count = 0;
-    const fm_status status =
-        fmi_saved_history(store, what->key, what->device, &points, &count, err);
-    double *rates = calloc(count + 1, sizeof *rates);
-    for (uint32_t i = 0; rates && i < count; ++i)
-        rates[i] = points[i].rate;
-    for (uint32_t i = 0; rates && i < count; ++i) {
+    const fm_status status = points_of(store, what, &points, &rates, &count, err);
+    for (uint32_t i = 0; status == FM_OK && i < count; ++i) {
         char rate[24], lo[24], hi[24];
         fmi_table_add(table, "%s", what->key);
         fmi_table_add(table, "%s", points[i].started);
@@ -117,18 +133,15 @@ static fm_status add_rows(fmi_table *table, fmi_store *store, const line *what, 
 
 static fm_status add_json(fmi_json *json, fmi_store *store, const line *what, fm_error *err) {
     fmi_saved_point *points = NULL;
+    double *rates = NULL;
     uint32_t count = 0;
-    const fm_status status =
-        fmi_saved_history(store, what->key, what->device, &points, &count, err);
-    double *rates = calloc(count + 1, sizeof *rates);
+    const fm_status status = points_of(store, what, &points, &rates, &count, err);
     fmi_json_begin(json, NULL, '{');
     fmi_json_string(json, "key", what->key);
     fmi_json_string(json, "device_id", what->device);
     fmi_json_string(json, "unit", what->unit);
     fmi_json_begin(json, "runs", '[');
-    for (uint32_t i = 0; rates && i < count; ++i)
-        rates[i] = points[i].rate;
-    for (uint32_t i = 0; rates && i < count; ++i) {
+    for (uint32_t i = 0; status == FM_OK && i < count; ++i) {
         fmi_json_begin(json, NULL, '{');
         fmi_json_string(json, "run", points[i].run);
         fmi_json_string(json, "started", points[i].started);

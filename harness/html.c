@@ -45,7 +45,7 @@ void fmi_html_format(fmi_html *html, const char *format, ...) {
     fmi_html_raw(html, text);
 }
 
-static const char *entity(char letter) {
+const char *fmi_html_entity(char letter) {
     switch (letter) {
     case '&':
         return "&amp;";
@@ -64,7 +64,7 @@ static const char *entity(char letter) {
 
 void fmi_html_text(fmi_html *html, const char *text) {
     for (const char *at = text ? text : ""; *at; ++at) {
-        const char *instead = entity(*at);
+        const char *instead = fmi_html_entity(*at);
         if (instead)
             fmi_html_raw(html, instead);
         else

@@ -20,6 +20,8 @@ typedef struct fmi_html {
 void fmi_html_raw(fmi_html *html, const char *text);
 void fmi_html_bytes(fmi_html *html, const void *bytes, size_t count);
 void fmi_html_format(fmi_html *html, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/** What stands for a character in a text; NULL = itself. */
+const char *fmi_html_entity(char letter);
 /** Text from elsewhere: & < > " ' are escaped, control characters become blanks. */
 void fmi_html_text(fmi_html *html, const char *text);
 void fmi_html_textf(fmi_html *html, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -118,7 +118,7 @@ static void print_table(const selftest *t) {
     fmi_table_free(&table);
 }
 
-static void print_json(const selftest *t) {
+static fm_status print_json(const selftest *t, fm_error *err) {
     fmi_json json = {0};
     fmi_json_begin(&json, NULL, '{');
     fmi_json_string(&json, "schema", "fmbench/noise/1");
@@ -141,9 +141,7 @@ static void print_json(const selftest *t) {
     }
     fmi_json_end(&json);
     fmi_json_end(&json);
-    const char *text = fmi_json_text(&json);
-    (void)fputs(text ? text : "", stdout);
-    fmi_json_free(&json);
+    return fmi_console_json(&json, stdout, err);
 }
 
 static int conclude(const selftest *t) {
@@ -186,7 +184,7 @@ static fm_status run(selftest *t, int argc, char *const *argv, fm_error *err) {
         status = trials(t, ops[i], begun + most * (i + 1) / count, err);
     fmi_progress_end(&t->progress, NULL);
     if (status == FM_OK && o->format == FMI_FORMAT_JSON)
-        print_json(t);
+        status = print_json(t, err);
     else if (status == FM_OK)
         print_table(t);
     return status;

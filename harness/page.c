@@ -229,6 +229,7 @@ static int by_value(const void *a, const void *b) {
 static void resolution(const fmi_page *page) {
     const fmi_cells *cells = &page->run->cells;
     double *half = calloc(cells->count + 1, sizeof *half);
+    page->out->failed = page->out->failed || !half;
     size_t n = 0;
     for (uint32_t i = 0; half && i < cells->count; ++i) {
         const fmi_summary *s = &cells->cell[i].bench.wall;

@@ -85,6 +85,7 @@ void fmi_page_advice(const fmi_page *page) {
                                       FM_LEVEL_EXTREME};
     uint32_t groups = 0;
     const fmi_cell **group = fmi_page_groups(&page->run->cells, &groups);
+    page->out->failed = page->out->failed || !group;
     fmi_page_section(
         page, "advice", "Which batch, and what limits it",
         "The smallest batch whose interval reaches 97 % of the best rate. A launch of "

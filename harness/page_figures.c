@@ -138,6 +138,7 @@ static void throughput_figure(const fmi_page *page, const fmi_cell *group) {
 void fmi_page_throughput(const fmi_page *page) {
     uint32_t groups = 0, drawn = 0;
     const fmi_cell **group = fmi_page_groups(&page->run->cells, &groups);
+    page->out->failed = page->out->failed || !group;
     fmi_page_section(
         page, "throughput", "Throughput over batch",
         "Median rate of each level with its 95 % interval (upright strokes). A dashed "
@@ -221,6 +222,7 @@ static void roofline_marks(fmi_plot *plot, const fmi_cell *const *marked, uint32
 static const fmi_cell **fastest(const fmi_page *page, uint32_t *count) {
     uint32_t groups = 0;
     const fmi_cell **marked = fmi_page_groups(&page->run->cells, &groups);
+    page->out->failed = page->out->failed || !marked;
     *count = 0;
     for (uint32_t i = 0; i < groups; ++i) {
         const fmi_cell *cell = fmi_page_typical(&page->run->cells, marked[i]);

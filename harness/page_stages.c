@@ -67,6 +67,7 @@ void fmi_page_stages(const fmi_page *page) {
     fmi_bottleneck stage[FMI_BREAKDOWN_MAX + 1];
     uint32_t groups = 0, drawn = 0;
     const fmi_cell **group = fmi_page_groups(&page->run->cells, &groups);
+    page->out->failed = page->out->failed || !group;
     fmi_page_section(
         page, "stages", "Where the time goes",
         "The stages of the fastest cell of each curve, timed one after the other right "

@@ -67,6 +67,7 @@ void fmi_page_levels(const fmi_page *page) {
     const fmi_cells *cells = &page->run->cells;
     uint32_t groups = 0;
     const fmi_cell **group = fmi_page_groups(cells, &groups);
+    page->out->failed = page->out->failed || !group;
     fmi_page_section(page, "levels", "Speed and error of each level",
                      "The fastest batch of each level with its largest error against the "
                      "double-precision reference. A level that was not measured on its own runs "
@@ -185,6 +186,7 @@ void fmi_page_history(const fmi_page *page) {
     const fmi_cells *cells = &page->run->cells;
     uint32_t groups = 0, drawn = 0;
     const fmi_cell **group = fmi_page_groups(cells, &groups);
+    page->out->failed = page->out->failed || !group;
     fmi_page_section(page, "history", "History",
                      "The same cell, the fastest batch of medium, in all runs of this store on "
                      "this device. Numbers of different sessions differ more than their intervals: "
@@ -197,9 +199,11 @@ void fmi_page_history(const fmi_page *page) {
         uint32_t count = 0;
         if (!best)
             continue;
-        if (fmi_saved_history(page->store, page->run->key[best - cells->cell],
-                              page->run->environment.caps.id, &points, &count, NULL) == FM_OK &&
-            count > 1) {
+        const fm_status status =
+            fmi_saved_history(page->store, page->run->key[best - cells->cell],
+                              page->run->environment.caps.id, &points, &count, NULL);
+        page->out->failed = page->out->failed || status == FM_ERROR_HOST_MEMORY;
+        if (status == FM_OK && count > 1) {
             history_figure(page, best, points, count);
             drawn++;
         }

@@ -53,7 +53,8 @@ void fmi_report_stages(const fmi_report *report, fmi_format format, FILE *out) {
         if (cell)
             rows += add_stages(&table, cell, report->roofs);
     }
-    if (rows > 0) {
+    table.failed = table.failed || !group;
+    if (rows > 0 || table.failed) {
         (void)fprintf(out, "\nwhere the time goes, stage after stage (limited by: the roof that "
                            "allows least, and how much of it is reached)\n\n");
         fmi_table_print(&table, format, out);

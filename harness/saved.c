@@ -65,7 +65,7 @@ static void read_plan(fmi_cell *cell, sqlite3_stmt *row) {
     cell->plan.batch = form[0] ? cell->params.batch : 0;
 }
 
-static void read_point(fmi_saved *run, fmi_cell *cell, sqlite3_stmt *row) {
+static fm_status read_point(fmi_saved *run, fmi_cell *cell, sqlite3_stmt *row, fm_error *err) {
     fmi_case_params *p = &cell->params;
     p->batch = (uint32_t)sqlite3_column_int64(row, 1);
     p->level = fmi_saved_level(text_at(row, LEVEL));
@@ -74,6 +74,8 @@ static void read_point(fmi_saved *run, fmi_cell *cell, sqlite3_stmt *row) {
     const uint32_t vertices = (uint32_t)sqlite3_column_int64(row, VERTICES);
     if (vertices)
         p->input = fmi_saved_input(run, text_at(row, INPUT), vertices, true);
+    if (vertices && !p->input)
+        return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for the input of a stored cell");
     p->precision = strcmp(text_at(row, PRECISION), "fp16") == 0 ? FMI_FP16 : FMI_FP32;
     p->samples = (uint32_t)sqlite3_column_int64(row, SAMPLES);
     p->threads = (uint32_t)sqlite3_column_int64(row, THREADS);
@@ -90,6 +92,7 @@ static void read_point(fmi_saved *run, fmi_cell *cell, sqlite3_stmt *row) {
     cell->planners_batch = sqlite3_column_int(row, PLANNERS) != 0;
     cell->refined = sqlite3_column_int(row, 2) != 0;
     read_plan(cell, row);
+    return FM_OK;
 }
 
 static const char samples_query[] =
@@ -170,9 +173,10 @@ static fm_status read_one(fmi_saved *run, fmi_store *store, sqlite3_stmt *row, f
     }
     const int64_t id = sqlite3_column_int64(row, FMI_STORE_CELL_COUNT - 1);
     fmi_store_read_cell(&cell, row);
-    read_point(run, &cell, row);
+    fm_status status = read_point(run, &cell, row, err);
     (void)fmi_cell_judge(&cell, &run->roofs); /* for the name of the roof */
-    fm_status status = read_samples(store, samples_query, id, &cell.bench, err);
+    if (status == FM_OK)
+        status = read_samples(store, samples_query, id, &cell.bench, err);
     if (status == FM_OK)
         status = read_peers(store, id, &cell, err);
     if (status == FM_OK)

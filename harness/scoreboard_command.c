@@ -93,7 +93,7 @@ static void row_json(fmi_json *json, const fmi_score *s) {
     fmi_json_end(json);
 }
 
-static void print_json(const score_runs *runs, const fmi_score *score) {
+static fm_status print_json(const score_runs *runs, const fmi_score *score, fm_error *err) {
     const fmi_saved *run = runs->run[runs->count - 1];
     fmi_json json = {0};
     fmi_json_begin(&json, NULL, '{');
@@ -105,9 +105,7 @@ static void print_json(const score_runs *runs, const fmi_score *score) {
         row_json(&json, &score[i]);
     fmi_json_end(&json);
     fmi_json_end(&json);
-    const char *text = fmi_json_text(&json);
-    (void)fputs(text ? text : "", stdout);
-    fmi_json_free(&json);
+    return fmi_console_json(&json, stdout, err);
 }
 
 static fm_status load_runs(score_runs *runs, const fmi_options *o, fm_error *err) {
@@ -133,7 +131,7 @@ int fmi_command_scoreboard(const fmi_options *options) {
         fmi_scoreboard_add(score, &runs.run[i]->cells, &runs.run[i]->environment,
                            runs.run[i]->name);
     if (status == FM_OK && options->format == FMI_FORMAT_JSON)
-        print_json(&runs, score);
+        status = print_json(&runs, score, &err);
     else if (status == FM_OK)
         print_table(&runs, score, options->format);
     free(score);
@@ -158,6 +156,7 @@ static void page_row(const fmi_page *page, const fmi_score *s) {
 
 void fmi_page_scoreboard(const fmi_page *page) {
     fmi_score *score = calloc(fmi_claim_count, sizeof *score);
+    page->out->failed = page->out->failed || !score;
     if (!score)
         return;
     fmi_scoreboard(&page->run->cells, &page->run->environment, score);

@@ -82,9 +82,16 @@ static void print_row(const fmi_table *table, size_t row, const int *width, cons
     }
 }
 
+/* Whether there is something to print; a table without memory says so in its place. */
+static bool can_print(const fmi_table *table, FILE *out) {
+    if (table->failed)
+        (void)fputs("no memory for this table\n", out);
+    return !table->failed && table->columns > 0;
+}
+
 void fmi_table_text(const fmi_table *table, FILE *out) {
     int width[FMI_TABLE_COLUMNS];
-    if (table->failed || table->columns == 0)
+    if (!can_print(table, out))
         return;
     widths(table, width);
     for (size_t row = 0; row < table->cells / table->columns; ++row) {
@@ -95,7 +102,7 @@ void fmi_table_text(const fmi_table *table, FILE *out) {
 
 void fmi_table_markdown(const fmi_table *table, FILE *out) {
     int width[FMI_TABLE_COLUMNS];
-    if (table->failed || table->columns == 0)
+    if (!can_print(table, out))
         return;
     widths(table, width);
     for (size_t row = 0; row < table->cells / table->columns; ++row) {
@@ -110,7 +117,7 @@ void fmi_table_markdown(const fmi_table *table, FILE *out) {
 }
 
 void fmi_table_csv(const fmi_table *table, FILE *out) {
-    if (table->failed || table->columns == 0)
+    if (!can_print(table, out))
         return;
     for (size_t i = 0; i < table->cells; ++i) {
         const char *text = table->cell[i];

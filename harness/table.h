@@ -16,7 +16,7 @@ typedef struct fmi_table {
     size_t columns, cells, capacity; /**< the first row is the head */
     char **cell;                     /**< row by row, owned */
     bool right[FMI_TABLE_COLUMNS];   /**< column is aligned to the right */
-    bool failed;                     /**< out of memory: nothing is printed */
+    bool failed;                     /**< out of memory: a line that says so is printed */
 } fmi_table;
 
 /** Names the columns; a name that starts with '>' is aligned to the right. NULL ends the list. */

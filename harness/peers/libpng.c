@@ -196,8 +196,8 @@ static fm_status run(void *handle, fm_error *err) {
     for (uint32_t i = 0; i < started; ++i)
         good = good && shares[i].good;
     return good ? FM_OK
-                : fmi_fail(err, FM_ERROR_INTERNAL, "libpng did not encode its share of %u frames",
-                           s->params->batch);
+                : fmi_fail(err, FM_ERROR_HOST_MEMORY,
+                           "libpng had no memory for its share of %u frames", s->params->batch);
 }
 
 static fm_status check_peer(void *handle, fmi_check *check, fm_error *err) {

@@ -33,7 +33,8 @@ void fmi_sync_folder_of(const char *path) {
 }
 
 static fm_status fail_sync(const char *path, int code, fm_error *err) {
-    return fmi_fail(err, FM_ERROR_IO, "%s: does not reach the disk: %s", path, strerror(code));
+    return fmi_fail(err, code == ENOMEM ? FM_ERROR_HOST_MEMORY : FM_ERROR_IO,
+                    "%s: does not reach the disk: %s", path, strerror(code));
 }
 
 /* One entry of a walk: files when they are met, folders when what they hold is done. */
