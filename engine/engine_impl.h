@@ -28,6 +28,7 @@ struct fm_engine {
     bool probed;                          /* the layout of structs was compared */
     fm_recovery recovered[FM_RECOVERIES]; /* recovered.h */
     uint32_t recovered_count;
+    struct fm_staged *ahead; /* the next pair, the caller's (ahead.h); NULL = none */
     char cache_dir[FMI_PATH_BYTES];
     char kernel_dir[FMI_PATH_BYTES];
 };

@@ -22,17 +22,17 @@ fm_status fmi_image_check(const fm_image *image, const char *which, fm_error *er
 }
 
 /* Which textures will be used: both or none. */
-static void choose_textures(const fm_pair *pair, const fm_pair_params *params,
+static void choose_textures(const fm_pair *pair, const fm_pair_params *params, const fm_log *log,
                             fmi_renderer_source *source) {
     if (!params->image_a && !params->image_b)
         return;
     if (!params->image_a || !params->image_b) {
-        fmi_log(&pair->engine->log, FM_LOG_WARNING,
-                "only mesh %s has a texture: both are rendered grey", params->image_a ? "A" : "B");
+        fmi_log(log, FM_LOG_WARNING, "only mesh %s has a texture: both are rendered grey",
+                params->image_a ? "A" : "B");
         return;
     }
     if (!pair->joined.uvs) {
-        fmi_log(&pair->engine->log, FM_LOG_WARNING,
+        fmi_log(log, FM_LOG_WARNING,
                 "the meshes have no texture coordinates: both are rendered grey");
         return;
     }
@@ -40,7 +40,7 @@ static void choose_textures(const fm_pair *pair, const fm_pair_params *params,
     source->image_b = params->image_b;
 }
 
-static void describe(fm_pair *pair, const fmi_renderer_source *source, uint64_t filled) {
+void fmi_pair_describe(fm_pair *pair, const fmi_renderer_source *source, uint64_t filled) {
     const fmi_joined *joined = &pair->joined;
     pair->info = (fm_pair_info){.positions = joined->position_count,
                                 .vertices = joined->vertex_count,
@@ -73,21 +73,22 @@ fm_status fm_pair_create(fm_pair **pair, fm_engine *engine, const fm_mesh *a, co
     return fmi_pair_create(pair, engine, a, b, params, NULL, err);
 }
 
-fm_status fmi_pair_create(fm_pair **pair, fm_engine *engine, const fm_mesh *a, const fm_mesh *b,
-                          const fm_pair_params *params, const fmi_workers *workers, fm_error *err) {
-    static const fm_pair_params defaults = {.struct_size = sizeof(fm_pair_params)};
-    if (!pair || !engine || !a || !b)
-        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "fm_pair_create: a NULL argument");
-    *pair = NULL;
-    if (!params)
-        params = &defaults;
+static fm_status check(const fm_pair_params *params, fm_error *err) {
     if (params->struct_size != sizeof(fm_pair_params))
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
                         "fm_pair_create: struct_size is %zu, not %zu", params->struct_size,
                         sizeof(fm_pair_params));
     fm_status status = fmi_image_check(params->image_a, "A", err);
-    if (status == FM_OK)
-        status = fmi_image_check(params->image_b, "B", err);
+    return status == FM_OK ? fmi_image_check(params->image_b, "B", err) : status;
+}
+
+fm_status fmi_pair_prepare(fm_pair **pair, fm_engine *engine, const fm_mesh *a, const fm_mesh *b,
+                           const fm_pair_params *params, const fm_log *log,
+                           fmi_renderer_source *source, fm_error *err) {
+    static const fm_pair_params defaults = {.struct_size = sizeof(fm_pair_params)};
+    params = params ? params : &defaults;
+    *pair = NULL;
+    fm_status status = check(params, err);
     if (status != FM_OK)
         return status;
     fm_pair *p = calloc(1, sizeof *p);
@@ -95,26 +96,41 @@ fm_status fmi_pair_create(fm_pair **pair, fm_engine *engine, const fm_mesh *a, c
         return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for a pair");
     p->engine = engine;
     p->renderer = engine->reference ? &fmi_renderer_ref : &fmi_renderer_opencl;
-    status = fmi_pair_join(&p->joined, a, b, params->align, &engine->log, err);
-    if (status != FM_OK)
-        goto fail;
-    fmi_renderer_source source = {.engine = engine,
-                                  .joined = &p->joined,
-                                  .keep_background = params->keep_background,
-                                  .half = params->half,
-                                  .workers = workers};
     p->half = params->half && !engine->reference;
-    choose_textures(p, params, &source);
-    uint64_t filled = 0;
-    status = p->renderer->create(&p->state, &source, &filled, err);
-    if (status != FM_OK)
-        goto fail;
-    describe(p, &source, filled);
+    status = fmi_pair_join(&p->joined, a, b, params->align, log, err);
+    if (status != FM_OK) {
+        fm_pair_destroy(&p);
+        return status;
+    }
+    *source = (fmi_renderer_source){.engine = engine,
+                                    .joined = &p->joined,
+                                    .keep_background = params->keep_background,
+                                    .half = params->half};
+    choose_textures(p, params, log, source);
     *pair = p;
     return FM_OK;
-fail:
-    fm_pair_destroy(&p);
-    return status;
+}
+
+fm_status fmi_pair_create(fm_pair **pair, fm_engine *engine, const fm_mesh *a, const fm_mesh *b,
+                          const fm_pair_params *params, const fmi_workers *workers, fm_error *err) {
+    fmi_renderer_source source;
+    fm_pair *p = NULL;
+    uint64_t filled = 0;
+    if (!pair || !engine || !a || !b)
+        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "fm_pair_create: a NULL argument");
+    *pair = NULL;
+    fm_status status = fmi_pair_prepare(&p, engine, a, b, params, &engine->log, &source, err);
+    if (status != FM_OK)
+        return status;
+    source.workers = workers;
+    status = p->renderer->create(&p->state, &source, &filled, err);
+    if (status != FM_OK) {
+        fm_pair_destroy(&p);
+        return status;
+    }
+    fmi_pair_describe(p, &source, filled);
+    *pair = p;
+    return FM_OK;
 }
 
 void fm_pair_destroy(fm_pair **pair) {

@@ -5,6 +5,8 @@
 
 #include "renderer.h"
 
+#include <fm/pair.h>
+
 struct fm_pair {
     fm_engine *engine;
     fmi_joined joined;
@@ -14,5 +16,15 @@ struct fm_pair {
     bool half;               /* vertex inputs as 16-bit floats */
     uint32_t list_per_frame; /* 0, or what a regrow found necessary */
 };
+
+/**
+ * All of fm_pair_create that needs no device: checks, joins, chooses textures.
+ * @param source out: what the renderer is made from
+ */
+fm_status fmi_pair_prepare(fm_pair **pair, fm_engine *engine, const fm_mesh *a, const fm_mesh *b,
+                           const fm_pair_params *params, const fm_log *log,
+                           fmi_renderer_source *source, fm_error *err);
+/** Fills pair->info. filled: background texels replaced. */
+void fmi_pair_describe(fm_pair *pair, const fmi_renderer_source *source, uint64_t filled);
 
 #endif

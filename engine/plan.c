@@ -3,6 +3,7 @@
 
 #include "arena.h"
 #include "error.h"
+#include "memory.h"
 
 #include <fm/memory.h>
 #include <fm/render.h>
@@ -362,6 +363,21 @@ static uint32_t tuned_batch(const fm_caps *caps, fm_level level, const fm_proble
     return frames > batch ? batch : frames > 1 ? (uint32_t)frames : 1;
 }
 
+bool fmi_plan_sends_ahead(const fm_caps *caps, fm_level level) {
+    return (level == FM_LEVEL_HIGH || level == FM_LEVEL_EXTREME) && !fmi_memory_is_host(caps);
+}
+
+/* The inputs of the next pair beside the frames, where that costs them nothing. */
+static void plan_ahead(const fm_caps *caps, fm_level level, const fm_problem *problem,
+                       uint64_t frames_bytes, fm_plan *plan) {
+    uint64_t taken = plan->bytes_fixed + frames_bytes;
+    uint64_t left = plan->budget_bytes > taken ? plan->budget_bytes - taken : 0;
+    if (!fmi_plan_sends_ahead(caps, level) || plan->strips > 1 || problem->ahead_bytes > left)
+        return;
+    plan->bytes_ahead = problem->ahead_bytes;
+    plan->bytes_fixed += problem->ahead_bytes;
+}
+
 fm_status fm_plan_render(const fm_caps *caps, fm_level level, const fm_problem *problem,
                          fm_plan *plan, fm_error *err) {
     if (!caps || !problem || !plan || (unsigned)level > FM_LEVEL_EXTREME)
@@ -401,7 +417,8 @@ fm_status fm_plan_render(const fm_caps *caps, fm_level level, const fm_problem *
             (unsigned long long)(plan->bytes_fixed + one), (unsigned long long)largest,
             (unsigned long long)plan->budget_bytes, (unsigned long long)caps->max_alloc_bytes,
             caps->type == FM_DEVICE_GPU ? " or --device cpu" : "");
-    plan->bytes_per_frame =
-        (batch_bytes(problem, plan, plan->batch, align, &largest) + plan->batch - 1) / plan->batch;
+    uint64_t frames_bytes = batch_bytes(problem, plan, plan->batch, align, &largest);
+    plan->bytes_per_frame = (frames_bytes + plan->batch - 1) / plan->batch;
+    plan_ahead(caps, level, problem, frames_bytes, plan);
     return FM_OK;
 }

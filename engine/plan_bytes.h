@@ -42,6 +42,10 @@ typedef struct fmi_plan_bytes {
     uint64_t pixels;          /**< a buffer of its own: the host maps it */
 } fmi_plan_bytes;
 
+/** Whether pairs go up beside the frames of the one before (fm/ahead.h) at this level, on a device
+ * like that. */
+bool fmi_plan_sends_ahead(const fm_caps *caps, fm_level level);
+
 /** Vertices rounded up to a whole block of 16. */
 uint32_t fmi_padded_vertices(uint32_t vertices);
 

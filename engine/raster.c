@@ -15,11 +15,8 @@
 
 static void raster_destroy(void **state);
 
-static fm_status raster_create(void **state, const fmi_renderer_source *source, uint64_t *filled,
-                               fm_error *err) {
-    *state = NULL;
-    *filled = 0;
-    fmi_raster *r = calloc(1, sizeof *r);
+fm_status fmi_raster_new(fmi_raster **raster, const fmi_renderer_source *source, fm_error *err) {
+    fmi_raster *r = *raster = calloc(1, sizeof *r);
     if (!r)
         return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for a renderer");
     r->engine = source->engine;
@@ -29,7 +26,16 @@ static fm_status raster_create(void **state, const fmi_renderer_source *source, 
     r->slot = r->slots;
     r->vertices = source->vertices;
     r->padded = fmi_padded_vertices(source->joined->vertex_count);
-    fm_status status = fmi_raster_upload(r, source, filled, err);
+    return FM_OK;
+}
+
+static fm_status raster_create(void **state, const fmi_renderer_source *source, uint64_t *filled,
+                               fm_error *err) {
+    fmi_raster *r = NULL;
+    *filled = 0;
+    fm_status status = fmi_raster_new(&r, source, err);
+    if (status == FM_OK)
+        status = fmi_raster_upload(r, source, filled, err);
     *state = r;
     if (status != FM_OK)
         raster_destroy(state);
@@ -41,6 +47,8 @@ static void raster_destroy(void **state) {
     if (!r)
         return;
     fmi_raster_program_free(&r->program);
+    fmi_raster_recall(r);
+    fmi_raster_unstage(r);
     fmi_raster_idle(r);
     fmi_buffer *buffers[] = {&r->geometry, &r->triangles, &r->texels,
                              &r->scene,    &r->scenes,    &r->weights};

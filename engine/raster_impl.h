@@ -23,6 +23,9 @@ typedef struct fmi_slot {
     fmi_mark given_back[3]; /* likewise: unmapped */
 } fmi_slot;
 
+/** What goes up once per pair, in this order. */
+enum { FMI_INPUT_TEXELS, FMI_INPUT_GEOMETRY, FMI_INPUT_TRIANGLES, FMI_INPUTS };
+
 typedef struct fmi_raster {
     fm_engine *engine;
     const fmi_joined *joined;
@@ -35,8 +38,10 @@ typedef struct fmi_raster {
     fmi_arena arena;
     fmi_buffer *part[FMI_PARTS]; /* into arena; NULL: this plan does without */
     fmi_slot slots[FM_IN_FLIGHT_MAX];
-    fmi_slot *slot;        /* the one that is worked on */
-    uint32_t head, flying; /* the oldest batch that was submitted; how many were */
+    fmi_slot *slot;           /* the one that is worked on */
+    uint32_t head, flying;    /* the oldest batch that was submitted; how many were */
+    void *staged[FMI_INPUTS]; /* on the host, until they lie on the device (raster_stage.c) */
+    fmi_mark sent[FMI_INPUTS];
     uint32_t padded;
     uint32_t *place;        /* of each joint vertex on the device; NULL = in the joint order */
     bool half;              /* geometry in 16-bit floats */
@@ -65,9 +70,40 @@ void fmi_raster_drop(void *state);
 /** Gives back the buffers of batches; the next render makes them again. */
 void fmi_raster_idle(fmi_raster *r);
 
+/** The state without anything on a device. */
+fm_status fmi_raster_new(fmi_raster **r, const fmi_renderer_source *source, fm_error *err);
 /** What goes up once per pair. filled: background texels replaced. */
 fm_status fmi_raster_upload(fmi_raster *r, const fmi_renderer_source *source, uint64_t *filled,
                             fm_error *err);
+/** Its parts: first where everything lies, then for each input its buffer and what it holds. */
+fm_status fmi_raster_lay_out(fmi_raster *r, const fmi_renderer_source *source, fm_error *err);
+fmi_buffer *fmi_raster_input(fmi_raster *r, int input);
+uint64_t fmi_raster_input_bytes(const fmi_raster *r, int input);
+/** True for one that holds nothing: the texels of an untextured pair. */
+bool fmi_raster_input_is_empty(const fmi_raster *r, int input);
+fm_status fmi_raster_input_make(fmi_raster *r, int input, fm_error *err);
+fm_status fmi_raster_fill(fmi_raster *r, const fmi_renderer_source *source, int input, void *out,
+                          uint64_t *filled, fm_error *err);
+
+/** A state whose inputs lie on the host: no OpenCL call, so any thread may do it. The functions
+ * below are for such states alone. */
+fm_status fmi_raster_stage(void **state, const fmi_renderer_source *source, uint64_t *filled,
+                           fm_error *err);
+/** Bytes of its buffers on the device. */
+uint64_t fmi_raster_staged_bytes(const void *state);
+/** Makes the buffers and begins to send the inputs, beside the queue. After a failure they are on
+ * the host only, as before. */
+fm_status fmi_raster_send(void *state, fm_error *err);
+/** Whether all that was sent has arrived, or has failed; waits for nothing. */
+bool fmi_raster_arrived(void *state);
+/** Waits for what was sent. After a failure as fmi_raster_send. */
+fm_status fmi_raster_receive(void *state, fm_error *err);
+/** Takes back what was sent: its buffers go, the inputs are on the host still. */
+void fmi_raster_recall(void *state);
+/** Sends the inputs and waits: the way that always works. */
+fm_status fmi_raster_send_now(void *state, fm_error *err);
+/** The inputs on the host are no longer needed. */
+void fmi_raster_unstage(fmi_raster *r);
 
 /** The launches of one specialisation. */
 typedef struct fmi_pipeline {

@@ -63,94 +63,113 @@ static fm_status fill_geometry_half(fmi_raster *r, uint16_t *geometry, fm_error 
     return status;
 }
 
-static fm_status upload_geometry(fmi_raster *r, fm_error *err) {
-    uint64_t bytes = r->vertices ? (uint64_t)FMI_BLEND_ROWS * r->padded * sizeof(float)
-                                 : fmi_geometry_bytes(r->padded, r->half);
-    fm_status status =
-        fmi_buffer_create(&r->geometry, r->engine->queue, CL_MEM_READ_ONLY, bytes, "geometry", err);
-    if (status != FM_OK)
-        return status;
-    void *mapped = NULL;
-    status = fmi_buffer_map(&r->geometry, CL_MAP_WRITE_INVALIDATE_REGION, 0, bytes, &mapped, err);
-    if (status != FM_OK)
-        return status;
-    if (r->vertices) {
-        memset(mapped, 0, bytes);
-        copy_uvs(r, mapped);
-    } else if (r->half) {
-        status = fill_geometry_half(r, mapped, err);
-    } else {
-        status = fill_geometry(r, mapped, err);
-    }
-    fm_status unmapped = fmi_buffer_unmap(&r->geometry, &mapped, status == FM_OK ? err : NULL);
-    return status != FM_OK ? status : unmapped;
+/* ---- the three of them: each fills memory, of a device or not ---- */
+
+static fm_status fill_rows(fmi_raster *r, const fmi_renderer_source *source, void *out,
+                           uint64_t *filled, fm_error *err) {
+    (void)source;
+    (void)filled;
+    if (r->half)
+        return fill_geometry_half(r, out, err);
+    if (!r->vertices)
+        return fill_geometry(r, out, err);
+    memset(out, 0, fmi_raster_input_bytes(r, FMI_INPUT_GEOMETRY));
+    copy_uvs(r, out);
+    return FM_OK;
 }
 
-static fm_status upload_triangles(fmi_raster *r, fm_error *err) {
-    uint32_t count = r->joined->triangle_count;
-    /* A multiple of 8 triangles: raster_bin.cl reads that many at a time. */
-    uint64_t bytes = ((uint64_t)count + 7) / 8 * 8 * 4 * sizeof(uint32_t);
-    uint32_t *areas = malloc(sizeof(uint32_t) * count);
-    void *mapped = NULL;
-    fm_status status = FM_OK;
-    if (!areas) {
-        status = fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for %u triangles", count);
-        goto fail;
-    }
-    memset(areas, 0, sizeof(uint32_t) * count);
+static fm_status fill_triangles(fmi_raster *r, const fmi_renderer_source *source, void *memory,
+                                uint64_t *filled, fm_error *err) {
+    uint32_t count = r->joined->triangle_count, *out = memory;
+    uint32_t *areas = calloc(count, sizeof *areas);
+    (void)source;
+    (void)filled;
+    if (!areas)
+        return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for %u triangles", count);
     if (r->texture.mips)
         fmi_texture_areas(r->joined, (uint32_t)r->texture.mip[0].width,
                           (uint32_t)r->texture.mip[0].height, areas);
-    status = fmi_buffer_create(&r->triangles, r->engine->queue, CL_MEM_READ_ONLY, bytes,
-                               "triangles", err);
-    if (status != FM_OK)
-        goto fail;
-    status = fmi_buffer_map(&r->triangles, CL_MAP_WRITE_INVALIDATE_REGION, 0, bytes, &mapped, err);
-    if (status != FM_OK)
-        goto fail;
-    uint32_t *out = mapped;
-    memset(out, 0, bytes);
+    memset(out, 0, fmi_raster_input_bytes(r, FMI_INPUT_TRIANGLES));
     for (uint32_t i = 0; i < count; ++i) {
         for (uint32_t k = 0; k < 3; ++k)
             out[4 * (size_t)i + k] = place_of(r, r->joined->triangles[3 * (size_t)i + k]);
         out[4 * (size_t)i + 3] = areas[i];
     }
-    status = fmi_buffer_unmap(&r->triangles, &mapped, err);
-fail:
     free(areas);
-    return status;
+    return FM_OK;
 }
 
-static fm_status upload_texels(fmi_raster *r, const fmi_renderer_source *source, uint64_t *filled,
-                               fm_error *err) {
-    fmi_queue *queue = r->engine->queue;
-    if (!source->image_a) /* the kernel wants an argument all the same */
-        return fmi_buffer_create(&r->texels, queue, CL_MEM_READ_ONLY, 16, "texels", err);
-    fmi_texture_layout_make(&r->texture, source->image_a->width, source->image_a->height);
-    fm_status status =
-        fmi_buffer_create(&r->texels, queue, CL_MEM_READ_ONLY, r->texture.bytes, "texels", err);
-    if (status != FM_OK)
-        return status;
+static fm_status fill_texels(fmi_raster *r, const fmi_renderer_source *source, void *out,
+                             uint64_t *filled, fm_error *err) {
+    return fmi_texture_prepare(r->joined, source->image_a, source->image_b, source->keep_background,
+                               &r->texture, out, filled, source->workers, err);
+}
+
+static const struct {
+    const char *what;
+    fm_status (*fill)(fmi_raster *r, const fmi_renderer_source *source, void *out, uint64_t *filled,
+                      fm_error *err);
+} inputs[FMI_INPUTS] = {
+    {"texels", fill_texels}, {"geometry", fill_rows}, {"triangles", fill_triangles}};
+
+uint64_t fmi_raster_input_bytes(const fmi_raster *r, int input) {
+    uint64_t triangles = r->joined->triangle_count;
+    switch (input) {
+    case FMI_INPUT_TEXELS: /* the kernel wants an argument all the same */
+        return r->texture.mips ? r->texture.bytes : 16;
+    case FMI_INPUT_GEOMETRY:
+        return r->vertices ? (uint64_t)FMI_BLEND_ROWS * r->padded * sizeof(float)
+                           : fmi_geometry_bytes(r->padded, r->half);
+    default: /* a multiple of 8 triangles: raster_bin.cl reads that many at a time */
+        return (triangles + 7) / 8 * 8 * 4 * sizeof(uint32_t);
+    }
+}
+
+bool fmi_raster_input_is_empty(const fmi_raster *r, int input) {
+    return input == FMI_INPUT_TEXELS && !r->texture.mips;
+}
+
+fm_status fmi_raster_fill(fmi_raster *r, const fmi_renderer_source *source, int input, void *out,
+                          uint64_t *filled, fm_error *err) {
+    return inputs[input].fill(r, source, out, filled, err);
+}
+
+fm_status fmi_raster_input_make(fmi_raster *r, int input, fm_error *err) {
+    return fmi_buffer_create(fmi_raster_input(r, input), r->engine->queue, CL_MEM_READ_ONLY,
+                             fmi_raster_input_bytes(r, input), inputs[input].what, err);
+}
+
+fmi_buffer *fmi_raster_input(fmi_raster *r, int input) {
+    fmi_buffer *const list[FMI_INPUTS] = {&r->texels, &r->geometry, &r->triangles};
+    return list[input];
+}
+
+/* Written in place, where device and host share their memory. */
+static fm_status upload(fmi_raster *r, const fmi_renderer_source *source, int input,
+                        uint64_t *filled, fm_error *err) {
+    fmi_buffer *buffer = fmi_raster_input(r, input);
     void *mapped = NULL;
-    status = fmi_buffer_map(&r->texels, CL_MAP_WRITE_INVALIDATE_REGION, 0, r->texture.bytes,
-                            &mapped, err);
+    fm_status status = fmi_raster_input_make(r, input, err);
+    if (status != FM_OK || fmi_raster_input_is_empty(r, input))
+        return status;
+    status = fmi_buffer_map(buffer, CL_MAP_WRITE_INVALIDATE_REGION, 0, buffer->bytes, &mapped, err);
     if (status != FM_OK)
         return status;
-    status =
-        fmi_texture_prepare(r->joined, source->image_a, source->image_b, source->keep_background,
-                            &r->texture, mapped, filled, source->workers, err);
-    fm_status unmapped = fmi_buffer_unmap(&r->texels, &mapped, status == FM_OK ? err : NULL);
+    status = fmi_raster_fill(r, source, input, mapped, filled, err);
+    fm_status unmapped = fmi_buffer_unmap(buffer, &mapped, status == FM_OK ? err : NULL);
     return status != FM_OK ? status : unmapped;
+}
+
+fm_status fmi_raster_lay_out(fmi_raster *r, const fmi_renderer_source *source, fm_error *err) {
+    if (source->image_a)
+        fmi_texture_layout_make(&r->texture, source->image_a->width, source->image_a->height);
+    return r->half ? fmi_vertex_places(r->joined, &r->place, err) : FM_OK;
 }
 
 fm_status fmi_raster_upload(fmi_raster *r, const fmi_renderer_source *source, uint64_t *filled,
                             fm_error *err) {
-    fm_status status = r->half ? fmi_vertex_places(r->joined, &r->place, err) : FM_OK;
-    if (status == FM_OK)
-        status = upload_texels(r, source, filled, err);
-    if (status == FM_OK)
-        status = upload_geometry(r, err);
-    if (status == FM_OK)
-        status = upload_triangles(r, err);
+    fm_status status = fmi_raster_lay_out(r, source, err);
+    for (int i = 0; i < FMI_INPUTS && status == FM_OK; ++i)
+        status = upload(r, source, i, filled, err);
     return fmi_while(err, status, "uploading the pair");
 }

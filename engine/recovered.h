@@ -2,8 +2,8 @@
 /**
  * @file recovered.h
  * What the engine went on from when memory ran out anywhere but in a render, which has a report of
- * its own: solves, keypoints, blends, heatmaps, textures. Kept until forgotten, for whoever writes
- * a report.
+ * its own: morphs, solves, keypoints, blends, heatmaps, textures. Kept until forgotten, for whoever
+ * writes a report.
  */
 #ifndef FMI_RECOVERED_H
 #define FMI_RECOVERED_H
@@ -27,6 +27,9 @@ typedef struct fmi_piecework {
  */
 bool fmi_recovered(fm_engine *engine, fmi_recovery *recovery, const fmi_piecework *work,
                    fm_status status, const fm_error *err);
+/** Counts and keeps an entry: for whoever goes on by other rules. */
+void fmi_recovered_note(fm_engine *engine, const char *stage, uint32_t from, uint32_t to,
+                        int32_t code);
 /** Entries since they were forgotten, oldest first; the first FM_RECOVERIES of them. */
 const fm_recovery *fmi_recovered_list(const fm_engine *engine, uint32_t *count);
 void fmi_recovered_forget(fm_engine *engine);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "render_loop.h"
 
+#include "ahead.h"
 #include "clock.h"
 #include "error.h"
 #include "learned.h"
@@ -60,6 +61,7 @@ static void describe_problem(const fmi_renderable *what, uint32_t n, const fm_vi
                             .samples = view->samples,
                             .group = engine->group,
                             .list_per_frame = what->list_per_frame,
+                            .ahead_bytes = fmi_ahead_bytes(engine),
                             .mem_limit_bytes = engine->mem_limit_bytes,
                             .specialisation = engine->specialisation};
 }
@@ -167,6 +169,12 @@ static void note_change(progress *p, const char *stage, uint32_t frame, uint32_t
                                                                    .cl_code = code};
 }
 
+/* What the next pair has goes first when memory is short. */
+static void drop_ahead(progress *p) {
+    (void)fmi_ahead_drop(p->what->engine);
+    p->problem.ahead_bytes = 0;
+}
+
 /* Plans for the batch that recovery asks for and prepares the renderer. Nothing is in flight. */
 static fm_status prepare(progress *p, fm_error *err) {
     fm_engine *engine = p->what->engine;
@@ -178,6 +186,8 @@ static fm_status prepare(progress *p, fm_error *err) {
         p->recovery.batch = p->report->plan.batch;
         p->recovery.strips = p->report->plan.strips;
         p->report->plan.limited_by = FM_LIMIT_MEMORY;
+        if (p->report->plan.bytes_ahead < p->problem.ahead_bytes)
+            drop_ahead(p);
     }
     return status == FM_OK ? p->what->renderer->begin(p->what->state, &p->job, err) : status;
 }
@@ -190,6 +200,7 @@ static bool retry(progress *p, const char *stage, uint32_t frame, fm_status *sta
     if (!fmi_recovery_helps(*status, code) || !fmi_recovery_failed(&p->recovery, code))
         return false;
     note_change(p, stage, frame, from, code ? code : -4);
+    drop_ahead(p);
     p->problem.in_flight = 1; /* from now on memory counts more than overlap */
     if (p->what->engine->queue)
         (void)fmi_queue_finish(p->what->engine->queue, NULL);
@@ -239,6 +250,8 @@ static void look_at_budget(progress *p) {
     problem.budget_bytes = budget_now(engine);
     if (fm_plan_render(&engine->caps, engine->level, &problem, &plan, NULL) != FM_OK)
         plan.batch = 1; /* as little as there can be; what fails then is recovered from */
+    if (plan.bytes_ahead < p->problem.ahead_bytes)
+        drop_ahead(p);
     p->shrink = plan.batch < p->recovery.batch ? plan.batch : 0;
 }
 
@@ -314,6 +327,8 @@ static fm_status submit(progress *p, fm_error *err) {
 static fm_status next_batch(progress *p, fmi_batch *batch, fm_error *err) {
     uint64_t start = fmi_clock_ns();
     fm_status status = submit(p, err);
+    if (status == FM_OK)
+        status = fmi_ahead_look(p->what->engine, &p->problem, &p->report->plan, err);
     if (status == FM_OK)
         status = p->what->renderer->collect(p->what->state, batch, err);
     if (status == FM_OK && p->alone == ALONE_NOW)
@@ -428,6 +443,8 @@ fm_status fmi_render_frames(const fmi_renderable *what, const float *t, uint32_t
         status = plan_frames(what, n, &resolved, &p.problem, &report->plan, err);
     if (status != FM_OK)
         return status;
+    if (report->plan.bytes_ahead < p.problem.ahead_bytes)
+        drop_ahead(&p);
     report->scale = camera.scale;
     if (what->engine->queue)
         fmi_queue_reset_timers(what->engine->queue);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Transfers beside the queue, so that a batch comes down while the next one is drawn. */
+/* Transfers beside the queue, so that a batch comes down while the next one is drawn, and a pair
+ * goes up while another one is. */
 #include "queue_impl.h"
 
 #include "clock.h"
@@ -171,6 +172,58 @@ fm_status fmi_buffer_unmap_start(fmi_buffer *buffer, void **pointer, fmi_mark *d
         fmi_mark_drop(done);
         return fmi_queue_fail(queue, err, code, "clEnqueueUnmapMemObject",
                               "mapped memory cannot be given back; start again");
+    }
+    return FM_OK;
+}
+
+fm_status fmi_buffer_write_start(fmi_buffer *buffer, uint64_t bytes, const void *from,
+                                 fmi_mark *done, fm_error *err) {
+    fmi_queue *queue = buffer->queue;
+    *done = (fmi_mark){0};
+    fm_status status = fmi_buffer_range(buffer, 0, bytes, err);
+    if (status != FM_OK) {
+        return status;
+    }
+    uint64_t start = fmi_clock_ns();
+    cl_command_queue second = second_of(queue);
+    cl_int code = clEnqueueWriteBuffer(second, buffer->mem, CL_FALSE, 0, (size_t)bytes, from, 0,
+                                       NULL, &done->event);
+    if (code == CL_SUCCESS) {
+        queue->second_busy = true;
+        code = clFlush(second);
+    }
+    if (code != CL_SUCCESS) {
+        return fmi_queue_fail(queue, err, code, "clEnqueueWriteBuffer",
+                              "data cannot be copied to the device; use a smaller batch");
+    }
+    queue->stats.to_device_count++;
+    queue->stats.to_device_bytes += bytes;
+    queue->stats.ahead_to_device_count++;
+    queue->stats.ahead_to_device_bytes += bytes;
+    return fmi_queue_saw_transfer(queue, "to device", bytes, start, err);
+}
+
+bool fmi_mark_reached(const fmi_mark *mark) {
+    return !mark->event || fmi_event_status(mark->event) <= CL_COMPLETE;
+}
+
+fm_status fmi_mark_settle(fmi_queue *queue, fmi_mark *mark, fm_error *err) {
+    fm_status status = mark->event ? fmi_queue_usable(queue, err) : FM_OK;
+    if (status != FM_OK || !mark->event) {
+        fmi_mark_drop(mark);
+        return status;
+    }
+    cl_int code = clWaitForEvents(1, &mark->event);
+    cl_int own = fmi_event_status(mark->event);
+    bool waited = code == CL_SUCCESS || code == CL_EXEC_STATUS_ERROR_FOR_EVENTS_IN_WAIT_LIST;
+    fmi_mark_drop(mark);
+    if (!waited) {
+        return fmi_queue_fail_wait(queue, err, code, "clWaitForEvents",
+                                   "a transfer cannot be waited for; start again");
+    }
+    if (own < 0 || code != CL_SUCCESS) {
+        return fmi_queue_fail(queue, err, own < 0 ? own : code, "clGetEventInfo",
+                              "a transfer failed; use a smaller batch");
     }
     return FM_OK;
 }

@@ -190,5 +190,19 @@ fm_status fmi_buffer_map_start(fmi_buffer *buffer, uint64_t bytes, const fmi_mar
                                void **pointer, fmi_mark *ready, fm_error *err);
 /** The unmap for that: `done` is when the buffer may be written again. NULL: nothing. */
 fm_status fmi_buffer_unmap_start(fmi_buffer *buffer, void **pointer, fmi_mark *done, fm_error *err);
+/**
+ * Enqueues a write beside the queue, on the second one, without waiting: `from` stays as it is
+ * until `done` has been reached. For inputs of later work: it counts as one transfer to the device
+ * and in ahead_to_device_*, never in the loop's.
+ */
+fm_status fmi_buffer_write_start(fmi_buffer *buffer, uint64_t bytes, const void *from,
+                                 fmi_mark *done, fm_error *err);
+/** Whether a transfer beside the queue has ended, well or not; waits for nothing. Zeroed: true. */
+bool fmi_mark_reached(const fmi_mark *mark);
+/**
+ * Waits for a transfer beside the queue and drops the mark. What failed is that transfer alone: the
+ * context stays in use, unless the wait itself fails.
+ */
+fm_status fmi_mark_settle(fmi_queue *queue, fmi_mark *mark, fm_error *err);
 
 #endif

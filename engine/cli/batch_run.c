@@ -5,6 +5,7 @@
 #include "interrupt.h"
 #include "job.h"
 #include "mesh_cache.h"
+#include "next_pair.h"
 #include "resume.h"
 #include "runtime.h"
 #include "text.h"
@@ -33,7 +34,8 @@ typedef struct batch {
     fm_engine *engine;
     fmi_trace trace;
     fmi_json json;
-    uint64_t next; /* pair to be read ahead */
+    fmi_next ahead; /* the pair to be made and sent ahead */
+    uint64_t next;  /* pair to be read ahead */
     uint64_t mine, done, skipped, failed;
     int first_code; /* of the pairs that failed */
     bool only_retry;
@@ -57,6 +59,18 @@ static void read_ahead(batch *b, uint64_t n) {
     fmi_batch_list_pair(b->list, n, side);
     fmi_mesh_cache_request(b->meshes, side[0]);
     fmi_mesh_cache_request(b->meshes, side[1]);
+    fmi_next_begin(&b->ahead, b->meshes, b->engine, &b->options->morph, side);
+}
+
+/* What was made ahead of this pair's turn. */
+static void take_ahead(batch *b, fmi_run *run, const uint32_t side[2], bool skipped) {
+    run->staged = fmi_next_take(&b->ahead, side);
+    if (run->staged != NULL)
+        fmi_trace_add(run->trace, FMI_TRACK_NEXT, "prepare", b->ahead.begin, b->ahead.end);
+    if (skipped)
+        fm_staged_destroy(&run->staged);
+    run->batch_done = fmi_next_look;
+    run->batch_user = &b->ahead;
 }
 
 /* Loading may have been ahead: what it said goes to every pair's log, to the terminal once. */
@@ -128,6 +142,7 @@ static fm_status make_one(batch *b, fmi_run *run, const char *name, bool *skippe
         status = fmi_job_hash(run, job, err);
         *skipped = status == FM_OK && is_complete(run, job);
     }
+    take_ahead(b, run, side, *skipped);
     if (status == FM_OK && !*skipped)
         status = need_engine(b, run, err);
     if (status == FM_OK)
@@ -303,6 +318,7 @@ int fmi_batch_run(const fmi_batch_options *options, const fmi_batch_list *list,
         code = fmi_console_fail(console, &err);
     if (status == FM_ERROR_CANCELLED && fmi_interrupt_exit_code() != 0)
         code = fmi_interrupt_exit_code();
+    fmi_next_drop(&b.ahead);
     fm_engine_destroy(&b.engine);
     fmi_mesh_cache_destroy(&b.meshes);
     fmi_json_free(&b.json);

@@ -94,6 +94,8 @@ static fm_status take_frame(void *user, const fm_frame *frame, fm_error *err) {
             run->options->raw ? take_raw(run, &composed, err) : fmi_steps_take(run, &composed, err);
     if (status == FM_OK)
         status = note_batch(run, frame, fmi_clock_since_start(), err);
+    if (frame->ends_batch && run->batch_done != NULL)
+        run->batch_done(run->batch_user);
     run->progress.alone_seconds = frame->alone_seconds;
     fmi_progress_add(&run->progress, 1);
     return status;

@@ -9,6 +9,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -17,6 +18,7 @@ typedef enum entry_state { EMPTY = 0, LOADING, READY, FAILED } entry_state;
 /* While LOADING an entry belongs to its thread; joining it gives it back. */
 typedef struct entry {
     entry_state state;
+    atomic_bool loaded; /* the thread's last word */
     pthread_t thread;
     const char *path, *texture;
     fmi_mesh_line *lines;
@@ -67,6 +69,7 @@ static void *load_entry(void *user) {
             *e->failure = err;
     }
     e->end = fmi_clock_since_start();
+    atomic_store(&e->loaded, true);
     return NULL;
 }
 
@@ -82,8 +85,10 @@ fm_status fmi_mesh_cache_create(fmi_mesh_cache **out, char *const *paths, char *
     }
     cache->count = count;
     cache->limit_bytes = limit_bytes;
-    for (uint32_t i = 0; i < count; i++)
-        cache->entries[i] = (entry){.path = paths[i], .texture = textures[i]};
+    for (uint32_t i = 0; i < count; i++) {
+        cache->entries[i].path = paths[i];
+        cache->entries[i].texture = textures[i];
+    }
     *out = cache;
     return FM_OK;
 }
@@ -95,6 +100,7 @@ void fmi_mesh_cache_request(fmi_mesh_cache *cache, uint32_t index) {
     sigset_t before;
     if (e->state != EMPTY)
         return;
+    atomic_store(&e->loaded, false);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     if (pthread_create(&e->thread, NULL, load_entry, e) == 0)
@@ -159,6 +165,16 @@ fm_status fmi_mesh_cache_get(fmi_mesh_cache *cache, uint32_t index, fmi_cached_s
                               .first = !e->had};
     e->had = true;
     return FM_OK;
+}
+
+const fmi_side *fmi_mesh_cache_hold(fmi_mesh_cache *cache, uint32_t index) {
+    entry *e = &cache->entries[index];
+    if (e->state == LOADING && atomic_load(&e->loaded))
+        settle(cache, e);
+    if (e->state != READY)
+        return NULL;
+    e->pins++;
+    return &e->side;
 }
 
 void fmi_mesh_cache_put(fmi_mesh_cache *cache, uint32_t index) {

@@ -44,7 +44,10 @@ void fmi_mesh_cache_request(fmi_mesh_cache *cache, uint32_t index);
 /** Waits for a file. A file that failed once fails again without being read. */
 fm_status fmi_mesh_cache_get(fmi_mesh_cache *cache, uint32_t index, fmi_cached_side *side,
                              fm_error *err);
-/** Every successful get needs one. */
+/** A file that is there already, without a wait and without counting as a get that was first; NULL:
+ *  it is not, or failed. */
+const fmi_side *fmi_mesh_cache_hold(fmi_mesh_cache *cache, uint32_t index);
+/** Every successful get or hold needs one. */
 void fmi_mesh_cache_put(fmi_mesh_cache *cache, uint32_t index);
 /** Files loaded so far, each time counted. */
 uint32_t fmi_mesh_cache_loads(const fmi_mesh_cache *cache);

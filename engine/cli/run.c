@@ -78,21 +78,44 @@ static void drop_inputs(fmi_run *run) {
     run->side[0] = run->side[1] = NULL;
 }
 
+fm_pair_params fmi_run_pair_params(const fmi_morph_options *options, const fmi_side *a,
+                                   const fmi_side *b) {
+    return (fm_pair_params){
+        .struct_size = sizeof(fm_pair_params),
+        .image_a = a->texture.view.pixels != NULL ? &a->texture.view : NULL,
+        .image_b = b->texture.view.pixels != NULL ? &b->texture.view : NULL,
+        .keep_background = options->keep_background,
+        .align = options->align,
+        .half = options->half,
+    };
+}
+
+/* It may be on the device already. */
+static fm_status take_staged(fmi_run *run, fm_error *err) {
+    fm_stats before = {0};
+    fm_stats after = {0};
+    (void)fm_staged_info_get(run->staged, &run->sent);
+    (void)fm_engine_stats(run->engine, &before);
+    fm_status status = fm_pair_create_staged(&run->pair, &run->staged, err);
+    (void)fm_engine_stats(run->engine, &after);
+    if (after.to_device_count != before.to_device_count)
+        run->sent = (fm_staged_info){0}; /* it went up now */
+    double end = run->sent.arrived_s > 0.0 ? run->sent.arrived_s : since_start();
+    if (run->sent.transfers > 0)
+        fmi_trace_add(run->trace, FMI_TRACK_NEXT, "upload", run->sent.began_s, end);
+    return status;
+}
+
 static fm_status make_pair(fmi_run *run, fm_error *err) {
     const fmi_side *a = run->side[0];
     const fmi_side *b = run->side[1];
-    const fm_pair_params params = {
-        .struct_size = sizeof params,
-        .image_a = a->texture.view.pixels != NULL ? &a->texture.view : NULL,
-        .image_b = b->texture.view.pixels != NULL ? &b->texture.view : NULL,
-        .keep_background = run->options->keep_background,
-        .align = run->options->align,
-        .half = run->options->half,
-    };
+    const fm_pair_params params = fmi_run_pair_params(run->options, a, b);
     double built = fmi_run_build_seconds(run);
     keep_facts(run);
     fmi_stages_enter(&run->stages, FMI_STAGE_UPLOAD, since_start());
-    fm_status status = fmi_precision_pair(run, &a->mesh, &b->mesh, &params, err);
+    fm_status status = run->staged != NULL
+                           ? take_staged(run, err)
+                           : fmi_precision_pair(run, &a->mesh, &b->mesh, &params, err);
     /* The exports of a full run, and the reference, want meshes and textures again. */
     if (!run->options->full && !run->options->verify)
         drop_inputs(run);
@@ -161,6 +184,8 @@ fm_status fmi_run_stats(fmi_run *run, fm_error *err) {
     fm_status status = fm_engine_stats(run->engine, stats);
     stats->to_device_count -= before->to_device_count;
     stats->to_device_bytes -= before->to_device_bytes;
+    stats->ahead_to_device_count -= before->ahead_to_device_count;
+    stats->ahead_to_device_bytes -= before->ahead_to_device_bytes;
     stats->from_device_count -= before->from_device_count;
     stats->from_device_bytes -= before->from_device_bytes;
     stats->loop_to_device_bytes -= before->loop_to_device_bytes;
@@ -210,6 +235,7 @@ void fmi_run_end(fmi_run *run) {
     fmi_verify_free(&run->verify);
     fm_heatmap_destroy(&run->heatmap);
     fm_pair_destroy(&run->pair);
+    fm_staged_destroy(&run->staged);
     fm_shapes_destroy(&run->shapes);
     fmi_output_dir_abort(&run->dir);
     free(run->batches);

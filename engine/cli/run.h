@@ -28,6 +28,7 @@
 #include "io/load.h"
 #include "io/output.h"
 
+#include <fm/ahead.h>
 #include <fm/heatmap.h>
 #include <fm/shapes.h>
 
@@ -68,8 +69,12 @@ typedef struct fmi_run {
     fm_engine *engine;
     fmi_side *side[2]; /**< loaded; NULL once nothing more is read from them */
     fmi_loads *own;    /**< where the sides are, if they may be freed early; NULL = they may not */
-    double origin;     /**< where this run's time begins, seconds since process start */
-    fm_stats before;   /**< of the engine, before this run */
+    fm_staged *staged; /**< the pair, made before its turn; the run frees it; NULL = it is made */
+    /** Called when the frames of a batch are done, if anybody wants to know. */
+    void (*batch_done)(void *user);
+    void *batch_user;
+    double origin;   /**< where this run's time begins, seconds since process start */
+    fm_stats before; /**< of the engine, before this run */
     /** Makes what is rendered, shapes and info; NULL = the pair of both sides. */
     fm_status (*make)(struct fmi_run *run, fm_error *err);
     const float *weights;       /**< of shapes: options->frames x target_count */
@@ -84,6 +89,7 @@ typedef struct fmi_run {
 
     fmi_input_facts input[2];
     fm_pair *pair;
+    fm_staged_info sent;       /**< of the pair, what went up beside the frames of an earlier one */
     fm_shapes *shapes;         /**< instead of the pair; made by make, freed by fmi_run_end */
     double precision_psnr;     /**< of fp16 against fp32; INFINITY = equal, NAN = not measured */
     double precision_error[6]; /**< likewise of each heatmap field: largest difference */
@@ -122,6 +128,9 @@ fm_status fmi_run_begin(fmi_run *run, const char *name, fm_error *err);
 /** Everything from joining the meshes to the folder under its name; with dry_run only the plan.
  *  *json is run.json's text (NULL when there is none), to be freed with free(). */
 fm_status fmi_run_make(fmi_run *run, char **json, fm_error *err);
+/** What the options say of a pair. */
+fm_pair_params fmi_run_pair_params(const fmi_morph_options *options, const fmi_side *a,
+                                   const fmi_side *b);
 /** Seconds that the engine has spent on kernels so far. */
 double fmi_run_build_seconds(const fmi_run *run);
 /** Reads the engine's counters into stats. */

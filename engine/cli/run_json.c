@@ -85,6 +85,8 @@ static void write_applied(fmi_json *json, const fmi_run *run) {
         fmi_json_string(json, NULL, "overlapped-encoding");
     if (run->batch_count > 0 && run->plan.in_flight > 1)
         fmi_json_string(json, NULL, "batches-in-flight");
+    if (run->stats.ahead_to_device_count > 0)
+        fmi_json_string(json, NULL, "next-pair-upload");
     bool cached = false;
     for (uint32_t i = 0; i < FMI_RUN_STEPS; i++)
         cached = cached || run->cached[i];
@@ -183,8 +185,22 @@ static void write_batches(fmi_json *json, const fmi_run *run) {
     fmi_json_end(json);
 }
 
-static void write_transfers(fmi_json *json, const fm_stats *stats) {
+static void write_part(fmi_json *json, const char *key, uint64_t count, uint64_t bytes) {
+    fmi_json_begin(json, key, '{');
+    fmi_json_uint(json, "count", count);
+    fmi_json_uint(json, "bytes", bytes);
+    fmi_json_end(json);
+}
+
+/* Of a batch: what went up for the next pair is among to_device, what an earlier pair's run sent up
+ * for this one is not. */
+static void write_transfers(fmi_json *json, const fmi_run *run) {
+    const fm_stats *stats = &run->stats;
     fmi_json_transfers(json, stats);
+    fmi_json_begin(json, "ahead", '{');
+    write_part(json, "for_next_pair", stats->ahead_to_device_count, stats->ahead_to_device_bytes);
+    write_part(json, "by_previous_pair", run->sent.transfers, run->sent.sent_bytes);
+    fmi_json_end(json);
     fmi_json_begin(json, "in_frame_loop", '{');
     fmi_json_uint(json, "to_device_bytes", stats->loop_to_device_bytes);
     fmi_json_end(json);
@@ -313,7 +329,7 @@ fm_status fmi_run_json(fmi_run *run, double now, char **text, fm_error *err) {
     fmi_run_json_memory(&json, run);
     write_batches(&json, run);
     write_rate(&json, run);
-    write_transfers(&json, &run->stats);
+    write_transfers(&json, run);
     write_counts(&json, &run->stats);
     write_seconds(&json, run, now);
     write_statistics(&json, run);

@@ -47,10 +47,13 @@ static void write_parts(fmi_json *json, const fmi_run *run) {
     uint64_t geometry = fmi_plan_fixed(&problem, 0);
     if (plan->strips > 1)
         geometry += plan->strips * sizeof(fm_scene);
-    geometry = geometry < plan->bytes_fixed ? geometry : plan->bytes_fixed;
+    uint64_t own = plan->bytes_fixed - plan->bytes_ahead;
+    geometry = geometry < own ? geometry : own;
     fmi_json_begin(json, "parts", '[');
     write_part(json, "geometry", geometry);
-    write_part(json, "texels", plan->bytes_fixed - geometry);
+    write_part(json, "texels", own - geometry);
+    if (plan->bytes_ahead > 0)
+        write_part(json, "next pair", plan->bytes_ahead);
     write_batch_parts(json, plan, &problem);
     if (run->heatmap != NULL)
         write_part(json, "heatmaps", fm_heatmap_bytes(run->heatmap));

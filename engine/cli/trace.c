@@ -69,8 +69,8 @@ static void write_event(fmi_json *json, const fmi_trace_event *event) {
 
 /* The viewer shows this name beside the row. */
 static void write_track(fmi_json *json, uint32_t track) {
-    static const char *const names[FMI_TRACK_ENCODERS] = {"",       "main thread", "batches",
-                                                          "load A", "load B",      "video"};
+    static const char *const names[FMI_TRACK_ENCODERS] = {
+        "", "main thread", "batches", "load A", "load B", "video", "next pair"};
     char name[32];
     snprintf(name, sizeof name, "encoder %u", track - FMI_TRACK_ENCODERS);
     fmi_json_begin(json, NULL, '{');

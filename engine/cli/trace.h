@@ -22,6 +22,7 @@ typedef enum fmi_track {
     FMI_TRACK_LOAD_A,
     FMI_TRACK_LOAD_B,
     FMI_TRACK_VIDEO,
+    FMI_TRACK_NEXT, /**< the next pair of a batch */
     FMI_TRACK_ENCODERS
 } fmi_track;
 

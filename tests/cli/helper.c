@@ -116,6 +116,8 @@ static const struct {
     {"transfers.from_device.count", "i"},
     {"transfers.from_device.bytes", "i"},
     {"transfers.in_frame_loop.to_device_bytes", "i"},
+    {"transfers.ahead.for_next_pair.bytes", "i"},
+    {"transfers.ahead.by_previous_pair.bytes", "i"},
     {"seconds.total", "n"},
     {"seconds.unattributed", "n"},
     {"seconds.first_launch", "n0"},

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Less device memory than planned, for what the library makes and no command asks for: blends and
- * textures in large chunks, heatmaps, keypoints on every way through the device. The same bytes,
- * and no more tries than halving takes. The layer gives out ROOM bytes; a filler takes what is not
- * to be had. Each test is a process of its own, so it sets the layer's variables before its first
- * OpenCL call. */
+/* Less device memory than planned, for what the library makes and no command asks for: morphs,
+ * blends and textures in large chunks, heatmaps, keypoints on every way through the device. The
+ * same bytes, and no more tries than halving takes. The layer gives out ROOM bytes; a filler takes
+ * what is not to be had. Each test is a process of its own, so it sets the layer's variables before
+ * its first OpenCL call. */
 #include "keypoint_clip.h"
 #include "raster_scene.h"
 
@@ -11,12 +11,14 @@
 #include "recovered.h"
 
 #include <fm/blend.h>
+#include <fm/morph.h>
 #include <fm/textures.h>
 
 TestSuite(recovered, .timeout = 120);
 
 #define ROOM (UINT64_C(256) << 20)
 #define SLACK 4096 /* parameters, alignment */
+#define FRAMES 64
 
 static void start(void) {
     const char *layer = getenv("FMFAULT_LAYER");
@@ -81,11 +83,107 @@ static float *numbers(size_t count) {
     return list;
 }
 
+/* ---- morphs ---- */
+
+#define VERTICES 1000
+#define FRAME_VALUES ((size_t)3 * VERTICES)
+
+typedef struct morph_job {
+    fm_engine *engine;
+    float *a, *b, *t, *want, *got;
+} morph_job;
+
+static morph_job open_morph_job(void) {
+    morph_job j = {.engine = open_engine()};
+    j.a = numbers(FRAME_VALUES);
+    j.b = numbers(FRAME_VALUES * 2) + FRAME_VALUES; /* others than in A */
+    j.t = numbers(FRAMES);
+    j.want = malloc(sizeof(float) * FRAME_VALUES * FRAMES);
+    j.got = malloc(sizeof(float) * FRAME_VALUES * FRAMES);
+    return j;
+}
+
+static void close_morph_job(morph_job *j) {
+    free(j->a);
+    free(j->b - FRAME_VALUES);
+    free(j->t);
+    free(j->want);
+    free(j->got);
+    fm_engine_destroy(&j->engine);
+}
+
+/* All frames at once, then in pieces that begin and end inside those of the morph, backwards. */
+static void read_morph(const morph_job *j, fm_morph *morph, const char *what) {
+    const size_t all = sizeof(float) * FRAME_VALUES * FRAMES;
+    fm_error err;
+    memset(j->got, 0, all);
+    fm_assert_ok(fm_morph_read(morph, 0, FRAMES, j->got, &err), err);
+    cr_assert_arr_eq(j->got, j->want, all, "%s: other positions", what);
+    memset(j->got, 0, all);
+    for (uint32_t end = FRAMES; end > 0;) {
+        uint32_t n = end < 5 ? end : 5;
+        end -= n;
+        fm_assert_ok(fm_morph_read(morph, end, n, j->got + end * FRAME_VALUES, &err), err);
+    }
+    cr_assert_arr_eq(j->got, j->want, all, "%s: other positions in pieces", what);
+}
+
+static void make_morph(const morph_job *j, fm_morph **morph) {
+    fm_error err;
+    fm_assert_ok(fm_morph_create(morph, j->engine, j->a, j->b, VERTICES, FRAMES, &err), err);
+}
+
+Test(recovered, morphs_go_on_with_fewer_frames) {
+    start();
+    morph_job j = open_morph_job();
+    fm_morph *morph = NULL;
+    fm_error err;
+    const uint64_t before = stats_of(j.engine).live_bytes;
+    make_morph(&j, &morph);
+    const uint64_t shapes = sizeof(float) * 2 * FRAME_VALUES;
+    const uint64_t need = stats_of(j.engine).live_bytes - before - shapes;
+    fm_assert_ok(fm_morph_run(morph, j.t, FRAMES, &err), err);
+    fm_assert_ok(fm_morph_read(morph, 0, FRAMES, j.want, &err), err);
+    for (uint32_t part = 2; part <= 64; part *= 2) {
+        char what[32];
+        snprintf(what, sizeof what, "1/%u", part);
+        fm_morph_destroy(&morph);
+        cl_mem filler = fill(j.engine, shapes + need / part + SLACK);
+        make_morph(&j, &morph);
+        fm_assert_ok(fm_morph_run(morph, j.t, FRAMES, &err), err);
+        read_morph(&j, morph, what);
+        clReleaseMemObject(filler);
+        check_tries(j.engine, what);
+    }
+    fm_morph_destroy(&morph);
+    close_morph_job(&j);
+}
+
+/* Memory that runs out at a launch, with each code that may mean it. */
+Test(recovered, morphs_go_on_after_a_launch_that_failed) {
+    setenv("FMFAULT_FAIL",
+           "clEnqueueNDRangeKernel:2:-4,clEnqueueNDRangeKernel:4:-5,clEnqueueNDRangeKernel:7:-6,"
+           "clEnqueueNDRangeKernel:20:-61",
+           1);
+    start();
+    morph_job j = open_morph_job();
+    fm_morph *morph = NULL;
+    fm_error err;
+    make_morph(&j, &morph);
+    fm_assert_ok(fm_morph_run(morph, j.t, FRAMES, &err), err); /* the first launch */
+    fm_assert_ok(fm_morph_read(morph, 0, FRAMES, j.want, &err), err);
+    fm_assert_ok(fm_morph_run(morph, j.t, FRAMES, &err), err);
+    read_morph(&j, morph, "launches");
+    cr_assert_eq(stats_of(j.engine).recoveries, 4, "%llu recoveries",
+                 (unsigned long long)stats_of(j.engine).recoveries);
+    fm_morph_destroy(&morph);
+    close_morph_job(&j);
+}
+
 /* ---- blends ---- */
 
 #define VALUES 3000
 #define TARGETS 8
-#define FRAMES 64
 
 static fm_blend *open_blend(fm_engine *engine, const float *shapes, bool half) {
     const fm_blend_params params = {.struct_size = sizeof params,

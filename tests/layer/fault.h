@@ -34,7 +34,8 @@
  *     FMFAULT_LMEM_CAP=SIZE local memory; a launch that needs more is refused (-5)
  *     FMFAULT_LACK=what[,..] the device has no compiler, images, profiling (such queues are
  *                           refused, -35) or clock (events say 0): it says so and acts so; or it
- *                           says that it has no fp64
+ *                           says that it has no fp64, or that it is a GPU and does not share the
+ *                           host's memory (shared)
  *     FMFAULT_MARK=kernel   uploads from the first launch of a kernel whose name starts so are
  *                           also counted as after_mark
  *
@@ -65,7 +66,8 @@ enum {
     FMF_LACK_IMAGES = 2,
     FMF_LACK_PROFILING = 4,
     FMF_LACK_CLOCK = 8,
-    FMF_LACK_FP64 = 16
+    FMF_LACK_FP64 = 16,
+    FMF_LACK_SHARED = 32
 };
 
 /** What the layer was told; read once. */

@@ -39,15 +39,17 @@ static bool read_size(const char *name, uint64_t *value) {
 
 /* A list of words after the commas. */
 static bool read_lack(const char *text, unsigned *lack) {
-    static const char *const words[] = {"compiler", "images", "profiling", "clock", "fp64"};
+    static const char *const words[] = {"compiler", "images", "profiling",
+                                        "clock",    "fp64",   "shared"};
+    const unsigned count = sizeof words / sizeof words[0];
     *lack = 0;
     while (text && *text) {
         size_t n = strcspn(text, ",");
         unsigned i = 0;
-        while (i < 5 && (strlen(words[i]) != n || strncmp(words[i], text, n) != 0)) {
+        while (i < count && (strlen(words[i]) != n || strncmp(words[i], text, n) != 0)) {
             i++;
         }
-        if (i == 5) {
+        if (i == count) {
             return false;
         }
         *lack |= 1U << i;

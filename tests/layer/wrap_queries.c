@@ -75,6 +75,10 @@ static void take_away(cl_device_info what, void *value) {
             ~(cl_command_queue_properties)CL_QUEUE_PROFILING_ENABLE;
     } else if (what == CL_DEVICE_DOUBLE_FP_CONFIG && (fmf_set.lack & FMF_LACK_FP64)) {
         *(cl_device_fp_config *)value = 0;
+    } else if (what == CL_DEVICE_HOST_UNIFIED_MEMORY && (fmf_set.lack & FMF_LACK_SHARED)) {
+        *(cl_bool *)value = CL_FALSE;
+    } else if (what == CL_DEVICE_TYPE && (fmf_set.lack & FMF_LACK_SHARED)) {
+        *(cl_device_type *)value = CL_DEVICE_TYPE_GPU;
     } else if (what == CL_DEVICE_EXTENSIONS && (fmf_set.lack & FMF_LACK_FP64)) {
         char *name = strstr(value, "cl_khr_fp64");
         if (name) {

@@ -45,6 +45,8 @@ typedef struct fm_engine_params {
 /** Counted since fm_engine_create. One transfer = one write, read, map or copying creation. */
 typedef struct fm_stats {
     uint64_t to_device_count, to_device_bytes;
+    uint64_t ahead_to_device_count, ahead_to_device_bytes; /**< part of them for a pair that was not
+                                                               rendered yet (fm/ahead.h) */
     uint64_t from_device_count, from_device_bytes;
     uint64_t loop_to_device_bytes; /**< part of to_device_bytes inside fm_render's frame loop */
     uint64_t launches;

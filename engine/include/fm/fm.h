@@ -42,6 +42,7 @@
 #ifndef FM_FM_H
 #define FM_FM_H
 
+#include <fm/ahead.h>
 #include <fm/blend.h>
 #include <fm/device.h>
 #include <fm/engine.h>

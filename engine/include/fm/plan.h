@@ -25,7 +25,8 @@ extern "C" {
  * | high | 0.85 | 2 | a batch is drawn while the one before it is read and handed over | strict |
  * | extreme | 0.95 | 3 | as high | -cl-mad-enable -cl-no-signed-zeros to place and shade only |
  *
- * Low, medium and high give the same bytes.
+ * Low, medium and high give the same bytes. At high and extreme, on a device with memory of its
+ * own, the next pair goes up beside the frames, too, where the caller names one (fm/ahead.h).
  */
 typedef enum fm_level {
     FM_LEVEL_MEDIUM = 0,
@@ -64,6 +65,8 @@ typedef struct fm_problem {
     uint32_t in_flight;      /**< batches on the device at once, at most; 0 = as the level has it */
     uint32_t strips;         /**< a picture is drawn in, one frame at a time; 0 = planner's choice:
                                   1 unless one frame does not fit */
+    uint64_t ahead_bytes;    /**< of the next pair's inputs, to go up beside this render
+                                  (fm/ahead.h); 0 = none */
     uint64_t budget_bytes;   /**< fm_memory.budget_bytes; 0 = by the device's total alone */
     uint64_t mem_limit_bytes; /**< caps the budget; 0 = none */
     fm_specialisation specialisation;
@@ -85,7 +88,10 @@ typedef struct fm_plan {
     uint32_t list_per_frame; /**< bin entries a frame */
     fm_specialisation specialisation;
     fm_limit limited_by;
-    uint64_t bytes_fixed;     /**< independent of the batch: geometry, texels */
+    uint64_t bytes_fixed; /**< independent of the batch: geometry, texels, bytes_ahead */
+    uint64_t bytes_ahead; /**< fm_problem.ahead_bytes, at high and extreme on devices with memory
+                               of their own, where there is room for them without a smaller
+                               batch or fewer in flight; else 0 */
     uint64_t bytes_per_frame; /**< vertex records and bins of one frame, and pixels in all batches
                                    in flight: bytes_fixed + batch x this is the peak */
     uint64_t budget_bytes;
