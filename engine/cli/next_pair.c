@@ -69,13 +69,13 @@ void fmi_next_begin(fmi_next *next, fmi_mesh_cache *meshes, fm_engine *engine,
 
 void fmi_next_look(void *user) {
     fmi_next *next = user;
-    if (!next->wanted || next->staged != NULL)
+    if (!next->wanted)
         return;
     if (!next->running) {
         start(next);
     } else if (atomic_load(&next->done)) {
         join(next);
-        next->wanted = next->staged != NULL;
+        next->wanted = false;
         (void)fm_pair_ahead(next->engine, next->staged, NULL);
     }
 }

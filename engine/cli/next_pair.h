@@ -24,7 +24,7 @@ typedef struct fmi_next {
     fmi_mesh_cache *meshes; /**< borrowed, as the engine */
     fm_engine *engine;
     const fmi_morph_options *options;
-    bool wanted;
+    bool wanted; /**< there is something left to begin */
     uint32_t side[2];
     const fmi_side *held[2]; /**< in the cache; NULL = not yet there */
     bool running;

@@ -46,7 +46,7 @@ whole() {
 only_logs() {
     local left
     left=$(find made -mindepth 1 -maxdepth 1 | head -n 3)
-    if [ "$job" = batch ]; then
+    if [[ $job == batch || $job == ahead ]]; then
         for left in made/result/*; do
             [ -e "$left" ] || continue
             case $left in
@@ -68,9 +68,9 @@ told() {
     *) complain "$1: exit $code: $(cat "$err")" ;;
     esac
     # A batch goes on with the next pair, and in a new process.
-    [ "$job" = batch ] || lines=$(wc -l <"$err")
+    [[ $job == batch || $job == ahead ]] || lines=$(wc -l <"$err")
     [ "$lines" -eq 1 ] || complain "$1: $lines lines on stderr: $(cat "$err")"
-    [ ! -s "$out" ] || [ "$job" = selftest ] || [ "$job" = batch ] || complain "$1: something on stdout"
+    [ ! -s "$out" ] || [[ $job == selftest || $job == batch || $job == ahead ]] || complain "$1: something on stdout"
     grep -qE '^fmorph: .*cl[A-Z][A-Za-z]*.*\(-[0-9]+ ' "$err" ||
         complain "$1: no call and code in: $(cat "$err")"
     # Of a fault for good, any of those that follow: kernels are made in a thread of their own.
@@ -150,6 +150,7 @@ every_call() {
 for name in "$@"; do
     with=()
     [ "$name" != cold ] || with=(FM_CACHE_DIR="$work/cold")
+    [ "$name" != ahead ] || with=(FMFAULT_LACK=shared FMFAULT_DELAY=clEnqueueNDRangeKernel:1:15:sticky)
     every_call "$name"
     [ "$name" = cold ] || continue
     # A device that is lost while the driver still compiles: the process ends all the same.

@@ -40,6 +40,10 @@ job_words() {
         printf 'a,b\n%s,%s\n%s,%s\n' "$a" "$b" "$b" "$a" >pairs.csv
         words=(batch pairs.csv --minimal "${small[@]}" -o made/result)
         ;;
+    ahead) # with what calls.sh sets for it, the second pair goes up beside the first
+        printf 'a,b\n%s,%s\n%s,%s\n' "$a" "$b" "$b" "$a" >pairs.csv
+        words=(batch pairs.csv --minimal --frames 10 --batch 2 --size 32 --level high --specialisation cpu -o made/result)
+        ;;
     blend)
         printf '0\n0.3\n1\n' >w.csv
         words=(blend "${heads[@]}" --weights w.csv --size 32 -o made/result)
