@@ -189,7 +189,7 @@ static fm_caps facts_of(const made_up_device *device) {
 Test(device_facts, numbers_and_names_arrive_as_the_driver_gives_them) {
     const made_up_device device = {.type = CL_DEVICE_TYPE_GPU,
                                    .name = " GPU\tone ",
-                                   .extensions = "cl_khr_fp64_not cl_khr_fp16",
+                                   .extensions = "cl_khr_fp64_not xcl_khr_fp64 cl_khr_fp16",
                                    .profiling = true,
                                    .units = 40,
                                    .clock = 1800,

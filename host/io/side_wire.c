@@ -107,9 +107,7 @@ static const char *check_header(const fmi_wire *wire, uint64_t file_bytes) {
 static fm_status take_error(const fmi_wire *wire, const char *label, fm_error *err) {
     if (wire->error.message[0] == '\0')
         return fmi_fail(err, FM_ERROR_BAD_INPUT, "%s: the importer failed without a word", label);
-    char text[FM_ERROR_MESSAGE_BYTES];
-    fmi_escape(text, sizeof text, wire->error.message);
-    return fmi_fail(err, (fm_status)wire->status, "%s", text);
+    return fmi_fail(err, (fm_status)wire->status, "%s", wire->error.message);
 }
 
 static fm_status take_blob(int file, const fmi_wire *wire, fmi_side *side, const char *label,
