@@ -67,6 +67,10 @@ Test(child, settings_replace_what_the_environment_says) {
     fmi_child child = started("echo \"$FM_CHILD_TOLD $FM_CHILD_MORE $FM_CHILD_TOLD_NOT\" >&3");
     expect_answer(&child, "new more kept\n");
     expect_end(&child, 20.0, "exit code 0");
+    /* Once: programs differ in which of two they take. */
+    child = started("tr '\\0' '\\n' </proc/$$/environ | grep -c '^FM_CHILD_TOLD=' >&3");
+    expect_answer(&child, "1\n");
+    expect_end(&child, 20.0, "exit code 0");
 }
 
 Test(child, one_that_is_silent_is_given_up_and_killed) {
@@ -158,13 +162,15 @@ Test(child, a_mapping_is_shared_with_it) {
     int descriptor = -1;
     fm_error err;
     fm_assert_ok(fmi_shared_create(&mapping, &descriptor, 4096, &err), err);
-    const char *const arguments[] = {"-c", "printf hello >&4; echo ready >&3", NULL};
+    memcpy(mapping, "world", 5);
+    const char *const arguments[] = {
+        "-c", "dd bs=5 count=1 <&4 >&3 2>/dev/null; printf hello >&4; echo ready >&3", NULL};
     const fmi_child_params params = {
         .program = "/bin/sh", .arguments = arguments, .shared = descriptor};
     fmi_child child;
     fm_assert_ok(fmi_child_start(&child, &params, &err), err);
-    expect_answer(&child, "ready\n");
-    cr_assert_eq(memcmp(mapping, "hello", 5), 0);
+    expect_answer(&child, "worldready\n");
+    cr_assert_eq(memcmp((const char *)mapping + 5, "hello", 5), 0);
     expect_end(&child, 20.0, "exit code 0");
     fmi_shared_destroy(mapping, descriptor, 4096);
     fmi_shared_destroy(NULL, -1, 0);
