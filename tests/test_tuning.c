@@ -250,7 +250,7 @@ void *clGetExtensionFunctionAddressForPlatform(cl_platform_id platform, const ch
     return found;
 }
 
-/* The morph of a tuning: one batch, then another of fewer frames, then the first again. */
+/* The morph of a tuning: a batch, then one of more frames, again and again. */
 static void morph_with(const fm_tuning *tuning, float *out) {
     const fm_engine_params params = {.struct_size = sizeof params, .tuning = tuning};
     static const float t[FRAMES] = {1.0F, 0.75F, 0.5F, 0.25F, 0.0F};
@@ -265,7 +265,7 @@ static void morph_with(const fm_tuning *tuning, float *out) {
     }
     fm_assert_ok(fm_engine_create(&engine, &params, &err), err);
     fm_assert_ok(fm_morph_create(&morph, engine, a, b, POINTS, FRAMES, &err), err);
-    for (uint32_t n = FRAMES; n > 0; n -= n > 3 ? 3 : n) {
+    for (uint32_t n = FRAMES - 3; n <= FRAMES; n += 3) {
         fm_assert_ok(fm_morph_run(morph, t, n, &err), err);
         fm_assert_ok(fm_morph_read(morph, 0, n, out, &err), err);
     }
