@@ -22,7 +22,7 @@ static void run_sql(const char *path, const char *sql) {
     sqlite3_close(db);
 }
 
-/* A store with sessions of one program whose speed drifts by a percent to and fro, and a last run.
+/* A store with sessions of one program whose speed drifts by a percent up and down, and a last run.
  */
 static void make_store(char db[PATH_BYTES], const char *name, uint32_t sessions, double last) {
     char dir[FM_TEST_PATH], run[16], started[32];

@@ -23,7 +23,7 @@ awk '/(head|columns|keys)\[\] = \{/ {on = 1} on {print} /\};/ {on = 0}' "$source
     grep -oE '"[^"]*"' | tr -d '"' >printed
 grep -hA2 -F 'fmi_page_head(page,' "$source"/*.c | grep -oE '"[^"]*\|[^"]*"' | tr -d '"' | tr '|' '\n' >>printed
 grep -hoE '[a-z_]+\(&?(json|j), "[a-z0-9_]+"' "$source"/*.c "$memory" | grep -oE '"[^"]+"' | tr -d '"' >>printed
-sed 's/^>//' printed | grep -vE '%[^ ]|^$|\\' | sort -u >wanted
+sed 's/^>//' printed | grep -vE '%[^ ]|^$|[\]' | sort -u >wanted
 [ "$(wc -l <wanted)" -gt 200 ] || complain "headings and keys found: $(wc -l <wanted)"
 missing=$(comm -13 described wanted)
 [ -z "$missing" ] || complain "printed, but not in harness/metrics_table.c: ${missing//$'\n'/, }"
@@ -37,8 +37,10 @@ done <described
 "$FMBENCH" --describe rate >one || complain "--describe rate: exit $?"
 "$FMBENCH" --describe=its\ rate >two
 cmp -s one two || complain "two names of one figure differ"
-grep -q '^rate, ' one && grep -q 'units/s' one && grep -q 'median time of a launch' one || complain "--describe rate: $(cat one)"
-awk 'length > 100' one | grep -q . && complain "a line of --describe is long"
+for words in '^rate, ' 'units/s' 'median time of a launch'; do
+    grep -q "$words" one || complain "--describe rate: no '$words' in $(cat one)"
+done
+[ -z "$(awk 'length > 100' one)" ] || complain "a line of --describe is long"
 "$FMBENCH" --describe no-such-thing >none 2>err
 [ $? -eq 2 ] || complain "an unknown figure is no misuse"
 grep -q 'no-such-thing.*no such figure' err || complain "the unknown figure is not named"

@@ -40,7 +40,7 @@ for level in high extreme; do
         wants "$level, $pair: bytes in the loop" "$(of "$pair" transfers.in_frame_loop.to_device_bytes)" 0
         wants "$level, $pair: bytes by the one before" "$(of "$pair" transfers.ahead.by_previous_pair.bytes)" "$before"
         before=$(of "$pair" transfers.ahead.for_next_pair.bytes)
-        [ "$(of "$pair" memory.peak_bytes)" -le "$(of ${pairs[0]} memory.planned_bytes)" ] ||
+        [ "$(of "$pair" memory.peak_bytes)" -le "$(of "${pairs[0]}" memory.planned_bytes)" ] ||
             complain "$level, $pair: $(of "$pair" memory.peak_bytes) bytes pass the plan"
         [ "$pair" = head_b_head_a ] || [ "$(of "$pair" transfers.ahead.for_next_pair.count)" -eq 3 ] ||
             complain "$level, $pair: nothing went up for the next pair"

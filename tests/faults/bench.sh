@@ -49,7 +49,7 @@ fi
 lacks=(profiling)
 [ "${FM_FAULTS:-}" != all ] || lacks+=(clock)
 for lack in "${lacks[@]}"; do
-    swept FMFAULT_LACK=$lack
+    swept "FMFAULT_LACK=$lack"
     for op in morph raster; do
         measured "no $lack" $op
         wants "no $lack: $op" "$(cell $op event_s)" null
