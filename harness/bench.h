@@ -35,8 +35,10 @@ typedef struct fmi_bench_params {
     uint64_t clock_step_ns; /**< of the monotonic clock */
     double warm_s;          /**< warm-up after the first stable window; default 0.1 */
     double warm_cap_s;      /**< warm-up at most; default 3 */
-    double budget_s; /**< timed part of a side at most: fewer samples when needed; 0 = no limit */
-    double target_s; /**< length of a sample, about; default FMI_SAMPLE_TARGET_S */
+    double budget_s;   /**< timed part of a side at most: fewer samples when needed; 0 = no limit */
+    double hopeless_s; /**< when no launch of the only side is faster it ends after 3 samples,
+                            without a warm-up; 0 = never */
+    double target_s;   /**< length of a sample, about; default FMI_SAMPLE_TARGET_S */
     fmi_bench_fn
         before; /**< called before each launch, which is then timed by itself; may be NULL */
     void *before_state; /**< of before */
@@ -72,6 +74,7 @@ typedef struct fmi_bench {
     uint32_t launches; /**< K: launches in one sample */
     double launch_s;   /**< seconds of a launch, as calibrated */
     bool settled;      /**< two neighbouring warm-up windows agreed within 2 % */
+    bool hopeless;     /**< see hopeless_s */
     bool shortened;    /**< the budget allowed fewer samples than asked for */
     fmi_summary wall;  /**< of the timed samples, seconds per launch */
     double cpu_median; /**< CPU seconds per launch */

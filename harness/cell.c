@@ -223,7 +223,8 @@ static void observe(fmi_cell *cell, void *state, fm_engine *engine, const fmi_ce
 /* Where the time went. Whatever fails here leaves the numbers as they are. */
 static void look_at_stages(fmi_cell *cell, void *state, fmi_case_params *ours, fm_engine *engine,
                            const fmi_cell_how *how) {
-    if (!cell->check.passed || (cell->bench.wall.median > STAGES_S && !cell->planners_batch))
+    if (how->plain || !cell->check.passed ||
+        (cell->bench.wall.median > STAGES_S && !cell->planners_batch))
         return;
     say(how, "stages");
     fmi_case_guard(engine, false);

@@ -118,6 +118,7 @@ typedef struct fmi_cell_news {
 typedef struct fmi_cell_how {
     fmi_check_params check;
     fmi_bench_params bench;
+    bool plain;                /**< times only, no stages: what is tried, not what is reported */
     bool peers;                /**< time the peers of the op in turn with it */
     fm_caps caps;              /**< of the device, for its energy counter and its clock; zeroed =
                                     none */

@@ -239,7 +239,7 @@ const fmi_metric fmi_metrics[] = {
      "Our figure for the same work, always measured in this run. A ratio stands beside it only "
      "when theirs was measured as well, on the same processor, and covers the same work."},
     /* ---- tuning ---- */
-    {"candidate|usual|right|stored|before|tuning", "",
+    {"candidate|usual|chosen|tie|right|stored|before|tuning", "",
      "A way to run an op on this device. The usual one needs no tuning. A candidate is timed only "
      "after its results passed the check, and wins only when the interval of paired samples says "
      "that it is more than 1 % faster than the usual one."},

@@ -79,7 +79,7 @@ static double patience(const fmi_runner *r, double limit_s) {
 }
 
 /* Reads replies until the answer; phases are remembered. */
-static fm_status read_answer(fmi_runner *r, void *body, size_t bytes, double limit_s,
+fm_status fmi_runner_receive(fmi_runner *r, void *body, size_t bytes, double limit_s,
                              fm_error *err) {
     const volatile sig_atomic_t *cancel = fmi_signals_cancel();
     for (;;) {
@@ -113,9 +113,8 @@ static fm_status read_answer(fmi_runner *r, void *body, size_t bytes, double lim
     }
 }
 
-fm_status fmi_runner_ask(fmi_runner *r, const fmi_request *request, const void *more,
-                         size_t more_bytes, void *body, size_t bytes, double limit_s, double most_s,
-                         fm_error *err) {
+fm_status fmi_runner_send(fmi_runner *r, const fmi_request *request, const void *more,
+                          size_t more_bytes, double most_s, fm_error *err) {
     (void)strcpy(r->phase, "start");
     r->deadline_ns = fmi_clock_ns() + (uint64_t)(1e9 * most_s);
     fm_status status = start(r, err);
@@ -123,7 +122,14 @@ fm_status fmi_runner_ask(fmi_runner *r, const fmi_request *request, const void *
         status = fmi_child_write(&r->child, request, sizeof *request, err);
     if (status == FM_OK && more_bytes)
         status = fmi_child_write(&r->child, more, more_bytes, err);
-    return status == FM_OK ? read_answer(r, body, bytes, limit_s, err) : status;
+    return status;
+}
+
+fm_status fmi_runner_ask(fmi_runner *r, const fmi_request *request, const void *more,
+                         size_t more_bytes, void *body, size_t bytes, double limit_s, double most_s,
+                         fm_error *err) {
+    const fm_status status = fmi_runner_send(r, request, more, more_bytes, most_s, err);
+    return status == FM_OK ? fmi_runner_receive(r, body, bytes, limit_s, err) : status;
 }
 
 void fmi_runner_name_device(fmi_request *request, const char *device) {

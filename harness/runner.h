@@ -61,6 +61,19 @@ fm_status fmi_runner_live(fmi_runner *runner, fmi_live *live, const fmi_case *op
                           const fmi_live_how *how, bool fresh, double limit_s, double most_s,
                           fm_error *err);
 
+/**
+ * Has a worker build the kernels of a case and run them once, and does not wait: the worker of this
+ * runner is busy until fmi_runner_built. For several runners at once; not with --isolate none.
+ */
+fm_status fmi_runner_build(fmi_runner *runner, const fmi_case *op, const fmi_case_params *params,
+                           fm_error *err);
+/**
+ * Waits for it.
+ * @param why out: what went wrong
+ * @retval FM_ERROR_IO, FM_ERROR_LIMIT it died, or gave no sign of life for limit_s
+ */
+fm_status fmi_runner_built(fmi_runner *runner, double limit_s, char *why, size_t why_bytes);
+
 /** The worker's main loop: reads requests until its input ends. Returns its exit code. */
 int fmi_worker_main(const fmi_options *options);
 

@@ -35,6 +35,12 @@ void fmi_runner_references(const fmi_case *op, const fmi_case_params *params);
 fm_status fmi_runner_ask(fmi_runner *r, const fmi_request *request, const void *more,
                          size_t more_bytes, void *body, size_t bytes, double limit_s, double most_s,
                          fm_error *err);
+/** The first half of fmi_runner_ask: sends. */
+fm_status fmi_runner_send(fmi_runner *r, const fmi_request *request, const void *more,
+                          size_t more_bytes, double most_s, fm_error *err);
+/** The second half: reads phases and news until the answer is there. */
+fm_status fmi_runner_receive(fmi_runner *r, void *body, size_t bytes, double limit_s,
+                             fm_error *err);
 /** Reads bench->count samples, which are the next thing on the pipe. */
 fm_status fmi_runner_samples(fmi_runner *r, fmi_bench *bench, double limit_s, fm_error *err);
 /** What became of a worker that did not answer, as one sentence; it is ended. */

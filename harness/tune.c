@@ -9,6 +9,7 @@
 #define GPU_LOCAL_SPARE 64
 #define GPU_SAMPLE_BYTES 8
 #define FASTER 1.01
+#define KEPT 1.03
 #define HOPELESS 0.5 /* of the best rate */
 
 /* What an engine without a tuning takes, as engine/plan.c. */
@@ -217,20 +218,76 @@ uint32_t fmi_tune_finalists(const fmi_candidate *list, uint32_t count,
             break;
         finalists[chosen++] = next;
     }
+    for (uint32_t i = 0; chosen == FMI_FINALISTS && i < count; ++i) { /* what is stored defends */
+        const bool good = list[i].before && !list[i].usual && list[i].right && !list[i].absent &&
+                          list[i].rate >= HOPELESS * best;
+        if (good && finalists[0] != i && finalists[1] != i)
+            finalists[2] = i;
+    }
     return chosen;
 }
 
-uint32_t fmi_tune_choose(const fmi_candidate *list, uint32_t count) {
-    uint32_t winner = 0;
-    while (winner < count && !list[winner].usual)
-        ++winner;
+/* Right, on this device, and timed in turn. */
+static bool may_win(const fmi_candidate *c) {
+    return c->right && !c->absent && (c->final || c->usual);
+}
+
+/* The clear winner, or the usual one. */
+static uint32_t best_of(const fmi_candidate *list, uint32_t count) {
+    uint32_t best = 0;
+    while (best < count && !list[best].usual)
+        ++best;
     double ratio = 0.0;
     for (uint32_t i = 0; i < count; ++i) {
         const fmi_candidate *c = &list[i];
-        if (c->right && !c->absent && c->final && c->ratio.lo > FASTER && c->ratio.effect > ratio) {
-            winner = i;
+        if (may_win(c) && c->final && c->ratio.lo > FASTER && c->ratio.effect > ratio) {
+            best = i;
             ratio = c->ratio.effect;
         }
     }
+    return best;
+}
+
+/* Not shown to be slower than it: by 1 % for those that are faster than the usual one themselves,
+ * by 3 % for what is stored, which an engine need not give up for less. */
+static bool is_level(const fmi_candidate *c, const fmi_candidate *best) {
+    if (!may_win(c) || !c->final || c->to_best.n == 0)
+        return false;
+    if (c->before)
+        return (best->usual ? 1.0 / c->ratio.hi : c->to_best.lo) <= KEPT;
+    return !best->usual && c->ratio.lo > FASTER && c->to_best.lo <= FASTER;
+}
+
+uint32_t fmi_tune_choose(const fmi_candidate *list, uint32_t count, uint32_t *ties) {
+    const uint32_t best = best_of(list, count);
+    uint32_t winner = best, level = 0;
+    for (uint32_t i = 0; best < count && i < count; ++i) {
+        if (i == best || !is_level(&list[i], &list[best]))
+            continue;
+        ++level;
+        const bool first = i < winner && !list[winner].before;
+        if ((list[i].before && !list[winner].before) || first)
+            winner = i;
+    }
+    if (ties)
+        *ties = level;
     return winner;
+}
+
+bool fmi_tune_ties(const fmi_candidate *list, uint32_t count, uint32_t index) {
+    uint32_t ties = 0;
+    const uint32_t best = best_of(list, count), winner = fmi_tune_choose(list, count, &ties);
+    return ties > 0 && index != winner && (index == best || is_level(&list[index], &list[best]));
+}
+
+uint32_t fmi_tune_choose_batch(const fmi_tuned_batch *list, uint32_t count, uint32_t stored) {
+    uint32_t smallest = 0;
+    for (uint32_t i = 0; i < count; ++i) {
+        if (!(list[i].to_best.lo <= KEPT))
+            continue;
+        if (list[i].batch == stored)
+            return stored;
+        smallest = smallest ? smallest : list[i].batch;
+    }
+    return smallest;
 }

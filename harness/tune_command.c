@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* fmbench tune: measures the candidates of this device, each in a process of its own, those that
  * may win once more in turn, then the batches; and stores what won for every engine to read. */
-#include "advice.h"
 #include "clock.h"
 #include "commands.h"
 #include "console.h"
@@ -19,21 +18,24 @@
 
 #define DEFAULT_S 240.0
 #define CELL_S 30.0
-#define ROUNDS 52
+#define HOPELESS 2.0 /* times the shortest launch */
+#define ROUNDS 104
 #define MATRIX_N 4
 #define TARGETS 50
-#define ROUND_BUDGET_S 4.0
-#define BATCH_POINTS 8 /* 1 to 128 */
-#define LEAST_POINTS 3 /* of medium: measured whatever time there is */
+#define ROUND_BUDGET_S 6.0
 
-static bool out_of_time(const fmi_tuner *t) {
-    const double most = t->options->max_time_set ? t->options->max_time_s : DEFAULT_S;
+double fmi_tuner_seconds(const fmi_tuner *t) {
+    return t->options->max_time_set ? t->options->max_time_s : DEFAULT_S;
+}
+
+bool fmi_tuner_late(const fmi_tuner *t) {
+    const double most = fmi_tuner_seconds(t);
     return most > 0.0 && fmi_clock_since_start() - t->begun_s > most;
 }
 
 /* ---- one cell ---- */
 
-static fmi_case_params point_of(const fmi_tuner *t, const fmi_tuner_step *step, fm_level level,
+fmi_case_params fmi_tuner_point(const fmi_tuner *t, const fmi_tuner_step *step, fm_level level,
                                 uint32_t batch) {
     const fmi_case *op = step->op;
     fmi_case_params p = {.input = op->uses & (FMI_USES_MESH | FMI_USES_POINTS) ? t->input : NULL,
@@ -56,8 +58,8 @@ static fmi_case_params point_of(const fmi_tuner *t, const fmi_tuner_step *step, 
 }
 
 /* Checked and timed in a worker; *cell.status says what became of it. */
-static fm_status run_cell(fmi_tuner *t, const fmi_case *op, const fmi_case_params *params,
-                          fmi_cell *cell, fm_error *err) {
+fm_status fmi_tuner_cell(fmi_tuner *t, const fmi_case *op, const fmi_case_params *params,
+                         double hopeless_s, fmi_cell *cell, fm_error *err) {
     fmi_cell_how how = fmi_cell_how_make(true, fmi_clock_step_ns(), fmi_signals_cancel());
     fm_caps caps = t->caps;
     *cell = (fmi_cell){.op = op, .params = *params};
@@ -67,43 +69,59 @@ static fm_status run_cell(fmi_tuner *t, const fmi_case *op, const fmi_case_param
         return FM_OK;
     }
     how.check.random_frames = 2;
+    how.bench.hopeless_s = hopeless_s;
+    how.plain = true;
     return fmi_runner_cell(t->runner, cell, &how, t->options->cell_limit_s, CELL_S, err);
 }
 
-static bool has_numbers(const fmi_cell *cell) {
+bool fmi_tuner_measured(const fmi_cell *cell) {
     return cell->timed && (cell->status == FMI_CELL_OK || cell->status == FMI_CELL_NOISY);
 }
 
 /* ---- candidates ---- */
 
 static void note(fmi_candidate *c, const fmi_cell *cell) {
-    c->right = has_numbers(cell) && cell->check.passed;
+    c->right = fmi_tuner_measured(cell) && cell->check.passed;
     c->rate = cell->rate;
     c->lo = cell->rate_lo;
     c->hi = cell->rate_hi;
     if (!c->right)
         (void)snprintf(c->reason, sizeof c->reason, "%s: %.120s",
                        fmi_cell_status_name(cell->status), cell->reason);
+    else if (cell->bench.hopeless)
+        (void)snprintf(c->reason, sizeof c->reason,
+                       "given up after 3 samples: more than twice the time of the best");
 }
 
-static fm_status look_at_all(fmi_tuner *t, fmi_tuner_step *step, fm_error *err) {
-    fm_status status = FM_OK;
-    for (uint32_t i = 0; status == FM_OK && i < step->count; ++i) {
-        fmi_candidate *c = &step->list[i];
-        fmi_cell cell;
-        if (c->absent)
-            continue;
-        if (out_of_time(t) && !c->usual) {
-            (void)snprintf(c->reason, sizeof c->reason, "no time left; raise --max-time");
-            continue;
-        }
-        fmi_case_params params = point_of(t, step, FM_LEVEL_MEDIUM, step->batch);
-        params.tuning = c->tuning;
-        status = run_cell(t, step->op, &params, &cell, err);
-        if (status == FM_OK)
-            note(c, &cell);
-        fmi_cell_free(&cell);
+/* Checked and timed; *best_s is the shortest launch of the step so far. */
+static fm_status look_at(fmi_tuner *t, fmi_tuner_step *step, fmi_candidate *c, double *best_s,
+                         fm_error *err) {
+    fmi_cell cell;
+    if (c->absent || c->reason[0])
+        return FM_OK;
+    if (fmi_tuner_late(t) && !c->usual) {
+        (void)snprintf(c->reason, sizeof c->reason, "no time left; raise --max-time");
+        return FM_OK;
     }
+    fmi_case_params params = fmi_tuner_point(t, step, FM_LEVEL_MEDIUM, step->batch);
+    params.tuning = c->tuning;
+    const fm_status status = fmi_tuner_cell(t, step->op, &params, HOPELESS * *best_s, &cell, err);
+    if (status == FM_OK)
+        note(c, &cell);
+    if (c->right && (!(*best_s > 0.0) || cell.bench.wall.median < *best_s))
+        *best_s = cell.bench.wall.median;
+    fmi_cell_free(&cell);
+    return status;
+}
+
+/* The usual one first: what is hopeless beside it is soon seen. */
+static fm_status look_at_all(fmi_tuner *t, fmi_tuner_step *step, fm_error *err) {
+    double best_s = 0.0;
+    fm_status status = FM_OK;
+    for (int others = 0; others < 2; ++others)
+        for (uint32_t i = 0; status == FM_OK && i < step->count; ++i)
+            if (step->list[i].usual != (others == 1))
+                status = look_at(t, step, &step->list[i], &best_s, err);
     return status;
 }
 
@@ -114,16 +132,34 @@ static double *times_of(const fmi_bench *bench, size_t n) {
     return times;
 }
 
-static fm_status compare(const fmi_bench *usual, const fmi_bench *other, fmi_candidate *c,
+/* Time of one over that of the other. */
+static fm_status compare(const fmi_bench *one, const fmi_bench *other, fmi_ratio *ratio,
                          fm_error *err) {
-    const size_t n = usual->count - usual->warm_ups;
-    double *a = times_of(usual, n), *b = times_of(other, n);
+    const size_t n = one->count - one->warm_ups;
+    double *a = times_of(one, n), *b = times_of(other, n);
     const fm_status status =
-        a && b ? fmi_ratio_paired(a, b, n, 0.05 / FMI_FINALISTS, &c->ratio, err)
+        a && b ? fmi_ratio_paired(a, b, n, 0.05 / FMI_FINALISTS, ratio, err)
                : fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory to compare candidates");
-    c->final = status == FM_OK;
     free(a);
     free(b);
+    return status;
+}
+
+/* Each against the usual one (side 0), then against the best of them. */
+static fm_status compare_all(const fmi_side *side, uint32_t sides, fmi_candidate *list,
+                             const uint32_t *who, fm_error *err) {
+    fm_status status = FM_OK;
+    for (uint32_t i = 0; status == FM_OK && i < sides; ++i) {
+        fmi_candidate *c = &list[who[i]];
+        status = compare(&side[0].bench, &side[i].bench, &c->ratio, err);
+        c->final = status == FM_OK;
+    }
+    uint32_t best = 0;
+    for (uint32_t i = 1; i < sides; ++i)
+        if (list[who[i]].ratio.effect > list[who[best]].ratio.effect)
+            best = i;
+    for (uint32_t i = 0; status == FM_OK && i < sides; ++i)
+        status = compare(&side[i].bench, &side[best].bench, &list[who[i]].to_best, err);
     return status;
 }
 
@@ -144,7 +180,7 @@ static fm_status final_round(fmi_tuner *t, fmi_tuner_step *step, fm_error *err) 
         return FM_OK;
     fm_status status = FM_OK;
     for (uint32_t i = 0; status == FM_OK && i < sides; ++i) {
-        params[i] = point_of(t, step, FM_LEVEL_MEDIUM, step->batch);
+        params[i] = fmi_tuner_point(t, step, FM_LEVEL_MEDIUM, step->batch);
         params[i].tuning = list[who[i]].tuning;
         status = op->create(&state[i], &params[i], err);
         side[i] = (fmi_side){.run = op->run, .state = state[i]};
@@ -157,61 +193,11 @@ static fm_status final_round(fmi_tuner *t, fmi_tuner_step *step, fm_error *err) 
                                   .cancel = fmi_signals_cancel()};
     if (status == FM_OK)
         status = fmi_bench_sides(side, sides, &how, 1, err);
-    for (uint32_t i = 1; status == FM_OK && i < sides; ++i)
-        status = compare(&side[0].bench, &side[i].bench, &list[who[i]], err);
+    if (status == FM_OK)
+        status = compare_all(side, sides, list, who, err);
     for (uint32_t i = 0; i < sides; ++i) {
         op->destroy(&state[i]);
         fmi_bench_free(&side[i].bench);
-    }
-    return status;
-}
-
-/* ---- batches ---- */
-
-/* The smallest batch within 3 % of the best. *rate: the best; 0 = nothing ran. */
-static fm_status tune_batch(fmi_tuner *t, fm_level level, uint32_t *batch, double *rate,
-                            fm_error *err) {
-    fmi_advice_point points[BATCH_POINTS];
-    uint32_t count = 0;
-    fm_status status = FM_OK;
-    for (uint32_t i = 0; status == FM_OK && i < BATCH_POINTS && !fmi_signals_stop(); ++i) {
-        fmi_cell cell;
-        fmi_case_params params = point_of(t, &t->step[FMI_TUNE_RASTER], level, 1U << i);
-        params.tuning = t->tuning;
-        if (out_of_time(t) && (level != FM_LEVEL_MEDIUM || i >= LEAST_POINTS))
-            break;
-        status = run_cell(t, &fmi_case_raster, &params, &cell, err);
-        if (status == FM_OK && has_numbers(&cell))
-            points[count++] =
-                (fmi_advice_point){params.batch, cell.bench.wall.median, cell.rate, cell.rate_hi};
-        fmi_cell_free(&cell);
-        /* Far beyond the knee nothing more is learned. */
-        const fmi_advice advice = fmi_advise(points, count);
-        if (advice.knee && params.batch >= 8 * advice.knee)
-            break;
-    }
-    const fmi_advice advice = fmi_advise(points, count);
-    *batch = count >= LEAST_POINTS ? advice.knee : 0;
-    *rate = count >= LEAST_POINTS ? advice.best : 0.0;
-    return status;
-}
-
-/* Levels that run the same program share a curve; medium's is the rate of the device. */
-static fm_status tune_batches(fmi_tuner *t, fm_error *err) {
-    static const fm_level levels[] = {FM_LEVEL_MEDIUM, FM_LEVEL_LOW, FM_LEVEL_HIGH,
-                                      FM_LEVEL_EXTREME};
-    fm_status status = FM_OK;
-    for (int i = 0; status == FM_OK && i < 4; ++i) {
-        int like = 0;
-        double rate = 0.0;
-        while (like < i && !fmi_case_raster.same_program(levels[like], levels[i]))
-            ++like;
-        if (like < i)
-            t->tuning.batch[levels[i]] = t->tuning.batch[levels[like]];
-        else
-            status = tune_batch(t, levels[i], &t->tuning.batch[levels[i]], &rate, err);
-        if (i == 0)
-            t->tuning.rate = rate;
     }
     return status;
 }
@@ -234,17 +220,39 @@ static void make_lists(fmi_tuner *t, fm_specialisation form) {
     step[FMI_TUNE_SOLVE].count = fmi_tune_solve(&t->caps, form, step[FMI_TUNE_SOLVE].list);
 }
 
+/* Whether a candidate is what the last tuning chose. */
+static bool is_stored(const fmi_tuner *t, const fmi_tuner_step *step, const fmi_candidate *c) {
+    const fm_tuning *a = &c->tuning, *b = &t->stored;
+    switch ((int)(step - t->step)) {
+    case FMI_TUNE_RASTER:
+        return a->specialisation == b->specialisation && a->tile == b->tile &&
+               a->group == b->group && a->half_arithmetic == b->half_arithmetic;
+    case FMI_TUNE_SAMPLED:
+        return a->sampled_tile == b->sampled_tile;
+    case FMI_TUNE_MORPH:
+        return a->morph_group == b->morph_group && a->morph_recorded == b->morph_recorded;
+    case FMI_TUNE_BLEND:
+        return a->blend_group == b->blend_group;
+    default:
+        return a->solve_group == b->solve_group;
+    }
+}
+
 /* The planner's own batch, all candidates, the best in turn; the winner's tuning. */
 static fm_status tune_step(fmi_tuner *t, fmi_tuner_step *step, fm_tuning *won, fm_error *err) {
-    const fmi_case_params params = point_of(t, step, FM_LEVEL_MEDIUM, 0);
+    const fmi_case_params params = fmi_tuner_point(t, step, FM_LEVEL_MEDIUM, 0);
     fm_plan plan;
     fm_status status = step->op->plan(&params, &t->caps, &plan, err);
     step->batch = plan.batch;
+    for (uint32_t i = 0; t->has_stored && i < step->count; ++i)
+        step->list[i].before = is_stored(t, step, &step->list[i]);
+    if (status == FM_OK && !fmi_tuner_late(t))
+        status = fmi_tuner_build(t, step, err);
     if (status == FM_OK)
         status = look_at_all(t, step, err);
     if (status == FM_OK)
         status = final_round(t, step, err);
-    *won = step->list[fmi_tune_choose(step->list, step->count)].tuning;
+    *won = step->list[fmi_tune_choose(step->list, step->count, NULL)].tuning;
     return status;
 }
 
@@ -263,7 +271,7 @@ static fm_status measure(fmi_tuner *t, fm_error *err) {
     t->tuning.morph_recorded = won[FMI_TUNE_MORPH].morph_recorded;
     t->tuning.blend_group = won[FMI_TUNE_BLEND].blend_group;
     t->tuning.solve_group = won[FMI_TUNE_SOLVE].solve_group;
-    return status == FM_OK ? tune_batches(t, err) : status;
+    return status == FM_OK ? fmi_tuner_batches(t, err) : status;
 }
 
 static fm_status keep(fmi_tuner *t, fm_error *err) {
@@ -281,9 +289,8 @@ static fm_status keep(fmi_tuner *t, fm_error *err) {
 }
 
 static fm_status prepare(fmi_tuner *t, int argc, char *const *argv, fm_error *err) {
-    const fmi_runner_params how = {
-        .options = t->options, .argc = argc, .argv = argv, .log = t->log};
-    fm_status status = fmi_runner_create(&t->runner, &how, err);
+    t->how = (fmi_runner_params){.options = t->options, .argc = argc, .argv = argv, .log = t->log};
+    fm_status status = fmi_runner_create(&t->runner, &t->how, err);
     if (status == FM_OK)
         status = fmi_runner_device(t->runner, t->options->device, &t->caps, NULL, err);
     if (status != FM_OK)

@@ -29,6 +29,7 @@ typedef struct fmi_tuner {
     const fmi_options *options;
     fm_log log;
     fm_caps caps;
+    fmi_runner_params how; /**< of every runner */
     fmi_runner *runner;
     fmi_input *input;
     double begun_s;
@@ -39,6 +40,25 @@ typedef struct fmi_tuner {
     char folder[1024], path[1200];
     const char *outcome;
 } fmi_tuner;
+
+/** Seconds for all of it; 0 = no limit. */
+double fmi_tuner_seconds(const fmi_tuner *t);
+/** The point at which a step is measured. */
+fmi_case_params fmi_tuner_point(const fmi_tuner *t, const fmi_tuner_step *step, fm_level level,
+                                uint32_t batch);
+/** Whether the time is used up. */
+bool fmi_tuner_late(const fmi_tuner *t);
+/** Checked and timed in a worker; *cell.status says what became of it. hopeless_s: as
+ *  fmi_bench_params. */
+fm_status fmi_tuner_cell(fmi_tuner *t, const fmi_case *op, const fmi_case_params *params,
+                         double hopeless_s, fmi_cell *cell, fm_error *err);
+/** Whether it has numbers. */
+bool fmi_tuner_measured(const fmi_cell *cell);
+/** Fills the batches and the rate of t->tuning. */
+fm_status fmi_tuner_batches(fmi_tuner *t, fm_error *err);
+/** Builds the kernels of all candidates of a step, as many at once as there are cores. One whose
+ *  build dies or hangs has a reason then, and is not timed. */
+fm_status fmi_tuner_build(fmi_tuner *t, fmi_tuner_step *step, fm_error *err);
 
 /** Candidates and tunings as tables. */
 void fmi_tuner_text(const fmi_tuner *t);

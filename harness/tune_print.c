@@ -8,11 +8,24 @@
 #include <math.h>
 #include <stdio.h>
 
+/* Its words, with commas. */
+static void what_of(const fmi_candidate *c, const char *chosen, bool tie, char *out, size_t bytes) {
+    const char *const words[] = {c->absent ? c->absent : c->reason, c->usual ? "usual" : "",
+                                 c->before ? "stored" : "", tie ? "tie" : "", chosen};
+    size_t used = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; ++i)
+        if (words[i][0] && used < bytes)
+            used += (size_t)snprintf(out + used, bytes - used, "%s%s", used ? ", " : "", words[i]);
+}
+
 static void print_list(const char *what, const char *unit, const fmi_candidate *list,
                        uint32_t count, bool measured) {
     static const char *const head[] = {"candidate", ">rate", ">against the usual", "what", NULL};
     fmi_table table = {0};
-    const uint32_t winner = fmi_tune_choose(list, count);
+    uint32_t ties = 0;
+    const uint32_t winner = fmi_tune_choose(list, count, &ties);
+    char what_is[300];
     (void)printf("%s\n", what);
     fmi_table_head(&table, head);
     for (uint32_t i = 0; i < count; ++i) {
@@ -26,8 +39,12 @@ static void print_list(const char *what, const char *unit, const fmi_candidate *
             fmi_table_add(&table, "%.3f (%.3f to %.3f)", c->ratio.effect, c->ratio.lo, c->ratio.hi);
         else
             fmi_table_add(&table, "-");
-        fmi_table_add(&table, "%s%s%s", c->absent ? c->absent : c->reason, c->usual ? "usual" : "",
-                      measured && i == winner ? (c->usual ? ", chosen" : "chosen") : "");
+        what_of(c,
+                !measured || i != winner ? ""
+                : ties                   ? "chosen, a tie"
+                                         : "chosen",
+                measured && fmi_tune_ties(list, count, i), what_is, sizeof what_is);
+        fmi_table_add(&table, "%s", what_is);
     }
     fmi_table_text(&table, stdout);
     fmi_table_free(&table);
@@ -79,7 +96,9 @@ static void tuning_json(fmi_json *json, const char *key, const fm_tuning *g) {
     fmi_json_end(json);
 }
 
-static void list_json(fmi_json *json, const char *key, const fmi_candidate *list, uint32_t count) {
+static void list_json(fmi_json *json, const char *key, const fmi_candidate *list, uint32_t count,
+                      bool measured) {
+    const uint32_t winner = fmi_tune_choose(list, count, NULL);
     fmi_json_begin(json, key, '[');
     for (uint32_t i = 0; i < count; ++i) {
         const fmi_candidate *c = &list[i];
@@ -88,6 +107,8 @@ static void list_json(fmi_json *json, const char *key, const fmi_candidate *list
         fmi_json_string(json, "name", c->name);
         fmi_json_bool(json, "usual", c->usual);
         fmi_json_bool(json, "right", c->right);
+        fmi_json_bool(json, "chosen", measured && i == winner);
+        fmi_json_bool(json, "tie", measured && fmi_tune_ties(list, count, i));
         fmi_json_string(json, "reason", reason[0] ? reason : NULL);
         fmi_json_double(json, "rate", c->right ? c->rate : (double)NAN);
         fmi_json_double(json, "times", c->final ? c->ratio.effect : (double)NAN);
@@ -106,7 +127,7 @@ fm_status fmi_tuner_json(const fmi_tuner *t, fm_error *err) {
     fmi_json_string(&json, "device_id", t->caps.id);
     fmi_json_string(&json, "driver", t->caps.driver);
     for (int i = 0; i < FMI_TUNE_STEPS; ++i)
-        list_json(&json, t->step[i].key, t->step[i].list, t->step[i].count);
+        list_json(&json, t->step[i].key, t->step[i].list, t->step[i].count, !t->options->list);
     tuning_json(&json, "before", t->has_stored ? &t->stored : NULL);
     tuning_json(&json, "tuning", t->tuning.rate > 0.0 ? &t->tuning : NULL);
     fmi_json_string(&json, "stored", t->path[0] ? t->path : NULL);

@@ -20,7 +20,8 @@ typedef enum fmi_ask {
     FMI_ASK_ROOFS,
     FMI_ASK_COLD, /**< flag: caches are filled already */
     FMI_ASK_CELL,
-    FMI_ASK_LIVE /**< two recipes follow, each as its length and its block; 0 = today's */
+    FMI_ASK_BUILD, /**< builds, runs once; a uint32_t answers */
+    FMI_ASK_LIVE   /**< two recipes follow, each as its length and its block; 0 = today's */
 } fmi_ask;
 
 typedef struct fmi_request {

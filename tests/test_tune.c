@@ -7,6 +7,7 @@
 
 #include <dirent.h>
 #include <jansson.h>
+#include <math.h>
 
 TestSuite(tune, .timeout = 60);
 
@@ -184,13 +185,90 @@ Test(tune, only_a_clear_winner_replaces_the_usual_one) {
                             finalist(2.00, 1.90, false), /* wrong */
                             finalist(3.00, 2.90, true)};
     list[4].absent = "not on this device: no cl_khr_fp16";
-    cr_assert_eq(fmi_tune_choose(list, 5), 0);
+    cr_assert_eq(fmi_tune_choose(list, 5, NULL), 0);
     list[2].ratio.lo = 1.02;
-    cr_assert_eq(fmi_tune_choose(list, 5), 2);
+    cr_assert_eq(fmi_tune_choose(list, 5, NULL), 2);
     list[1].ratio.lo = 1.2;
-    cr_assert_eq(fmi_tune_choose(list, 5), 1);
+    cr_assert_eq(fmi_tune_choose(list, 5, NULL), 1);
     list[1].final = false;
-    cr_assert_eq(fmi_tune_choose(list, 5), 2);
+    cr_assert_eq(fmi_tune_choose(list, 5, NULL), 2);
+}
+
+/* Its time over that of the best: level means not more than 1 % slower for sure. */
+static fmi_candidate against(double effect, double to_best) {
+    fmi_candidate c = finalist(effect, 0.99 * effect, true);
+    c.ratio.n = c.to_best.n = 52;
+    c.to_best = (fmi_ratio){.n = 52, .effect = to_best, .lo = to_best - 0.01, .hi = to_best + 0.01};
+    return c;
+}
+
+Test(tune, of_those_that_tie_the_stored_one_wins_then_the_first) {
+    uint32_t ties = 9;
+    fmi_candidate list[] = {against(1.0, 1.3), against(1.29, 1.005), against(1.30, 1.0),
+                            against(1.28, 1.015), against(1.1, 1.18)};
+    list[0].usual = true;
+    cr_expect_eq(fmi_tune_choose(list, 5, &ties), 1U, "the first that ties with the best");
+    cr_expect_eq(ties, 2U);
+    cr_expect(fmi_tune_ties(list, 5, 2) && fmi_tune_ties(list, 5, 3));
+    cr_expect_not(fmi_tune_ties(list, 5, 0) || fmi_tune_ties(list, 5, 1) ||
+                  fmi_tune_ties(list, 5, 4));
+    list[3].before = true;
+    cr_expect_eq(fmi_tune_choose(list, 5, &ties), 3U, "what is stored stays");
+    cr_expect(fmi_tune_ties(list, 5, 1) && fmi_tune_ties(list, 5, 2));
+    list[3].before = false;
+    list[4].before = true;
+    cr_expect_eq(fmi_tune_choose(list, 5, &ties), 1U, "what is clearly slower goes");
+    list[1].ratio.lo = 1.0;
+    cr_expect_eq(fmi_tune_choose(list, 5, &ties), 2U, "who does not beat the usual one, neither");
+    list[1].ratio.lo = 1.2;
+    list[3].to_best.lo = list[1].to_best.lo = 1.02;
+    cr_expect_eq(fmi_tune_choose(list, 5, &ties), 2U);
+    cr_expect_eq(ties, 0U);
+}
+
+/* Near the edge of 1 % one tuning would find the usual one and the next another. */
+Test(tune, what_is_stored_holds_against_the_usual_one_until_that_is_clearly_faster) {
+    uint32_t ties = 9;
+    fmi_candidate list[] = {against(1.0, 1.0), against(1.012, 1.0)};
+    list[0].usual = true;
+    list[1].ratio.lo = 1.005; /* not faster for sure */
+    list[1].ratio.hi = 1.02;
+    cr_expect_eq(fmi_tune_choose(list, 2, &ties), 0U);
+    cr_expect_eq(ties, 0U);
+    list[1].before = true;
+    cr_expect_eq(fmi_tune_choose(list, 2, &ties), 1U);
+    cr_expect_eq(ties, 1U);
+    cr_expect(fmi_tune_ties(list, 2, 0));
+    list[1].ratio = (fmi_ratio){.n = 52, .effect = 0.95, .lo = 0.94, .hi = 0.96};
+    cr_expect_eq(fmi_tune_choose(list, 2, &ties), 0U);
+}
+
+Test(tune, the_batch_is_the_stored_one_or_the_smallest_that_is_good_enough) {
+    fmi_tuned_batch list[] = {{1, {.lo = 1.4}},
+                              {4, {.lo = 1.05}},
+                              {8, {.lo = 1.02}},
+                              {16, {.lo = 0.99}},
+                              {32, {.lo = 1.0}}};
+    cr_expect_eq(fmi_tune_choose_batch(list, 5, 0), 8U);
+    cr_expect_eq(fmi_tune_choose_batch(list, 5, 32), 32U, "the stored one is no worse");
+    cr_expect_eq(fmi_tune_choose_batch(list, 5, 4), 8U, "the stored one is clearly slower");
+    cr_expect_eq(fmi_tune_choose_batch(list, 5, 64), 8U, "the stored one was not timed");
+    list[4].to_best.lo = (double)NAN; /* too few rounds for an interval */
+    cr_expect_eq(fmi_tune_choose_batch(list, 5, 32), 8U);
+    cr_expect_eq(fmi_tune_choose_batch(list, 0, 8), 0U);
+}
+
+Test(tune, what_is_stored_is_a_finalist_while_it_is_not_hopeless) {
+    fmi_candidate list[] = {measured(100, true), measured(130, true), measured(125, true),
+                            measured(120, true), measured(80, true)};
+    uint32_t finalists[FMI_FINALISTS];
+    list[0].usual = true;
+    list[4].before = true;
+    cr_expect_eq(fmi_tune_finalists(list, 5, finalists), 3U);
+    cr_expect(finalists[0] == 1 && finalists[1] == 2 && finalists[2] == 4);
+    list[4].rate = 60; /* less than half of the best */
+    (void)fmi_tune_finalists(list, 5, finalists);
+    cr_expect_eq(finalists[2], 3U);
 }
 
 /* ---- what a whole sweep stores ---- */
