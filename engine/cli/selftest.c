@@ -174,11 +174,9 @@ static fm_status end_json(selftest *test, fm_error *err) {
     return FM_OK;
 }
 
-static fm_status run_device(selftest *test, fm_engine *engine, fm_error *err) {
-    fm_stats stats = {0};
-    uint8_t *again = malloc(FRAMES * FRAME_BYTES);
-    if (again == NULL)
-        return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for the test pictures");
+/* Twice, the second time one frame a launch. */
+static fm_status run_device(selftest *test, fm_engine *engine, uint8_t *again, fm_stats *stats,
+                            fm_error *err) {
     const fm_caps *caps = fm_engine_caps(engine);
     begin_json(test, caps);
     check(test, true, "device: %s, %s, driver %s", caps->name, caps->platform, caps->driver);
@@ -186,22 +184,36 @@ static fm_status run_device(selftest *test, fm_engine *engine, fm_error *err) {
     if (status == FM_OK)
         status = render(test, engine, 1, again, err);
     if (status == FM_OK)
-        status = fm_engine_stats(engine, &stats);
-    if (status == FM_OK) {
-        /* The probe runs with the first program and stops the render when anything differs. */
-        if (stats.builds + stats.cache_hits > 0)
-            check(test, true, "structs: host and kernels agree on every size and offset");
-        check_pictures(test);
-        check(test, memcmp(again, test->got, FRAMES * FRAME_BYTES) == 0,
-              "batches: one frame a launch gives the same bytes");
-        check(test, stats.loop_to_device_bytes == 0,
-              "transfers: nothing goes up in the frame loop");
-    }
+        status = fm_engine_stats(engine, stats);
+    return status;
+}
+
+static void check_device(selftest *test, const uint8_t *again, const fm_stats *stats) {
+    /* The probe runs with the first program and stops the render when anything differs. */
+    if (stats->builds + stats->cache_hits > 0)
+        check(test, true, "structs: host and kernels agree on every size and offset");
+    check_pictures(test);
+    check(test, memcmp(again, test->got, FRAMES * FRAME_BYTES) == 0,
+          "batches: one frame a launch gives the same bytes");
+    check(test, stats->loop_to_device_bytes == 0, "transfers: nothing goes up in the frame loop");
+}
+
+/* The device comes first: what is wrong with it shows before the slow reference. */
+static fm_status compare_both(selftest *test, fm_engine *engine, const fm_engine_params *params,
+                              fm_error *err) {
+    fm_stats stats = {0};
+    uint8_t *again = malloc(FRAMES * FRAME_BYTES);
+    if (again == NULL)
+        return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for the test pictures");
+    fm_status status = run_device(test, engine, again, &stats, err);
+    if (status == FM_OK)
+        status = run_reference(test, *params, err);
+    if (status == FM_OK)
+        check_device(test, again, &stats);
     free(again);
     return status;
 }
 
-/* The device comes first: what is wrong with it shows before the slow reference. */
 static fm_status run_checks(selftest *test, const fm_engine_params *params, fm_error *err) {
     const fm_view view = {.struct_size = sizeof view, .transparent = true};
     fm_engine *engine = NULL;
@@ -216,9 +228,7 @@ static fm_status run_checks(selftest *test, const fm_engine_params *params, fm_e
     for (uint32_t i = 0; i < 2 && status == FM_OK; i++)
         status = make_head(&test->head[i], i, err);
     if (status == FM_OK)
-        status = run_reference(test, *params, err);
-    if (status == FM_OK)
-        status = run_device(test, engine, err);
+        status = compare_both(test, engine, params, err);
     fm_engine_destroy(&engine);
     if (status == FM_OK)
         status = end_json(test, err);

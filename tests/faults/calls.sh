@@ -45,6 +45,7 @@ whole() {
 # only_logs WHAT: of a failed batch, finished pairs and the logs of the others; else nothing at all.
 only_logs() {
     local left
+    rmdir made 2>/dev/null && return # nothing at all
     left=$(find made -mindepth 1 -maxdepth 1 | head -n 3)
     if [[ $job == batch || $job == ahead ]]; then
         for left in made/result/*; do
@@ -60,23 +61,37 @@ only_logs() {
     [ -z "$left" ] || complain "$1: left behind: $left"
 }
 
-# told WHAT CALL CODE: a run that gave up said so as it should.
+# told WHAT CALL CODE: a run that gave up said so as it should. No process is started for it.
 told() {
-    local lines=1
+    local lines line=$'[^\n]*'
+    local named="fmorph: ${line}cl[A-Z][A-Za-z]*$line\\(-[0-9]+ "
     case $code in
     4 | 6 | 75) ;;
-    *) complain "$1: exit $code: $(cat "$err")" ;;
+    *) complain "$1: exit $code: $said" ;;
     esac
+    lines=${said//[!$'\n']/}
     # A batch goes on with the next pair, and in a new process.
-    [[ $job == batch || $job == ahead ]] || lines=$(wc -l <"$err")
-    [ "$lines" -eq 1 ] || complain "$1: $lines lines on stderr: $(cat "$err")"
+    [[ $job == batch || $job == ahead ]] || [ "${#lines}" -eq 1 ] || complain "$1: ${#lines} lines on stderr: $said"
     [ ! -s "$out" ] || [[ $job == selftest || $job == batch || $job == ahead ]] || complain "$1: something on stdout"
-    grep -qE '^fmorph: .*cl[A-Z][A-Za-z]*.*\(-[0-9]+ ' "$err" ||
-        complain "$1: no call and code in: $(cat "$err")"
+    [[ $said =~ (^|$'\n')$named ]] || complain "$1: no call and code in: $said"
     # Of a fault for good, any of those that follow: kernels are made in a thread of their own.
     [[ $1 == *sticky* ]] && return
-    grep -qF "$2" "$err" || complain "$1: the message does not name $2: $(cat "$err")"
-    grep -qF -e "($3 " "$err" || complain "$1: the message does not name $3: $(cat "$err")"
+    [[ $said == *"$2"* ]] || complain "$1: the message does not name $2: $said"
+    [[ $said == *"($3 "* ]] || complain "$1: the message does not name $3: $said"
+}
+
+# hears: what was said, without the warnings.
+hears() {
+    local line all=()
+    said='' warned=no
+    mapfile all <"$err"
+    for line in "${all[@]}"; do
+        if [[ $line == 'fmorph: warning: '* ]]; then
+            warned=yes
+        else
+            said+=$line
+        fi
+    done
 }
 
 # once FAULT [NAME=VALUE ..]: one run with a fault. Sets more to 0 when it did not come to pass.
@@ -94,8 +109,7 @@ once() {
     runs=$((runs + 1))
     codes[code]=$((${codes[code]:-0} + 1))
     nothing_lives "$what"
-    warned=no
-    grep -q '^fmorph: warning: ' "$err" && warned=yes && sed -i '/^fmorph: warning: /d' "$err"
+    hears
     if [ "$code" -eq 0 ]; then
         whole "$what"
         [ "$more" -eq 0 ] || goes_on "$call" "${BASH_REMATCH[3]}" || complain "$what: exit 0"

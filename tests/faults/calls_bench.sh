@@ -2,18 +2,26 @@
 # SPDX-License-Identifier: MIT
 # Fails the OpenCL calls of a sweep of one cell, one at a time: the cell, or the line on stderr, names
 # the call and its code; no object is left, and the store can be read. The sweep makes some calls by
-# the ten thousand, as often as there is time, so what is counted here are the places in the program
-# (call stacks) that make one; the first call of each fails. Commands that are no sweep: exit 0 with
-# what is missing said, or a documented code and a line.
+# the thousand, as often as there is time, so what is counted here are the places in the program (call
+# stacks) that make one; the first call of each fails. Commands that are no sweep: exit 0 with what is
+# missing said, or a documented code and a line. A fast clock (hurry.c) and small heads make a sweep
+# short: it goes by the same calls, fewer times.
 #
 # usage: calls_bench.sh KIND..        an op of the sweep, or verify, devices, mem, doctor, roofs
-# FM_FAULTS=all: every place, once and for good (hours). FM_FAULTS=1/K: one in K, by FM_TEST_SEED.
-# By default four of them. At the end a line for each kind: places, runs by exit code, violations.
+# FM_FAULTS=all: once and for good, places until every line of the program that makes a call, and every
+# line of a function that is on the way to one, together with its caller, was on the stack of a call that
+# failed, in any of the kinds named. A place whose lines and callers were all seen to fail before is not tried again.
+# FM_FAULTS=every: every place. FM_FAULTS=1/K: one in K, by FM_TEST_SEED. By default four of
+# them. At the end a line for each kind: places, runs by exit code, violations.
 # shellcheck source=tests/faults/lib.sh
 . "${FM_SOURCE_DIR:?}/tests/faults/lib.sh"
 seed=${FM_TEST_SEED:-20240607}
-fmorph=${FMBENCH:?}
 violations=0 table=
+declare -A failed=() # steps that were on the stack of a call that failed
+clock=()
+[ -z "${FM_HURRY:-}" ] || clock=(LD_PRELOAD="$FM_HURRY")
+expect 0 sample -o heads --vertices 500 --texture 64
+fmorph=${FMBENCH:?}
 
 complain() {
     echo "FAIL: $*"
@@ -27,7 +35,7 @@ kind_words() {
     verify | devices | mem | doctor) words=("$1") ;;
     roofs) words=(roofs --json) ;;
     *)
-        words=(--sweep --op "$1" --size 33x17 --batch 2 --level medium --vertices 500 --targets 4 --n 4
+        words=(--sweep --op "$1" --size 33x17 --batch 2 --level medium --input "$a" "$b" --targets 4 --n 4
             --quick --max-time 0 --isolate none --db "$work/store.db" --json)
         ;;
     esac
@@ -55,8 +63,8 @@ command_said() {
 # place FAULT
 place() {
     local call value what cell reason
-    rm -f "$work"/store.db*
-    faulty FMFAULT_FAIL="$1" -- "${words[@]}"
+    rm -f "$work"/store.db* "$work"/stack
+    faulty FMFAULT_FAIL="$1" FMFAULT_STACK="$work/stack" "${clock[@]}" -- "${words[@]}"
     [[ $facts =~ \"injected\":\ \{\"count\":\ ([0-9]+),\ \"call\":\ \"([A-Za-z]*)\",\ \"nth\":\ [0-9]+,\ \"code\":\ (-?[0-9]+) ]]
     more=${BASH_REMATCH[1]}
     call=${BASH_REMATCH[2]}
@@ -64,6 +72,10 @@ place() {
     what="$kind, $1 ${call:-none}"
     runs=$((runs + 1))
     codes[code]=$((${codes[code]:-0} + 1))
+    if [ "$more" -ne 0 ] && [[ $1 != *sticky* ]]; then
+        steps "$call" <"$work/stack"
+        mark
+    fi
     nothing_lives "$what"
     if [ "${words[0]}" != --sweep ]; then
         command_said "$1" "$what" "$call" "$value"
@@ -92,27 +104,95 @@ place() {
     esac
 }
 
+# steps CALL: of a stack on stdin, pairs of a line and the one that called it, in the array pairs.
+steps() {
+    local line last=$1
+    pairs=()
+    while IFS= read -r line; do
+        [[ $line != *libfmfault* ]] || continue
+        line=${line%%[[]*}
+        line=${line##*/}
+        pairs+=("$last<$line")
+        last=$line
+    done
+}
+
+# mark: the pairs have failed.
+mark() {
+    local pair
+    for pair in "${pairs[@]}"; do
+        failed[$pair]=1
+    done
+}
+
+# listed: reads ./places, a stack for each place, into the array stacks, a word a pair.
+listed() {
+    local line n=0 call='' text=''
+    stacks=()
+    while IFS= read -r line || [ -n "$line" ]; do
+        if [[ $line == 'place '* ]]; then
+            [ "$n" -eq 0 ] || { steps "$call" <<<"${text%$'\n'}" && stacks[n]=${pairs[*]}; }
+            n=$((n + 1)) call=${line##* } text=''
+        else
+            text+=$line$'\n'
+        fi
+    done <places
+    [ "$n" -eq 0 ] || { steps "$call" <<<"${text%$'\n'}" && stacks[n]=${pairs[*]}; }
+}
+
+# is_new N: has place N a pair that did not fail yet?
+is_new() {
+    local pair
+    for pair in ${stacks[$1]}; do
+        [ -n "${failed[$pair]:-}" ] || return 0
+    done
+    return 1
+}
+
+# every_line: twice, for kernels are made in a thread of their own, and places come in another order then.
+every_line() {
+    local n round
+    for round in 1 2; do
+        for ((n = 1; n <= total; n++)); do
+            is_new $n || continue
+            place "place:$n"
+            [ $round -gt 1 ] || place "place:$n:sticky"
+        done
+    done
+    left=0
+    for ((n = 1; n <= total; n++)); do
+        ! is_new $n || left=$((left + 1))
+    done
+}
+
 # every_place KIND
 every_place() {
-    local first=$violations total k n code_of
+    local first=$violations total k n code_of left=
     kind=$1
     runs=0 codes=()
     kind_words "$kind"
-    place place:1000000
+    rm -f places
+    FMFAULT_PLACES=$PWD/places place place:1000000
     [[ $facts =~ \"places\":\ ([0-9]+) ]] && total=${BASH_REMATCH[1]}
     k=${FM_FAULTS:-1/$((total / 4 + 1))}
-    [ "$k" = all ] && k=1/1
-    k=${k#1/}
-    for ((n = 1; n <= total; n++)); do
-        [ $(((n * 7919 + seed) % k)) -eq 0 ] || continue
-        place "place:$n"
-        [ -z "${FM_FAULTS:-}" ] || place "place:$n:sticky"
-    done
-    [ "$runs" -gt 3 ] || complain "$kind: only $runs runs of $total"
+    if [ "$k" = all ]; then
+        listed
+        every_line
+    else
+        [ "$k" = every ] && k=1/1
+        k=${k#1/}
+        for ((n = 1; n <= total; n++)); do
+            [ $(((n * 7919 + seed) % k)) -eq 0 ] || continue
+            place "place:$n"
+            [ -z "${FM_FAULTS:-}" ] || place "place:$n:sticky"
+        done
+        [ "$runs" -gt 3 ] || complain "$kind: only $runs runs of $total"
+    fi
     table+=$(printf '%-10s %5d places, %5d runs:' "$kind" "$total" "$runs")
     for code_of in "${!codes[@]}"; do
         table+=" exit $code_of ${codes[code_of]},"
     done
+    [ -z "$left" ] || table+=" $left places left, ${#failed[@]} lines with callers failed so far,"
     table+=" violations $((violations - first))"$'\n'
 }
 

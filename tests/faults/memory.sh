@@ -6,6 +6,7 @@
 # takes. (recovery.sh has morph --minimal in depth, solve.sh the solves.)
 #
 # A blend takes 16 frames at a time on CPUs, so there one frame's plan is the least room.
+# usage: memory.sh [JOB..]      some of those below
 # FM_FAULTS=all: 1/2 ... 1/64 of the plan at every level. By default 1/2 and 1/64 at medium.
 # shellcheck source=tests/faults/lib.sh
 . "${FM_SOURCE_DIR:?}/tests/faults/lib.sh"
@@ -16,6 +17,7 @@ if [ "${FM_FAULTS:-}" = all ]; then
     levels=(low medium high extreme)
     parts=(2 4 8 16 32 64)
 fi
+only=" $* "
 small_heads
 printf 'a,b\n%s,%s\n%s,%s\n' "$a" "$b" "$b" "$a" >pairs.csv
 awk 'BEGIN { for (i = 0; i < 64; i++) print i / 63 }' >w.csv
@@ -58,6 +60,7 @@ told() {
 starved() {
     local name=$1 json=$2 level part peak fixed room least what
     shift 2
+    [[ $only == "  " || $only == *" $name "* ]] || return
     for level in "${levels[@]}"; do
         rm -rf out good
         mkdir out
@@ -88,7 +91,7 @@ starved() {
             runs=$((runs + 1))
         done
     done
-    echo "$name: $runs runs, $recovered recoveries"
+    echo "$name: $runs runs so far, $recovered recoveries"
 }
 
 common=(--frames 64 --batch 64 --size 48 --force)
@@ -102,5 +105,6 @@ starved batch out/head_b_head_a/run.json batch pairs.csv "${common[@]}" -o out
 starved blend out/head_a_w/run.json blend "$a" "$b" --weights w.csv --batch 64 --size 48 --force -o out
 starved keypoints out/report.json keypoints --model fomm --source source.csv --driving driving.csv \
     --report out/report.json -o out/out.csv
+[ "$runs" -gt 0 ] || complain "no runs"
 [ "$recovered" -ge "$runs" ] || complain "only $recovered recoveries in $runs runs"
 finish

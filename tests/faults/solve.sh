@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Memory that runs out in the middle of fmorph solve: smaller pieces, the same bytes.
+# FM_FAULTS=all: at every level, which all solve alike; by default at medium.
 # shellcheck source=tests/faults/lib.sh
 . "${FM_SOURCE_DIR:?}/tests/faults/lib.sh"
 
@@ -49,11 +50,15 @@ same() {
 }
 
 # Less and less memory than the plan takes.
-for part in 2 4 8 16 32 64; do
-    faulty FMFAULT_MEM_ROOM=$((peak / part)) -- "${job[@]}"
-    same "room of 1/$part"
-    tries=$(grep -c 'ran out of memory' "$err")
-    ((tries >= 1 && tries <= 10)) || complain "1/$part: $tries tries"
+levels=(medium)
+[ "${FM_FAULTS:-}" != all ] || levels=(low medium high extreme)
+for level in "${levels[@]}"; do
+    for part in 2 4 8 16 32 64; do
+        faulty FMFAULT_MEM_ROOM=$((peak / part)) -- "${job[@]}" --level "$level"
+        same "room of 1/$part, $level"
+        tries=$(grep -c 'ran out of memory' "$err")
+        ((tries >= 1 && tries <= 10)) || complain "1/$part, $level: $tries tries"
+    done
 done
 
 # One failure of each kind, at an allocation and at work, also after the counters were met.

@@ -311,8 +311,9 @@ void hostile_run(const hostile_row *row, const char *folder, char *text, size_t 
 #endif
     fclose(to);
     if (getenv("FM_HOSTILE_SHOW"))
-        fprintf(stderr, "%2d %-40s exit %d, %.2f s, %4llu MiB: %s", row->kind, row->label,
-                outcome->exit, outcome->cpu_seconds, (unsigned long long)outcome->peak_bytes >> 20,
+        fprintf(stderr, "%2d %-40s exit %d, %.2f s of processor, %.2f s, %4llu MiB: %s", row->kind,
+                row->label, outcome->exit, outcome->cpu_seconds, outcome->seconds,
+                (unsigned long long)outcome->peak_bytes >> 20,
                 outcome->err[0] ? outcome->err : "\n");
     free(before);
     free(after);

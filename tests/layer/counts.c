@@ -4,6 +4,7 @@
 #include "report.h"
 
 #include <execinfo.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,6 +64,19 @@ static uint64_t digest(const unsigned char *data, uint64_t bytes) {
     return hash;
 }
 
+/* Opened anew each time: several processes may append, and few calls are firsts. */
+static void list_place(fmf_call call, void *const *frames, int depth) {
+    const char *path = getenv("FMFAULT_PLACES");
+    FILE *file = path ? fopen(path, "a") : NULL;
+    if (!file) {
+        return;
+    }
+    fprintf(file, "place %" PRIu64 " %s\n", counts.places, fmf_call_names[call]);
+    fflush(file);
+    backtrace_symbols_fd(frames, depth, fileno(file));
+    fclose(file);
+}
+
 /* True for the first call from its call stack; with the lock held. */
 static bool is_new_place(fmf_call call) {
     void *frames[STACK_DEPTH];
@@ -80,16 +94,17 @@ static bool is_new_place(fmf_call call) {
         abort(); /* an instrument that has lost count must not report */
     }
     places[counts.places++] = hash;
+    list_place(call, frames, depth);
     return true;
 }
 
-/* Who made the call that fails, for a person. */
+/* Who made the call that fails; as deep as a place is, though some frames here are ours. */
 static void write_stack(void) {
-    void *frames[STACK_DEPTH];
+    void *frames[STACK_DEPTH + 4];
     const char *path = getenv("FMFAULT_STACK");
     FILE *file = path ? fopen(path, "w") : NULL;
     if (file) {
-        backtrace_symbols_fd(frames, backtrace(frames, STACK_DEPTH), fileno(file));
+        backtrace_symbols_fd(frames, backtrace(frames, STACK_DEPTH + 4), fileno(file));
         fclose(file);
     }
 }
