@@ -168,6 +168,7 @@ static fm_status ask_or_fail(fmi_runner *r, const fmi_request *request, void *bo
     const bool answered = status != FM_ERROR_IO && status != FM_ERROR_LIMIT;
     if (answered)
         return status;
+    r->deadline_ns = UINT64_MAX; /* it hangs: no budget of time was used up */
     fmi_runner_bury(r, status, end, sizeof end, FMI_RUNNER_START_S);
     return fmi_fail(err, FM_ERROR_DEVICE_LOST, "%s; see fmbench doctor", end);
 }

@@ -38,11 +38,32 @@ hangs() {
     [ "$took" -lt 300 ] || complain "hang in $1: the sweep took $took s"
 }
 
+# alone CALL N: a call that both ops make: the sweep has one. What is measured before the first cell
+# makes many of them, too: then the sweep itself is given up in time, in one line.
+alone() {
+    local start=$SECONDS took all=("${sweep[@]}")
+    sweep[2]=raster
+    swept FMFAULT_DELAY="$1:$2:600000"
+    took=$((SECONDS - start))
+    sweep=("${all[@]}")
+    if grep -q 'no sign of life for .* in step "start"' "$err"; then
+        wants "hang in $1: exit" "$code" 75
+        wants "hang in $1: lines" "$(wc -l <"$err")" 1
+    else
+        wants "hang in $1" "$("$helper" get "$out" cells.0.status)" timeout
+        grep -q 'timeout=1' "$err" || complain "hang in $1: the last line does not count it: $(tail -n 1 "$err")"
+    fi
+    [ "$took" -lt 300 ] || complain "hang in $1: the sweep took $took s"
+    echo "hang in $1: $took s, exit $code: $(tail -n 1 "$err")"
+}
+
 # The case morph never maps a buffer, the renderer does: only raster meets the fault.
 hangs clEnqueueMapBuffer 9 raster
-if [ "${FM_FAULTS:-}" = all ]; then # every call that may wait, of those that only one of the two makes
+if [ "${FM_FAULTS:-}" = all ]; then # every call that waits in a sweep
     hangs clEnqueueUnmapMemObject 9 raster
-    hangs clWaitForEvents 3 raster
+    alone clFinish 25
+    alone clEnqueueReadBuffer 2
+    alone clEnqueueWriteBuffer 9
 fi
 
 # No profiling queues, or clocks that say 0: the cells have their wall times, and say why only those.

@@ -32,10 +32,13 @@ complain() {
 # kind_words KIND
 kind_words() {
     case $1 in
-    verify | devices | mem | doctor) words=("$1") ;;
+    devices | mem | doctor) words=("$1") ;;
+    verify) words=(verify --op "morph,raster,keypoints" --level medium) ;; # the others are kinds of their own
     roofs) words=(roofs --json) ;;
     *)
-        words=(--sweep --op "$1" --size 33x17 --batch 2 --level medium --input "$a" "$b" --targets 4 --n 4
+        local batch=2
+        [ "$1" != heatmap ] || batch=1 # a heatmap is one picture
+        words=(--sweep --op "$1" --size 33x17 --batch $batch --level medium --input "$a" "$b" --targets 4 --n 4
             --quick --max-time 0 --isolate none --db "$work/store.db" --json)
         ;;
     esac
@@ -85,7 +88,9 @@ place() {
     if [ ! -s "$out" ]; then # it did not come to a sweep
         wants "$what: lines on stderr" "$(wc -l <"$err")" 1
         [ "$code" -ne 0 ] || complain "$what: exit 0 and nothing printed"
-        names "$what" "$(cat "$err")" "$call" "$value"
+        # Of a fault for good, what follows a call that is spared may be what is named.
+        [[ $1 == *sticky* ]] || names "$what" "$(cat "$err")" "$call" "$value"
+        grep -q '^fmbench: .*cl[A-Z][A-Za-z]*.*(-[0-9]* ' "$err" || complain "$what: no call and code in $(cat "$err")"
         return
     fi
     "$FMBENCH" export last --db "$work/store.db" --csv >"$work/export" 2>&1 ||
