@@ -15,7 +15,7 @@ cp -rl "${FM_CACHE_DIR:?}" "$work/kernels"
 export FM_CACHE_DIR=$work/kernels
 keep_learned=
 
-# faulty [NAME=VALUE ..] -- WORDS...: fmorph behind the layer, at most 200 s: kernels may be cold. Streams and exit code
+# faulty [NAME=VALUE ..] -- WORDS...: fmorph behind the layer, at most 200 s (FM_FAULT_SECONDS): kernels may be cold. Streams and exit code
 # as with run. A loader says nothing about a layer it did not load, so a report that is not this
 # process's ends the script.
 faulty() {
@@ -28,7 +28,7 @@ faulty() {
     rm -f "$report"
     [ -n "$keep_learned" ] || rm -f "$FM_CACHE_DIR"/memory-*
     # shellcheck disable=SC2016
-    timeout -k 5 200 env OPENCL_LAYERS="$layer" FMFAULT_REPORT="$report" "${settings[@]}" \
+    timeout -k 5 "${FM_FAULT_SECONDS:-200}" env OPENCL_LAYERS="$layer" FMFAULT_REPORT="$report" "${settings[@]}" \
         bash -c 'echo $$ >"$0"; exec "$@"' "$work/pid" "$fmorph" "$@" >"$out" 2>"$err" </dev/null
     code=$?
     facts=

@@ -37,7 +37,7 @@ fresh() {
 tortured() {
     fresh
     rm -f "$work/torture" "$FM_CACHE_DIR"/memory-*
-    timeout -k 5 200 env FMTORTURE_REPORT="$work/torture" "$@" LD_PRELOAD="$torture" \
+    timeout -k 5 "${FM_FAULT_SECONDS:-200}" env FMTORTURE_REPORT="$work/torture" "$@" LD_PRELOAD="$torture" \
         "$fmorph" "${words[@]}" >"$out" 2>"$err" </dev/null
     code=$?
     report=

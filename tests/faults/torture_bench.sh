@@ -51,7 +51,7 @@ tortured() {
     mkdir made
     cp stored.db made/store.db
     rm -f "$work/torture" "$FM_CACHE_DIR"/memory-*
-    timeout -k 5 200 env FMTORTURE_REPORT="$work/torture" "$@" LD_PRELOAD="$torture $FM_HURRY" \
+    timeout -k 5 "${FM_FAULT_SECONDS:-200}" env FMTORTURE_REPORT="$work/torture" "$@" LD_PRELOAD="$torture $FM_HURRY" \
         "$fmbench" "${words[@]}" >"$out" 2>"$err" </dev/null
     code=$?
     report=
