@@ -38,7 +38,7 @@ kind_words() {
     *)
         local batch=2
         [ "$1" != heatmap ] || batch=1 # a heatmap is one picture
-        words=(--sweep --op "$1" --size 33x17 --batch $batch --level medium --input "$a" "$b" --targets 4 --n 4
+        words=(--sweep --op "$1" --size 33x17 --batch "$batch" --level medium --input "$a" "$b" --targets 4 --n 4
             --quick --max-time 0 --isolate none --db "$work/store.db" --json)
         ;;
     esac
