@@ -16,36 +16,47 @@ static fm_status fail(fm_keypoints *kp, int code, const char *call, fm_error *er
 static fm_status wait_for_caller(fm_keypoints *kp, const fm_keypoints_buffers *b, fm_error *err) {
     const cl_command_queue own = fmi_queue_cl(kp->engine->queue);
     cl_event before = NULL;
+    const char *call = "clEnqueueBarrierWithWaitList";
     cl_int code = CL_SUCCESS;
     if (b->wait_count > 0)
         code = clEnqueueBarrierWithWaitList(own, b->wait_count, (const cl_event *)b->wait, NULL);
     if (code == CL_SUCCESS && b->queue && b->queue != own) {
+        call = "clEnqueueMarkerWithWaitList";
         code = clEnqueueMarkerWithWaitList(b->queue, 0, NULL, &before);
-        if (code == CL_SUCCESS)
+        if (code == CL_SUCCESS) {
+            call = "clFlush";
             code = clFlush(b->queue);
-        if (code == CL_SUCCESS)
+        }
+        if (code == CL_SUCCESS) {
+            call = "clEnqueueBarrierWithWaitList";
             code = clEnqueueBarrierWithWaitList(own, 1, &before, NULL);
+        }
         if (before)
             clReleaseEvent(before);
     }
-    return code == CL_SUCCESS ? FM_OK : fail(kp, code, "clEnqueueBarrierWithWaitList", err);
+    return code == CL_SUCCESS ? FM_OK : fail(kp, code, call, err);
 }
 
 /* What the caller enqueues next comes behind the kernels. */
 static fm_status tell_caller(fm_keypoints *kp, const fm_keypoints_buffers *b, cl_event *done,
                              fm_error *err) {
     const cl_command_queue own = fmi_queue_cl(kp->engine->queue);
+    const char *call = "clEnqueueMarkerWithWaitList";
     cl_event after = NULL;
     cl_int code = clEnqueueMarkerWithWaitList(own, 0, NULL, &after);
-    if (code == CL_SUCCESS)
+    if (code == CL_SUCCESS) {
+        call = "clFlush";
         code = clFlush(own);
-    if (code == CL_SUCCESS && b->queue && b->queue != own)
+    }
+    if (code == CL_SUCCESS && b->queue && b->queue != own) {
+        call = "clEnqueueBarrierWithWaitList";
         code = clEnqueueBarrierWithWaitList(b->queue, 1, &after, NULL);
+    }
     if (code == CL_SUCCESS && done)
         *done = after;
     else if (after)
         clReleaseEvent(after);
-    return code == CL_SUCCESS ? FM_OK : fail(kp, code, "clEnqueueMarkerWithWaitList", err);
+    return code == CL_SUCCESS ? FM_OK : fail(kp, code, call, err);
 }
 
 static fm_status check(const fm_keypoints *kp, const fm_keypoints_buffers *b, fm_error *err) {

@@ -56,13 +56,15 @@ fm_status fmi_queue_mark(fmi_queue *queue, fmi_mark *mark, fm_error *err) {
     if (status != FM_OK) {
         return status;
     }
+    const char *call = "clEnqueueMarkerWithWaitList";
     cl_int code = clEnqueueMarkerWithWaitList(queue->queue, 0, NULL, &mark->event);
     if (code == CL_SUCCESS) { /* another queue waits for it, so it must be on its way */
         code = clFlush(queue->queue);
+        call = "clFlush";
     }
     if (code != CL_SUCCESS) {
         fmi_mark_drop(mark);
-        return fmi_queue_fail(queue, err, code, "clEnqueueMarkerWithWaitList",
+        return fmi_queue_fail(queue, err, code, call,
                               "the end of a batch cannot be marked; use a smaller batch");
     }
     note_launches(queue, mark);
@@ -132,6 +134,7 @@ fm_status fmi_buffer_map_start(fmi_buffer *buffer, uint64_t bytes, const fmi_mar
     if (status != FM_OK) {
         return status;
     }
+    const char *call = "clEnqueueMapBuffer";
     cl_int code = CL_SUCCESS;
     uint64_t start = fmi_clock_ns();
     cl_command_queue second = second_of(queue);
@@ -140,9 +143,10 @@ fm_status fmi_buffer_map_start(fmi_buffer *buffer, uint64_t bytes, const fmi_mar
     if (code == CL_SUCCESS) {
         queue->second_busy = true;
         code = clFlush(second);
+        call = "clFlush";
     }
     if (code != CL_SUCCESS) {
-        return fmi_queue_fail(queue, err, code, "clEnqueueMapBuffer",
+        return fmi_queue_fail(queue, err, code, call,
                               "device memory cannot be mapped; use a smaller batch");
     }
     ready->launches = after->launches;
@@ -162,15 +166,17 @@ fm_status fmi_buffer_unmap_start(fmi_buffer *buffer, void **pointer, fmi_mark *d
         return FM_OK;
     }
     cl_command_queue second = second_of(queue);
+    const char *call = "clEnqueueUnmapMemObject";
     cl_int code = clEnqueueUnmapMemObject(second, buffer->mem, *pointer, 0, NULL, &done->event);
     *pointer = NULL;
     if (code == CL_SUCCESS) {
         queue->second_busy = true;
         code = clFlush(second);
+        call = "clFlush";
     }
     if (code != CL_SUCCESS) {
         fmi_mark_drop(done);
-        return fmi_queue_fail(queue, err, code, "clEnqueueUnmapMemObject",
+        return fmi_queue_fail(queue, err, code, call,
                               "mapped memory cannot be given back; start again");
     }
     return FM_OK;
@@ -186,14 +192,16 @@ fm_status fmi_buffer_write_start(fmi_buffer *buffer, uint64_t bytes, const void 
     }
     uint64_t start = fmi_clock_ns();
     cl_command_queue second = second_of(queue);
+    const char *call = "clEnqueueWriteBuffer";
     cl_int code = clEnqueueWriteBuffer(second, buffer->mem, CL_FALSE, 0, (size_t)bytes, from, 0,
                                        NULL, &done->event);
     if (code == CL_SUCCESS) {
         queue->second_busy = true;
         code = clFlush(second);
+        call = "clFlush";
     }
     if (code != CL_SUCCESS) {
-        return fmi_queue_fail(queue, err, code, "clEnqueueWriteBuffer",
+        return fmi_queue_fail(queue, err, code, call,
                               "data cannot be copied to the device; use a smaller batch");
     }
     queue->stats.to_device_count++;

@@ -63,8 +63,10 @@ void fmi_next_begin(fmi_next *next, fmi_mesh_cache *meshes, fm_engine *engine,
     next->options = options;
     next->side[0] = side[0];
     next->side[1] = side[1];
-    /* In 16 bits a pair is made twice, for the comparison. */
-    next->wanted = fmi_plan_sends_ahead(fm_engine_caps(engine), options->level) && !options->half;
+    /* In 16 bits a pair is made twice, for the comparison. Pairs that were there already need no
+     * engine, so there may be none yet. */
+    next->wanted = engine != NULL && !options->half &&
+                   fmi_plan_sends_ahead(fm_engine_caps(engine), options->level);
 }
 
 void fmi_next_look(void *user) {

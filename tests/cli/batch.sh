@@ -57,6 +57,11 @@ done
 # Resume: nothing to do; then what is incomplete, has other meshes or other options.
 expect 0 batch meshes "${small[@]}" -o all --resume
 grep -q '0 done, 3 skipped' "$err" || complain "resume did not skip: $(cat "$err")"
+# The first pairs are there, so the first one to be made finds no device that is open.
+expect 0 batch meshes "${small[@]}" --level high -o high
+rm high/three_two/run.json
+expect 0 batch meshes "${small[@]}" --level high -o high --resume
+grep -q '1 done, 2 skipped' "$err" || complain "resume at high: $(cat "$err")"
 rm all/one_two/png/*500*
 cp heads/head_b.fbx meshes/three.fbx # the same content: not another mesh
 expect 0 batch meshes "${small[@]}" -o all --resume
