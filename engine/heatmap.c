@@ -187,24 +187,25 @@ fm_status fm_heatmap_create(fm_heatmap **heatmap, fm_pair *pair, fm_error *err) 
     return fmi_while(err, status, "preparing the heatmaps");
 }
 
-static void forget_panels(fm_heatmap *h) {
-    if (h->mapped_panels)
-        fmi_buffer_unmap(&h->panels, &h->mapped_panels, NULL);
+static fm_status forget_panels(fm_heatmap *h, fm_error *err) {
     h->drawn = false;
+    return h->mapped_panels ? fmi_buffer_unmap(&h->panels, &h->mapped_panels, err) : FM_OK;
 }
 
-static void forget_fields(fm_heatmap *h) {
-    if (h->mapped_planes)
-        fmi_buffer_unmap(&h->planes, &h->mapped_planes, NULL);
-    forget_panels(h);
+static fm_status forget_fields(fm_heatmap *h, fm_error *err) {
+    fm_status status = FM_OK;
     h->has_run = h->widened = false;
+    if (h->mapped_planes)
+        status = fmi_buffer_unmap(&h->planes, &h->mapped_planes, err);
+    const fm_status panels = forget_panels(h, status == FM_OK ? err : NULL);
+    return status == FM_OK ? panels : status;
 }
 
 void fm_heatmap_destroy(fm_heatmap **heatmap) {
     if (!heatmap || !*heatmap)
         return;
     fm_heatmap *h = *heatmap;
-    forget_fields(h);
+    (void)forget_fields(h, NULL);
     for (uint32_t i = 0; i < FMI_HEATMAP_KERNELS; i++)
         if (h->kernel[i])
             clReleaseKernel(h->kernel[i]);
@@ -350,9 +351,10 @@ static void find_reach(fm_heatmap *h) {
 fm_status fm_heatmap_run(fm_heatmap *heatmap, fm_error *err) {
     if (!heatmap)
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "fm_heatmap_run: heatmap is NULL");
-    forget_fields(heatmap);
-    fm_status status = heatmap->pair->engine->reference ? fmi_heatmap_run_ref(heatmap, err)
-                                                        : run_device(heatmap, err);
+    fm_status status = forget_fields(heatmap, err);
+    if (status == FM_OK)
+        status = heatmap->pair->engine->reference ? fmi_heatmap_run_ref(heatmap, err)
+                                                  : run_device(heatmap, err);
     if (status != FM_OK)
         return fmi_while(err, status, "computing the heatmaps");
     gather_positions(heatmap);

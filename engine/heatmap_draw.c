@@ -19,12 +19,11 @@ fmi_heatmap_map fmi_heatmap_map_of(const fm_heatmap *h, fm_field field) {
     return map;
 }
 
-static void unmap_panels(fm_heatmap *h) {
-    if (h->mapped_panels)
-        fmi_buffer_unmap(&h->panels, &h->mapped_panels, NULL);
+static fm_status unmap_panels(fm_heatmap *h, fm_error *err) {
     free(h->host_panels);
     h->host_panels = NULL;
     h->drawn = false;
+    return h->mapped_panels ? fmi_buffer_unmap(&h->panels, &h->mapped_panels, err) : FM_OK;
 }
 
 /* Of a strip. */
@@ -210,8 +209,9 @@ fm_status fm_heatmap_draw(fm_heatmap *heatmap, const fm_view *view, fm_error *er
     if (!heatmap || !heatmap->has_run)
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
                         "fm_heatmap_draw: call fm_heatmap_run first");
-    unmap_panels(heatmap);
-    fm_status status = fmi_view_resolve(view, &resolved, err);
+    fm_status status = unmap_panels(heatmap, err);
+    if (status == FM_OK)
+        status = fmi_view_resolve(view, &resolved, err);
     if (status == FM_OK)
         status = fine_camera(heatmap, &resolved, &camera, err);
     if (status != FM_OK)
