@@ -71,7 +71,8 @@ static void advice_row(const fmi_page *page, const fmi_cell *group, fm_level lev
         fmi_html_format(page->out, "<td class=n>%s</td>", fmi_html_si(text, advice.half_batch));
     const bool roofed = cell && isfinite(cell->roof_fraction) && cell->roof[0];
     if (roofed)
-        fmi_html_format(page->out, "<td class=n>%.0f %% %s</td>", 100.0 * cell->roof_fraction,
+        fmi_html_format(page->out, "<td class=n>%.*f %% %s</td>",
+                        cell->roof_fraction < 0.0095 ? 1 : 0, 100.0 * cell->roof_fraction,
                         cell->roof);
     else
         fmi_html_raw(page->out, "<td class=n>-</td>");

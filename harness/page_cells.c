@@ -49,6 +49,16 @@ static void rate_cells(const fmi_page *page, const fmi_cell *cell) {
     number(page, cell->timed ? cell->bench.wall.median : none, text);
 }
 
+static bool repeats(const fmi_cell *cell) {
+    return cell->status == FMI_CELL_SKIPPED && strncmp(cell->reason, "same as ", 8) == 0;
+}
+
+/* Those that say nothing of their own come last. */
+static int in_order(const void *a, const void *b) {
+    const bool x = repeats(*(const fmi_cell *const *)a), y = repeats(*(const fmi_cell *const *)b);
+    return x != y ? x - y : fmi_page_in_order(a, b);
+}
+
 static void cell_row(const fmi_page *page, const fmi_cell *cell, uint32_t index) {
     char text[FMI_POINT_TEXT], bytes[24], error[48];
     const double none = (double)NAN;
@@ -69,7 +79,8 @@ static void cell_row(const fmi_page *page, const fmi_cell *cell, uint32_t index)
     number(page, planned ? (double)planned : none, fmi_report_bytes(bytes, planned));
     number(page, cell->facts.peak_bytes ? (double)cell->facts.peak_bytes : none,
            fmi_report_bytes(bytes, cell->facts.peak_bytes));
-    (void)snprintf(text, sizeof text, "%.0f %% %s", 100.0 * cell->roof_fraction, cell->roof);
+    (void)snprintf(text, sizeof text, "%.*f %% %s", cell->roof_fraction < 0.0095 ? 1 : 0,
+                   100.0 * cell->roof_fraction, cell->roof);
     number(page, cell->timed ? cell->roof_fraction : none, text);
     fmi_html_raw(page->out, "<td class=w>");
     fmi_html_text(page->out, cell->reason);
@@ -82,9 +93,11 @@ void fmi_page_cells(const fmi_page *page) {
     static const char *const head[] = {"op",      "batch",         "level",   "shape",     "status",
                                        "rate",    "95 % interval", "samples", "median ms", "error",
                                        "planned", "used",          "roof",    "notes"};
-    fmi_page_section(page, "all", "All cells",
-                     "Every point of the sweep with what became of it. With scripts: click a "
-                     "heading to sort, a row for its samples.");
+    fmi_page_section(
+        page, "all", "All cells",
+        "Every point of the sweep with what became of it; levels that run as another one "
+        "does come last. With scripts: click a heading to sort, a row for its "
+        "samples.");
     fmi_html_raw(
         page->out,
         "<div class=tools><input id=words placeholder=\"words\" aria-label=\"filter by "
@@ -94,7 +107,8 @@ void fmi_page_cells(const fmi_page *page) {
         "class=soft></span></div>\n<div id=detail></div>\n<div class=scroll "
         "id=cells><table><thead><tr>");
     for (size_t i = 0; i < sizeof head / sizeof head[0]; ++i) {
-        fmi_html_raw(page->out, "<th data-sort");
+        const bool right = i == 1 || (i >= 5 && i + 1 < sizeof head / sizeof head[0] && i != 7);
+        fmi_html_raw(page->out, right ? "<th class=n data-sort" : "<th data-sort");
         fmi_page_tooltip(page, strcmp(head[i], "samples") == 0 ? "samples_raw" : head[i]);
         fmi_html_raw(page->out, ">");
         fmi_html_text(page->out, head[i]);
@@ -105,7 +119,7 @@ void fmi_page_cells(const fmi_page *page) {
     for (uint32_t i = 0; order && i < cells->count; ++i)
         order[i] = &cells->cell[i];
     if (order)
-        qsort(order, cells->count, sizeof(fmi_cell *), fmi_page_in_order);
+        qsort(order, cells->count, sizeof(fmi_cell *), in_order);
     for (uint32_t i = 0; order && i < cells->count; ++i)
         cell_row(page, order[i], (uint32_t)(order[i] - cells->cell));
     page->out->failed = page->out->failed || !order;

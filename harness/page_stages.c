@@ -12,14 +12,27 @@
 
 #define PAIRS 64
 
+static const struct {
+    const char *roof, *colour;
+} colours[] = {{"compute", "--s0"},  {"cache", "--s2"},  {"memory", "--s4"}, {"launch", "--s1"},
+               {"transfer", "--s3"}, {"encode", "--s5"}, {"host", "--s6"}};
+#define COLOURS (sizeof colours / sizeof colours[0])
+
 static const char *colour_of(const char *roof) {
-    static const char *const words[][2] = {
-        {"compute", "--s0"},  {"cache", "--s2"},  {"memory", "--s4"}, {"launch", "--s1"},
-        {"transfer", "--s3"}, {"encode", "--s5"}, {"host", "--s6"}};
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; ++i)
-        if (strcmp(words[i][0], roof) == 0)
-            return words[i][1];
+    for (size_t i = 0; i < COLOURS; ++i)
+        if (strcmp(colours[i].roof, roof) == 0)
+            return colours[i].colour;
     return "--soft";
+}
+
+/* What the colours of bars and squares say. */
+static void colour_key(const fmi_page *page) {
+    fmi_html_raw(page->out, "<p class=key>Colour: what limits the stage. ");
+    for (size_t i = 0; i < COLOURS; ++i)
+        fmi_html_format(page->out, "<span><b style=\"color:var(%s)\">&#9632;</b> %s</span>",
+                        colours[i].colour, colours[i].roof);
+    fmi_html_raw(page->out, "<span><b style=\"color:var(--soft)\">&#9632;</b> no formula says"
+                            "</span></p>\n");
 }
 
 static void bar(const fmi_page *page, const fmi_bottleneck *stage, uint32_t count) {
@@ -80,6 +93,8 @@ void fmi_page_stages(const fmi_page *page) {
         const uint32_t count =
             cell ? fmi_bottlenecks(&cell->stages, &page->run->roofs, cell->params.precision, stage)
                  : 0;
+        if (count > 0 && drawn == 0)
+            colour_key(page);
         if (count > 0 && drawn++ == 0)
             fmi_page_head(page, "what|stage|>share|>alone|limited by");
         if (count > 0)

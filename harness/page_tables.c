@@ -154,7 +154,7 @@ static void history_figure(const fmi_page *page, const fmi_cell *cell,
     const uint32_t skip = count > HISTORY_POINTS ? count - HISTORY_POINTS : 0;
     const uint32_t n = count - skip;
     fmi_plot plot = {.out = page->out,
-                     .x = {1.0, fmax(2.0, n), false, false},
+                     .x = {.lo = 1.0, .hi = fmax(2.0, n), .whole = true},
                      .x_label = "run, oldest first",
                      .y_label = cell->op->unit};
     for (uint32_t i = 0; i < n; ++i) {
@@ -179,7 +179,9 @@ static void history_figure(const fmi_page *page, const fmi_cell *cell,
             fmi_plot_edge(&plot, x[i], "change");
     }
     fmi_plot_end(&plot);
-    fmi_html_format(page->out, "<figcaption>%u runs on this device</figcaption></figure>\n", count);
+    fmi_html_format(page->out, "<figcaption>%u runs on this device", count);
+    fmi_html_textf(page->out, ", %.10s to %.10s", points[skip].started, points[count - 1].started);
+    fmi_html_raw(page->out, "</figcaption></figure>\n");
 }
 
 void fmi_page_history(const fmi_page *page) {

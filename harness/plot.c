@@ -58,8 +58,8 @@ static void open_axis(fmi_plot_axis *axis) {
 static void x_tick(fmi_plot *plot, double value) {
     char text[24];
     (void)fmi_html_si(text, value);
-    if (value < 1.0 && plot->x.powers_of_two)
-        (void)snprintf(text, sizeof text, "%g", value);
+    if (plot->x.powers_of_two && value < 1e6) /* 4096 is no "4.1 k" */
+        (void)snprintf(text, sizeof text, "%.7g", value);
     fmi_html_format(
         plot->out, "<path class=g d=\"M%.1f %.0fV%.0f\"/><text class=m x=%.1f y=%.0f>%s</text>",
         at_x(plot, value), TOP, HEIGHT - BOTTOM, at_x(plot, value), HEIGHT - BOTTOM + 15, text);
@@ -83,7 +83,8 @@ static double nice_step(double span) {
 
 static void linear_ticks(fmi_plot *plot, const fmi_plot_axis *axis,
                          void (*tick)(fmi_plot *, double)) {
-    const double step = nice_step(axis->hi - axis->lo);
+    const double nice = nice_step(axis->hi - axis->lo);
+    const double step = axis->whole ? fmax(1.0, nice) : nice;
     const double first = ceil(axis->lo / step - 1e-9);
     for (int i = 0; i < 12 && (first + i) * step <= axis->hi * (1.0 + 1e-9); ++i)
         tick(plot, (first + i) * step);

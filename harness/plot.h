@@ -21,6 +21,7 @@ typedef struct fmi_plot_axis {
     double lo, hi;
     bool log;
     bool powers_of_two; /**< ticks of a log axis */
+    bool whole;         /**< ticks of a linear axis are whole numbers */
 } fmi_plot_axis;
 
 typedef struct fmi_plot {

@@ -20,7 +20,7 @@ typedef struct score_runs {
 
 static void cell_words(const fmi_score *s, char out[FMI_POINT_TEXT]) {
     out[0] = '\0';
-    if (s->of)
+    if (s->of && isfinite(s->ours)) /* a cell without the figure is not its source */
         fmi_point_text(s->of->op, &s->of->params, out);
 }
 
