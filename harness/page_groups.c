@@ -46,7 +46,8 @@ static int by_point(const void *a, const void *b) {
                              p->filter,
                              p->precision,
                              p->threads,
-                             p->mem_limit_bytes};
+                             p->mem_limit_bytes,
+                             p->caches};
     const uint64_t right[] = {place_of(y->op),
                               q->n,
                               (uint64_t)(1e6 * q->pinv_share),
@@ -59,11 +60,17 @@ static int by_point(const void *a, const void *b) {
                               q->filter,
                               q->precision,
                               q->threads,
-                              q->mem_limit_bytes};
+                              q->mem_limit_bytes,
+                              q->caches};
     for (size_t i = 0; i < sizeof left / sizeof left[0]; ++i)
         if (left[i] != right[i])
             return left[i] < right[i] ? -1 : 1;
-    return x < y ? -1 : 1;
+    /* Where a group starts must depend on what it is alone: cells between would tear it apart. */
+    char one[FMI_POINT_TEXT], two[FMI_POINT_TEXT];
+    fmi_point_shape(x->op, p, one, sizeof one);
+    fmi_point_shape(y->op, q, two, sizeof two);
+    const int order = strcmp(one, two);
+    return order ? order : x < y ? -1 : 1;
 }
 
 const fmi_cell **fmi_page_groups(const fmi_cells *cells, uint32_t *count) {

@@ -342,3 +342,23 @@ Test(report, a_progress_line_says_what_is_known_and_fits) {
     p.now.done = 0;
     cr_expect(isnan(fmi_progress_left(&p, 20.0)));
 }
+
+/* --- the order of cells ------------------------------------------------------------------------
+ */
+
+Test(report, cells_of_a_curve_stand_together_in_order_of_batch) {
+    static const uint32_t batches[] = {64, 1, 20, 128, 4, 20, 2};
+    fmi_cell cell[7];
+    const fmi_cell *order[7];
+    for (int i = 0; i < 7; ++i) {
+        cell[i] = (fmi_cell){.op = &fmi_case_morph, .params = {.batch = batches[i]}};
+        cell[i].params.level = FM_LEVEL_MEDIUM;
+        cell[i].params.caches = i == 2 ? FMI_CACHES_COLD : FMI_CACHES_HOT;
+        order[i] = &cell[i];
+    }
+    qsort(order, 7, sizeof order[0], fmi_page_in_order);
+    static const uint32_t wanted[] = {1, 2, 4, 20, 64, 128, 20};
+    for (int i = 0; i < 7; ++i)
+        cr_expect_eq(order[i]->params.batch, wanted[i], "place %d: %u", i, order[i]->params.batch);
+    cr_expect_eq(order[6], &cell[2], "the cold one is a curve of its own");
+}
