@@ -9,12 +9,13 @@
 
 #include <fm/memory.h>
 
+#include <stdio.h>
+
 #define COLUMNS 8 /* of a work-item of the wide form */
 
 static const char *kernel_name(const fmi_textures *x) {
     if (x->rows)
-        return x->format == FM_TEXTURE_BYTE ? "fm_texture_morph_byte_rows"
-                                            : "fm_texture_morph_float_rows";
+        return "fm_texture_morph_rows";
     return x->format == FM_TEXTURE_BYTE ? "fm_texture_morph_byte" : "fm_texture_morph_float";
 }
 
@@ -84,11 +85,14 @@ fm_status fmi_textures_open(fmi_textures *x, fm_pair *pair, fm_texture_format fo
                         .rows = engine->specialisation == FM_SPECIALISATION_CPU};
     x->texture_bytes = 3 * (uint64_t)x->width * x->height *
                        (format == FM_TEXTURE_BYTE ? sizeof(uint8_t) : sizeof(float));
+    char options[64];
+    snprintf(options, sizeof options, "%s%s",
+             x->rows && format == FM_TEXTURE_FLOAT ? "-DFMK_FLOATS=1 " : "",
+             engine->caps.no_restrict ? "-DFMK_NO_RESTRICT" : "");
     fm_status status = choose_chunk(x, chunk, err);
     if (status == FM_OK)
         status = fmi_engine_program(engine, x->rows ? "texture_morph_rows.cl" : "texture_morph.cl",
-                                    engine->caps.no_restrict ? "-DFMK_NO_RESTRICT" : "",
-                                    &x->program, err);
+                                    options, &x->program, err);
     return status == FM_OK ? fmi_kernel_create(&x->kernel, x->program, kernel_name(x), err)
                            : status;
 }

@@ -84,6 +84,36 @@ Test(kernels_small, the_gpu_form_equals_the_reference) {
     check_form(FM_SPECIALISATION_GPU);
 }
 
+/* Texels blended in 16-bit floats, where the device computes with them: near the reference, and not
+ * what 32 bits give. */
+Test(kernels_small, the_gpu_form_blends_texels_in_16_bit_floats) {
+    raster_scene *s[2];
+    raster_frames frames[2];
+    fm_view view = tiny_view(32, 32);
+    view.no_cull = true;
+    for (int half = 0; half < 2; half++) {
+        s[half] = few(0, FM_SPECIALISATION_GPU, 2, true);
+        open_on_device(s[half]);
+        s[half]->engine->group = 64;
+        if (!s[half]->engine->caps.fp16) {
+            raster_scene_free(s[half]);
+            cr_skip("skipped: the device has no cl_khr_fp16");
+        }
+        s[half]->engine->caps.tuned.half_arithmetic = half == 1;
+        frames[half] = raster_scene_render(s[half], &view, weights, 2);
+    }
+    const double psnr = raster_scene_psnr(s[1], &view, weights, 2);
+    printf("texels in 16-bit arithmetic: %.1f dB against the reference, in 32 bits %.1f\n", psnr,
+           raster_scene_psnr(s[0], &view, weights, 2));
+    cr_assert_geq(psnr, 45.0, "%.1f dB", psnr);
+    cr_assert_neq(memcmp(frames[0].pixels, frames[1].pixels, 2 * frames[0].frame_bytes), 0,
+                  "the same bytes: nothing was computed in 16 bits");
+    for (int half = 0; half < 2; half++) {
+        raster_frames_free(&frames[half]);
+        raster_scene_free(s[half]);
+    }
+}
+
 /* One triangle a launch. */
 Test(kernels_small, the_gpu_form_in_slices_equals_the_reference) {
     raster_scene *s = few(2, FM_SPECIALISATION_GPU, 2, true);
@@ -383,11 +413,11 @@ static fm_status compare_texture(void *user, const fm_texture *texture, fm_error
     return FM_OK;
 }
 
-/* Sizes: below a block of 256 columns, and more than one with a rest below 16; rows that begin at
+/* Sizes: below a block of 512 columns, and more than one with a rest below 16; rows that begin at
  * multiples of 64 bytes and rows that do not. */
 static void check_morphed_textures(fm_specialisation specialisation) {
     static const float t[3] = {0.25F, 0.6F, 1.0F};
-    static const uint32_t sizes[3][2] = {{9, 5}, {277, 2}, {320, 3}};
+    static const uint32_t sizes[3][2] = {{9, 5}, {533, 2}, {576, 3}};
     for (int i = 0; i < 6; i++) {
         raster_scene *s = raster_scene_new(fm_test_seed());
         s->specialisation = specialisation;
