@@ -4,6 +4,7 @@
 #include "fm_test.h"
 
 #include "io/csv.h"
+#include "io/number_text.h"
 
 #include <float.h>
 #include <locale.h>
@@ -143,12 +144,12 @@ Test(csv, writes_the_shortest_number_that_reads_back) {
                  {FLT_MAX, "3.4028235e+38"},
                  {0x1p-149F, "1e-45"},
                  {1.0F / 3.0F, "0.33333334"}};
-    char text[FMI_CSV_NUMBER_BYTES];
+    char text[FMI_NUMBER_BYTES];
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        cr_assert_str_eq(fmi_csv_format_float(text, known[i].value), known[i].text);
-    cr_assert_str_eq(fmi_csv_format_float(text, NAN), "nan");
-    cr_assert_str_eq(fmi_csv_format_double(text, -(double)INFINITY), "-inf");
-    cr_assert_str_eq(fmi_csv_format_double(text, 0.1), "0.1");
+        cr_assert_str_eq(fmi_float_text(text, known[i].value), known[i].text);
+    cr_assert_str_eq(fmi_float_text(text, NAN), "nan");
+    cr_assert_str_eq(fmi_double_text(text, -(double)INFINITY), "-inf");
+    cr_assert_str_eq(fmi_double_text(text, 0.1), "0.1");
     uint64_t state = fm_test_seed();
     for (int i = 0; i < 20000; i++) {
         const uint32_t bits = (uint32_t)fm_test_next(&state);
@@ -156,7 +157,7 @@ Test(csv, writes_the_shortest_number_that_reads_back) {
         memcpy(&value, &bits, sizeof value);
         if (!isfinite(value))
             continue;
-        back = strtof(fmi_csv_format_float(text, value), NULL);
+        back = strtof(fmi_float_text(text, value), NULL);
         cr_assert_eq(memcmp(&back, &value, sizeof value), 0, "bits %08x as %s", bits, text);
     }
 }

@@ -170,65 +170,6 @@ Test(mesh_write, a_bad_index_is_refused_and_nothing_is_written) {
     cr_assert_neq(access(path, F_OK), 0);
 }
 
-/* Digits from the first to the last that is not zero, exponent left out. */
-static int digits_of(const char *text) {
-    int digits = 0, zeros = 0;
-    for (; *text != '\0' && *text != 'e'; text++) {
-        if (*text < '0' || *text > '9' || (*text == '0' && digits == 0))
-            continue;
-        zeros = *text == '0' ? zeros + 1 : 0;
-        digits++;
-    }
-    return digits - zeros;
-}
-
-static int fewest_digits(float x) {
-    char text[32];
-    for (int n = 0; n < 9; n++) {
-        snprintf(text, sizeof text, "%.*e", n, (double)x);
-        if (strtof(text, NULL) == x)
-            return n + 1;
-    }
-    return 9;
-}
-
-Test(mesh_write, float_text_is_short_and_exact) {
-    static const struct {
-        float x;
-        const char *text;
-    } known[] = {{0.0F, "0"},
-                 {-0.0F, "-0"},
-                 {1.0F, "1"},
-                 {0.1F, "0.1"},
-                 {-0.25F, "-0.25"},
-                 {1e20F, "1e20"},
-                 {100.0F, "1e2"},
-                 {16777216.0F, "16777216"},
-                 {1e-30F, "1e-30"},
-                 {0.0023F, "0.0023"},
-                 {1.0F / 3.0F, "0.33333334"}};
-    char text[FMI_FLOAT_BYTES];
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        fmi_float_text(text, known[i].x);
-        cr_expect_str_eq(text, known[i].text);
-    }
-    uint64_t seed = fm_test_seed(), state = seed;
-    for (int i = 0; i < 1000000; i++) {
-        uint32_t bits = (uint32_t)fm_test_next(&state);
-        float x;
-        memcpy(&x, &bits, sizeof x);
-        if (!isfinite(x))
-            continue;
-        size_t n = fmi_float_text(text, x);
-        float back = strtof(text, NULL);
-        cr_assert(n < FMI_FLOAT_BYTES && memcmp(&x, &back, 4) == 0, "seed %llu: %a as %s",
-                  (unsigned long long)seed, (double)x, text);
-        if (i % 16 == 0)
-            cr_assert_leq(digits_of(text), fewest_digits(x), "seed %llu: %a as %s",
-                          (unsigned long long)seed, (double)x, text);
-    }
-}
-
 /* ---- PLY ---- */
 
 Test(mesh_write, ply_reads_back_with_uvs_normals_and_texture) {

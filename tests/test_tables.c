@@ -3,6 +3,7 @@
 #include "fm_test.h"
 
 #include "io/csv.h"
+#include "io/number_text.h"
 #include "io/shortest.h"
 #include "ref/ref.h"
 
@@ -114,8 +115,8 @@ Test(tables, text_looks_as_printf_has_it_in_any_locale) {
                  {NAN, "nan"}};
     (void)setlocale(LC_ALL, "de_DE.UTF-8");
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        char text[FMI_CSV_NUMBER_BYTES];
-        cr_assert_str_eq(fmi_csv_format_float(text, cases[i].value), cases[i].text);
+        char text[FMI_NUMBER_BYTES];
+        cr_assert_str_eq(fmi_float_text(text, cases[i].value), cases[i].text);
     }
 }
 
@@ -224,10 +225,10 @@ static fmi_csv read_table(const char *dir, const char *run, const char *name, co
 
 static float number(const fmi_csv *csv, size_t row, size_t column) {
     float value;
-    char text[FMI_CSV_NUMBER_BYTES];
+    char text[FMI_NUMBER_BYTES];
     fm_error err;
     fm_assert_ok(fmi_csv_float(csv, row, column, &value, &err), err);
-    cr_assert_str_eq(fmi_csv_cell(csv, row, column), fmi_csv_format_float(text, value),
+    cr_assert_str_eq(fmi_csv_cell(csv, row, column), fmi_float_text(text, value),
                      "not the shortest");
     return value;
 }

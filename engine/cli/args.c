@@ -2,6 +2,7 @@
 #include "args.h"
 
 #include "error.h"
+#include "values.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -195,5 +196,17 @@ fm_status fmi_args_read(fmi_args *args, const fmi_option *table, size_t count, i
         status = read_environment(args, err);
     if (status == FM_OK)
         status = refuse_later(args, err);
+    return status;
+}
+
+fm_status fmi_args_uint(const fmi_args *args, size_t i, uint64_t min, uint64_t max, uint32_t *value,
+                        fm_error *err) {
+    char label[48];
+    uint64_t number = *value;
+    if (args->value[i] == NULL)
+        return FM_OK;
+    fm_status status =
+        fmi_value_uint(fmi_args_label(args, i, label), args->value[i], min, max, &number, err);
+    *value = (uint32_t)number;
     return status;
 }

@@ -64,5 +64,8 @@ fm_status fmi_args_read(fmi_args *args, const fmi_option *table, size_t count, i
 
 /** "--size" or "FMORPH_SIZE": how messages call option i. Returns out. */
 const char *fmi_args_label(const fmi_args *args, size_t i, char out[48]);
+/** The whole number from min to max that option i was given; *value stays where it was not. */
+fm_status fmi_args_uint(const fmi_args *args, size_t i, uint64_t min, uint64_t max, uint32_t *value,
+                        fm_error *err);
 
 #endif

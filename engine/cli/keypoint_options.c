@@ -148,8 +148,6 @@ static fm_status read_multiplier(fmi_kp_options *o, const fmi_args *args, fm_err
 }
 
 static fm_status read_switches(fmi_kp_options *o, const fmi_args *args, fm_error *err) {
-    char label[48];
-    uint64_t batch = 0;
     fm_status status = read_switch(args, ROW_ADAPT, &o->how.no_adapt_scale, err);
     if (status == FM_OK)
         status = read_switch(args, ROW_MOVEMENT, &o->how.no_relative_movement, err);
@@ -157,10 +155,9 @@ static fm_status read_switches(fmi_kp_options *o, const fmi_args *args, fm_error
         status = read_switch(args, ROW_JACOBIAN, &o->how.no_relative_jacobian, err);
     if (status == FM_OK)
         status = read_multiplier(o, args, err);
-    if (status == FM_OK && args->value[ROW_BATCH])
-        status = fmi_value_uint(fmi_args_label(args, ROW_BATCH, label), args->value[ROW_BATCH], 1,
-                                UINT32_C(1) << 30, &batch, err);
-    o->batch = (uint32_t)batch;
+    o->batch = 0;
+    if (status == FM_OK)
+        status = fmi_args_uint(args, ROW_BATCH, 1, UINT32_C(1) << 30, &o->batch, err);
     o->how.expression_friendly = args->value[ROW_FRIENDLY] != NULL;
     o->how.seed_compat = args->value[ROW_COMPAT] != NULL;
     return status;

@@ -183,18 +183,6 @@ static fm_status read_mode(fmi_morph_options *options, const fmi_args *args, fm_
     return status;
 }
 
-static fm_status read_number(const fmi_args *args, size_t row, uint64_t min, uint64_t max,
-                             uint32_t *value, fm_error *err) {
-    char label[48];
-    uint64_t number = *value;
-    if (args->value[row] == NULL)
-        return FM_OK;
-    fm_status status =
-        fmi_value_uint(fmi_args_label(args, row, label), args->value[row], min, max, &number, err);
-    *value = (uint32_t)number;
-    return status;
-}
-
 /* --frames or --step; the command line wins over the environment, two of a kind are a mistake. */
 static fm_status read_frames(fmi_morph_options *options, const fmi_args *args, fm_error *err) {
     uint32_t step = 0;
@@ -211,9 +199,9 @@ static fm_status read_frames(fmi_morph_options *options, const fmi_args *args, f
     }
     fm_status status = FM_OK;
     if (frames_given)
-        return read_number(args, ROW_FRAMES, 2, FMI_MAX_FRAMES, &options->frames, err);
+        return fmi_args_uint(args, ROW_FRAMES, 2, FMI_MAX_FRAMES, &options->frames, err);
     if (step_given)
-        status = read_number(args, ROW_STEP, 1, 1000, &step, err);
+        status = fmi_args_uint(args, ROW_STEP, 1, 1000, &step, err);
     if (status == FM_OK && step > 0 && 1000 % step != 0)
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
                         "%s: %u does not divide 1000; allowed: 1 2 4 5 8 10 20 25 40 50 100 125 "
@@ -240,7 +228,7 @@ static fm_status read_picture(fmi_morph_options *options, const fmi_args *args, 
             fmi_value_background(fmi_args_label(args, ROW_BACKGROUND, label),
                                  args->value[ROW_BACKGROUND], view, &options->background_file, err);
     if (status == FM_OK)
-        status = read_number(args, ROW_BATCH, 1, UINT32_MAX, &view->batch, err);
+        status = fmi_args_uint(args, ROW_BATCH, 1, UINT32_MAX, &view->batch, err);
     if (status == FM_OK)
         status = read_frames(options, args, err);
     return status;
@@ -263,9 +251,9 @@ static fm_status read_video(fmi_morph_options *options, const fmi_args *args, fm
     uint32_t crf = 0;
     options->fps = DEFAULT_FPS;
     options->codec = args->value[ROW_CODEC];
-    fm_status status = read_number(args, ROW_FPS, 1, MAX_FPS, &options->fps, err);
+    fm_status status = fmi_args_uint(args, ROW_FPS, 1, MAX_FPS, &options->fps, err);
     if (status == FM_OK)
-        status = read_number(args, ROW_CRF, 0, MAX_CRF, &crf, err);
+        status = fmi_args_uint(args, ROW_CRF, 0, MAX_CRF, &crf, err);
     options->crf = args->value[ROW_CRF] != NULL ? (int32_t)crf : -1;
     return status == FM_OK ? check_codec(options, args, err) : status;
 }
@@ -289,7 +277,7 @@ static fm_status read_machine(fmi_morph_options *options, const fmi_args *args, 
         if (status != FM_OK)
             return status;
     }
-    return read_number(args, ROW_THREADS, 1, MAX_THREADS, &options->threads, err);
+    return fmi_args_uint(args, ROW_THREADS, 1, MAX_THREADS, &options->threads, err);
 }
 
 static fm_status read_output(fmi_morph_options *options, const fmi_args *args, fm_error *err) {

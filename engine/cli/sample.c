@@ -49,18 +49,6 @@ typedef struct sample_job {
     fmi_output_dir work; /* everything is made here and moved when all of it is there */
 } sample_job;
 
-static fm_status read_number(const fmi_args *args, size_t row, uint64_t min, uint64_t max,
-                             uint32_t *value, fm_error *err) {
-    char label[48];
-    uint64_t number = *value;
-    if (args->value[row] == NULL)
-        return FM_OK;
-    fm_status status =
-        fmi_value_uint(fmi_args_label(args, row, label), args->value[row], min, max, &number, err);
-    *value = (uint32_t)number;
-    return status;
-}
-
 static fm_status read_job(sample_job *job, const fmi_args *args, fm_error *err) {
     job->pairs = 1;
     job->folder = args->value[ROW_OUTPUT];
@@ -70,13 +58,13 @@ static fm_status read_job(sample_job *job, const fmi_args *args, fm_error *err) 
     if (job->folder == NULL || job->folder[0] == '\0' || strlen(job->folder) > PATH_BYTES - 128)
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
                         "sample: needs -o DIR, a folder for the heads; give one");
-    fm_status status = read_number(args, ROW_VERTICES, 500, 2000000, &job->params.vertices, err);
+    fm_status status = fmi_args_uint(args, ROW_VERTICES, 500, 2000000, &job->params.vertices, err);
     if (status == FM_OK)
-        status = read_number(args, ROW_TEXTURE, 64, 8192, &job->params.texture, err);
+        status = fmi_args_uint(args, ROW_TEXTURE, 64, 8192, &job->params.texture, err);
     if (status == FM_OK)
-        status = read_number(args, ROW_PAIRS, 1, MAX_PAIRS, &job->pairs, err);
+        status = fmi_args_uint(args, ROW_PAIRS, 1, MAX_PAIRS, &job->pairs, err);
     if (status == FM_OK)
-        status = read_number(args, ROW_SEED, 1, UINT32_MAX, &job->params.seed, err);
+        status = fmi_args_uint(args, ROW_SEED, 1, UINT32_MAX, &job->params.seed, err);
     return status;
 }
 

@@ -26,7 +26,6 @@
 #include <stdint.h>
 
 #define FMI_CSV_MAX_COLUMNS 4096
-#define FMI_CSV_NUMBER_BYTES 32 /**< room for any number fmi_csv_format_* makes */
 
 /**
  * A table read from a file. Zeroed = none. Row 0 is the header. Messages count rows and columns
@@ -70,10 +69,6 @@ fm_status fmi_csv_uint(const fmi_csv *csv, size_t row, size_t column, uint32_t *
 /** Whether text starts with = + - @, a tab or a carriage return, is longer than that and no number.
  */
 bool fmi_csv_is_formula(const char *text);
-
-/** Shortest text that reads back to value ("0.1", "1e-05"); "nan", "inf", "-inf". Returns out. */
-char *fmi_csv_format_float(char out[FMI_CSV_NUMBER_BYTES], float value);
-char *fmi_csv_format_double(char out[FMI_CSV_NUMBER_BYTES], double value);
 
 /** A table being written. Zeroed = empty. After an allocation failure everything is ignored and
  *  the write fails. */

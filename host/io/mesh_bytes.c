@@ -3,6 +3,7 @@
 #include "mesh_bytes.h"
 
 #include "error.h"
+#include "number_text.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -139,4 +140,10 @@ char *fmi_mesh_name(char *out, size_t out_bytes, const char *text, const char *f
         out[n] = (unsigned char)from[n] < 0x20 || from[n] == 0x7f ? '_' : from[n];
     out[n] = 0;
     return out;
+}
+
+char *fmi_mesh_note_text(char out[FMI_MESH_NAME_BYTES], const fmi_mesh_note *note) {
+    if (note->value != NULL)
+        return fmi_mesh_name(out, FMI_MESH_NAME_BYTES, note->value, "");
+    return fmi_float_text(out, note->number);
 }

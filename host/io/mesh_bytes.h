@@ -78,10 +78,6 @@ fm_status fmi_obj_shared(fmi_mesh_shared *shared, const fmi_mesh_out *mesh, bool
  *  record. Returns out. */
 char *fmi_mesh_name(char *out, size_t out_bytes, const char *text, const char *fallback);
 
-#define FMI_FLOAT_BYTES 24 /**< room for any float as text, terminator included */
-/** Writes x with the fewest digits that read back as the same float; returns the length. Never
- *  depends on the locale. x must be finite. */
-size_t fmi_float_text(char out[FMI_FLOAT_BYTES], float x);
 /** The value of a note as text: its words, or its number as fmi_float_text. Returns out. */
 char *fmi_mesh_note_text(char out[FMI_MESH_NAME_BYTES], const fmi_mesh_note *note);
 

@@ -3,6 +3,7 @@
 #include "mesh_bytes.h"
 
 #include "error.h"
+#include "number_text.h"
 
 typedef struct obj {
     fmi_bytes *out;
@@ -26,33 +27,26 @@ static void put_line(obj *w, const char *keyword, const char *text, const char *
 static void put_vectors(obj *w, const char *keyword, const float *values, uint32_t count,
                         uint32_t width) {
     for (uint32_t i = 0; i < count; i++) {
-        char line[8 + 3 * (FMI_FLOAT_BYTES + 1)];
+        char line[8 + 3 * (FMI_NUMBER_BYTES + 1)];
         size_t n = strlen(keyword);
         memcpy(line, keyword, n);
         for (uint32_t k = 0; k < width; k++) {
             line[n++] = ' ';
-            n += fmi_float_text(line + n, values[(size_t)i * width + k]);
+            n += strlen(fmi_float_text(line + n, values[(size_t)i * width + k]));
         }
         line[n++] = '\n';
         fmi_mesh_put(w->out, &w->failed, line, n);
     }
 }
 
-static size_t put_index(char *out, uint32_t zero_based) {
-    char reversed[16];
-    size_t n = 0;
-    uint64_t value = (uint64_t)zero_based + 1;
-    do {
-        reversed[n++] = (char)('0' + value % 10);
-    } while (value /= 10);
-    for (size_t i = 0; i < n; i++)
-        out[i] = reversed[n - 1 - i];
-    return n;
+/* Counts from 1. */
+static size_t put_index(char *out, uint32_t index) {
+    return strlen(fmi_uint_text(out, (uint64_t)index + 1));
 }
 
 /** " p/t/n", with what the mesh has. */
 static void put_corner(obj *w, const fmi_mesh_out *mesh, bool normals, size_t corner) {
-    char text[48];
+    char text[3 * (FMI_NUMBER_BYTES + 1)];
     size_t n = 0;
     text[n++] = ' ';
     n += put_index(text + n, mesh->position_index[corner]);
