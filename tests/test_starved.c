@@ -6,7 +6,7 @@
 #include "frames.h"
 #include "peer.h"
 
-TestSuite(starved, .timeout = 120);
+TestSuite(starved, .timeout = 240);
 
 /* ---- ops ---- */
 
@@ -51,7 +51,7 @@ static fm_status run_op(void *user, fm_error *err) {
 }
 
 /* All in one process, so that what ops share fails once. */
-Test(starved, ops) {
+static void starve_ops(starve_kind kind, uint32_t least) {
     static const struct {
         const char *name;
         fmi_case_params params;
@@ -80,11 +80,23 @@ Test(starved, ops) {
         cr_assert_not_null(j.op, "%s", ops[i].name);
         j.params.no_trials = true;
         j.heads = j.op->uses & (FMI_USES_MESH | FMI_USES_POINTS);
-        const uint32_t places = starve(run_op, &j);
+        const uint32_t places = starve_of(kind, run_op, &j);
         cr_log_info("%s: %u places", ops[i].name, places);
         all += places;
     }
-    cr_assert_geq(all, 100U, "only %u places", all);
+    cr_assert_geq(all, least, "only %u places", all);
+}
+
+Test(starved, ops_without_memory) {
+    starve_ops(STARVE_MEMORY, 80);
+}
+
+Test(starved, ops_without_files) {
+    starve_ops(STARVE_SYSTEM, 5);
+}
+
+Test(starved, ops_on_a_device_that_refuses) {
+    starve_ops(STARVE_OPENCL, 12);
 }
 
 /* ---- peers ---- */
