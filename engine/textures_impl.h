@@ -10,10 +10,11 @@
 
 /**
  * Textures of a launch that nobody asked a number of; the planner counts with these, too. Both
- * inputs are read once a launch, so more are faster: 8-bit textures of 2048 x 2048 on 2 cores at
- * 10, 16, 20, 21 GB/s written with 1, 2, 4, 8 (a loop that only stores: 27), floats at 25, 27, 27
- * with 1, 2, 4. But a job's first launch also takes new memory of a chunk, at 3 GB/s: 41 textures
- * are done soonest with 4, or with 1.
+ * inputs are read once a launch, 8 bytes a texel beside 3 written a texture, so more are faster:
+ * 8-bit textures of 2048 x 2048 on 2 cores at 9, 15, 24 to 29, 32 GB/s written with 1, 4, 8, 16 (a
+ * loop that only stores: 26 to 35), floats at 21 to 25 with 1, 2, 4 (24 to 26). But a job's first
+ * launch also takes new memory of a chunk, at 3 GB/s: 41 textures are done soonest with 4, or with
+ * 1.
  */
 #define FMI_TEXTURES_CHUNK_FLOAT 1U
 #define FMI_TEXTURES_CHUNK_BYTE 4U
