@@ -191,12 +191,28 @@ static fm_status submit_beside(fmi_raster *r, uint32_t first, uint32_t frames, f
     return fmi_while(err, status, "rendering frames %u to %u", first, first + frames - 1);
 }
 
+/* Maps of a device that is lost are not waited for, and may yet be carried out: what undoes them
+ * goes behind them, into their own queue. */
+static void unmap_behind(fmi_slot *slot) {
+    fmi_buffer *buffers[MAPS] = {slot->counts, &slot->pixels, slot->sums};
+    void **maps[MAPS] = {&slot->mapped_counts, &slot->mapped_pixels, &slot->mapped_sums};
+    for (int i = 0; i < MAPS; ++i) {
+        fmi_mark done = {0};
+        if (*maps[i])
+            (void)fmi_buffer_unmap_start(buffers[i], maps[i], &done, NULL);
+        fmi_mark_drop(&done);
+    }
+}
+
 /* Everything in flight comes to an end, whatever came of it. */
 static void settle(fmi_raster *r) {
-    (void)fmi_queue_finish(r->engine->queue, NULL);
+    const bool ended = fmi_queue_finish(r->engine->queue, NULL) == FM_OK;
     for (uint32_t i = 0; i < FM_IN_FLIGHT_MAX; ++i) {
         fmi_slot *slot = &r->slots[i];
-        (void)unmap_slot(slot, NULL);
+        if (ended)
+            (void)unmap_slot(slot, NULL);
+        else
+            unmap_behind(slot);
         for (int k = 0; k < MAPS; ++k) {
             fmi_mark_drop(&slot->ready[k]);
             fmi_mark_drop(&slot->given_back[k]);
