@@ -27,9 +27,11 @@ typedef enum fmi_claim_metric {
     FMI_CLAIM_PEER,        /**< times as fast as the peer, in turn */
     FMI_CLAIM_FRAME_BYTES, /**< device bytes that one more frame of a batch takes */
     FMI_CLAIM_BYTES,       /**< device bytes at most, of the cell with the best rate */
-    FMI_CLAIM_UPLOADS,     /**< timed cells that uploaded anything inside a loop of frames */
-    FMI_CLAIM_SMALLER,     /**< rate at 256 x 256 over the rate at 512 x 512 */
-    FMI_CLAIM_NOTHING      /**< no cell does that */
+    FMI_CLAIM_FITS,    /**< frames of a batch that fit 3/4 of so many GB (detail), by the measured
+                            bytes of a frame */
+    FMI_CLAIM_UPLOADS, /**< timed cells that uploaded anything inside a loop of frames */
+    FMI_CLAIM_SMALLER, /**< rate at 256 x 256 over the rate at 512 x 512 */
+    FMI_CLAIM_NOTHING  /**< no cell does that */
 } fmi_claim_metric;
 
 /** One row. */

@@ -72,13 +72,6 @@ static double six(double value) {
     return strtod(text, NULL);
 }
 
-static void count_or_null(fmi_json *json, uint64_t value) {
-    if (value)
-        fmi_json_uint(json, NULL, value);
-    else
-        fmi_json_null(json, NULL);
-}
-
 static void data_row(fmi_json *json, const fmi_cell *cell) {
     const double none = (double)NAN;
     char shape[FMI_POINT_TEXT];
@@ -88,7 +81,7 @@ static void data_row(fmi_json *json, const fmi_cell *cell) {
     fmi_json_uint(json, NULL, cell->params.batch);
     fmi_json_string(json, NULL, fm_level_name(cell->params.level));
     fmi_json_string(json, NULL, shape);
-    count_or_null(json, fmi_point_vertices(&cell->params));
+    fmi_json_known(json, NULL, fmi_point_vertices(&cell->params));
     fmi_json_string(json, NULL, fmi_cell_status_name(cell->status));
     fmi_json_string(json, NULL, cell->op->unit);
     const double numbers[] = {
@@ -98,10 +91,10 @@ static void data_row(fmi_json *json, const fmi_cell *cell) {
         cell->timed ? cell->roof_fraction : none};
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; ++i)
         fmi_json_double(json, NULL, six(numbers[i]));
-    count_or_null(json, cell->facts.bytes);
+    fmi_json_known(json, NULL, cell->facts.bytes);
     fmi_json_double(json, NULL, cell->facts.flops > 0.0 ? six(cell->facts.flops) : none);
-    count_or_null(json, cell->facts.planned_bytes);
-    count_or_null(json, cell->facts.peak_bytes);
+    fmi_json_known(json, NULL, cell->facts.planned_bytes);
+    fmi_json_known(json, NULL, cell->facts.peak_bytes);
     fmi_json_begin(json, NULL, '[');
     for (size_t i = cell->bench.warm_ups;
          i < cell->bench.count && i < cell->bench.warm_ups + FMI_PAGE_SAMPLES; ++i)

@@ -165,19 +165,12 @@ static void numbers(fmi_json *json, double median, double lo, double hi, double 
     fmi_json_string(json, "unit", unit);
 }
 
-static void count_or_null(fmi_json *json, const char *key, uint64_t value) {
-    if (value)
-        fmi_json_uint(json, key, value);
-    else
-        fmi_json_null(json, key);
-}
-
 static void device(fmi_json *json, const fmi_progress_now *now) {
     fmi_json_double(json, "best_rate", now->best > 0.0 ? now->best : (double)NAN);
     fmi_json_double(json, "device_mhz", now->clock_mhz > 0.0 ? now->clock_mhz : (double)NAN);
-    count_or_null(json, "free", now->free_bytes);
-    count_or_null(json, "total_memory", now->total_bytes);
-    count_or_null(json, "planned", now->planned_bytes);
+    fmi_json_known(json, "free", now->free_bytes);
+    fmi_json_known(json, "total_memory", now->total_bytes);
+    fmi_json_known(json, "planned", now->planned_bytes);
 }
 
 static void print_state(const fmi_progress *p, const char *event) {
@@ -232,7 +225,7 @@ void fmi_progress_result_of(fmi_progress *progress, const fmi_progress_result *r
     fmi_json json = {0};
     begin(&json, progress, "result");
     fmi_json_string(&json, "status", r->status);
-    fmi_json_string(&json, "reason", r->reason && r->reason[0] ? r->reason : NULL);
+    fmi_json_words(&json, "reason", r->reason);
     numbers(&json, r->median_s, r->lo_s, r->hi_s, r->rate, r->rate_lo, r->rate_hi, r->unit);
     device(&json, &progress->now);
     end(&json);

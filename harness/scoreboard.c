@@ -7,9 +7,11 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define FRAMES 41.0
+#define FITS_SHARE 0.75 /* of the memory: level medium */
 
 /* --- cells ---------------------------------------------------------------------------------- */
 
@@ -86,6 +88,14 @@ static double frame_bytes(const fmi_cells *cells, const fmi_cell *most) {
            (double)(most->params.batch - 1);
 }
 
+static double fitting_frames(const fmi_cells *cells, const fmi_claim *claim, const fmi_cell *most) {
+    const double frame = frame_bytes(cells, most);
+    if (!(frame > 0.0))
+        return (double)NAN;
+    const double fixed = (double)most->facts.peak_bytes - frame * most->params.batch;
+    return floor((FITS_SHARE * 1e9 * strtod(claim->detail, NULL) - fixed) / frame);
+}
+
 static double ratio_of(const fmi_cell *a, const fmi_cell *b) {
     return a && b ? a->rate / b->rate : (double)NAN;
 }
@@ -119,6 +129,8 @@ static double figure(const fmi_cells *cells, const fmi_claim *claim, const fmi_c
         return over_peer(cells, claim, of);
     case FMI_CLAIM_FRAME_BYTES:
         return frame_bytes(cells, cell);
+    case FMI_CLAIM_FITS:
+        return fitting_frames(cells, claim, cell);
     case FMI_CLAIM_BYTES:
         return cell && cell->facts.peak_bytes ? (double)cell->facts.peak_bytes : nothing;
     case FMI_CLAIM_UPLOADS:

@@ -66,8 +66,10 @@ static void print_table(const score_runs *runs, const fmi_score *score, fmi_form
     for (uint32_t i = 0; i < runs->count; ++i)
         (void)printf("%srun %s on %s, %s", i ? "; " : "", runs->run[i]->name,
                      runs->run[i]->environment.caps.name, runs->run[i]->environment.cpu);
-    (void)printf(". Every figure of ours is measured, none modelled or projected.\n%s\n",
-                 runs->run[runs->count - 1]->resolution);
+    (void)printf(
+        ". Every figure of ours is measured, none modelled or projected; batches for a size of "
+        "memory are computed from measured bytes.\n%s\n",
+        runs->run[runs->count - 1]->resolution);
 }
 
 static void row_json(fmi_json *json, const fmi_score *s) {
@@ -81,15 +83,18 @@ static void row_json(fmi_json *json, const fmi_score *s) {
     fmi_json_double(json, "theirs_low", c->low);
     fmi_json_double(json, "theirs_high", c->high);
     fmi_json_string(json, "theirs_kind", fmi_claim_kind_name(c->kind));
-    fmi_json_string(json, "theirs_hardware", c->hardware[0] ? c->hardware : NULL);
+    fmi_json_words(json, "theirs_hardware", c->hardware);
     fmi_json_double(json, "ours", s->ours);
-    fmi_json_string(json, "ours_kind", isfinite(s->ours) ? "measured" : NULL);
-    fmi_json_string(json, "cell", of[0] ? of : NULL);
+    fmi_json_string(json, "ours_kind",
+                    !isfinite(s->ours)            ? NULL
+                    : c->metric == FMI_CLAIM_FITS ? "computed"
+                                                  : "measured");
+    fmi_json_words(json, "cell", of);
     fmi_json_string(json, "run", s->run);
     fmi_json_bool(json, "comparable", s->comparable);
-    fmi_json_string(json, "reason", s->why[0] ? s->why : NULL);
+    fmi_json_words(json, "reason", s->why);
     fmi_json_double(json, "times", s->times);
-    fmi_json_string(json, "note", c->note[0] ? c->note : NULL);
+    fmi_json_words(json, "note", c->note);
     fmi_json_end(json);
 }
 

@@ -48,6 +48,10 @@ Test(scoreboard, ratios_only_where_they_mean_something) {
     cr_assert_float_eq(find(score, "S1-2", NULL)->ours, 10.0, 1e-9);
     cr_assert_float_eq(find(score, "S2-13", NULL)->ours, 2.0, 1e-9);
     cr_assert_float_eq(find(score, "S1-33", NULL)->ours, 1000.0, 1e-6);
+    /* 1000 bytes a frame and 1 MB: three quarters of 8 GB less 1 MB hold 5,999,000 of them. */
+    cr_assert_float_eq(find(score, "S1-38", NULL)->ours, 5999000.0, 1.0);
+    cr_assert_float_eq(find(score, "S1-41", NULL)->ours, 35999000.0, 1.0);
+    cr_assert_str_eq(find(score, "S1-38", NULL)->why, "theirs was never measured");
     cr_assert_float_eq(find(score, "S4-10", NULL)->ours, 0.5, 1e-9);
     cr_assert(find(score, "S4-5", NULL)->comparable && find(score, "S4-5", NULL)->ours <= 0.0);
     for (size_t i = 0; i < fmi_claim_count; ++i)

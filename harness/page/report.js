@@ -83,12 +83,19 @@
         }).join("") + '<path class="a" d="M15 140H445"/>', "samples in order of measurement");
     }
     function density(samples, lo, hi) {
-        var bins = new Array(24).fill(0);
-        samples.forEach(function (s) { bins[Math.min(23, Math.floor(24 * (s - lo) / (hi - lo || 1)))]++; });
-        var most = Math.max.apply(null, bins);
-        return svg(bins.map(function (n, i) {
-            return '<rect fill="var(--s0)" x="' + (15 + i * 430 / 24).toFixed(1) + '" width="16" y="' +
-                   (140 - 125 * n / most).toFixed(1) + '" height="' + (125 * n / most).toFixed(1) + '"/>';
+        // A kernel density: a bell for each sample, as wide as Silverman's rule has it for so few.
+        var span = hi - lo || 1, n = samples.length, mean = samples.reduce(function (a, s) { return a + s; }, 0) / n;
+        var sd = Math.sqrt(samples.reduce(function (a, s) { return a + (s - mean) * (s - mean); }, 0) / n);
+        var width = Math.max(0.9 * sd * Math.pow(n, -0.2), span / 60), points = [];
+        for (var i = 0; i <= 86; ++i) {
+            var at = lo + span * (i - 3) / 80;
+            points.push(samples.reduce(function (a, s) { var z = (at - s) / width; return a + Math.exp(-0.5 * z * z); }, 0));
+        }
+        var most = Math.max.apply(null, points);
+        return svg('<path style="fill:var(--s0);opacity:.35" d="M15 140' + points.map(function (v, i) {
+            return "L" + (15 + 430 * i / 86).toFixed(1) + " " + (140 - 125 * v / most).toFixed(1);
+        }).join("") + 'L445 140z"/>' + samples.map(function (s) {
+            return '<path class="l s0" d="M' + (15 + 430 * (3 + 80 * (s - lo) / span) / 86).toFixed(1) + ' 140v-8"/>';
         }).join("") + '<path class="a" d="M15 140H445"/>', "density of the samples");
     }
     var detail = document.getElementById("detail"), picked = null;
@@ -104,7 +111,7 @@
             detail.innerHTML = '<div class="grid"><figure><h3></h3>' + strip(samples, lo, hi) +
                 "<figcaption>Samples in order of measurement, " + lo + " to " + hi + " us a launch</figcaption></figure>" +
                 "<figure><h3>Density</h3>" + density(samples, lo, hi) +
-                "<figcaption>Where the samples lie, from " + lo + " to " + hi + " us</figcaption></figure></div>";
+                "<figcaption>Where the samples lie, a stroke each, from " + lo + " to " + hi + " us</figcaption></figure></div>";
             detail.querySelector("h3").textContent =
                 [0, 1, 2, 3].map(function (i) { return row.cells[i].textContent; }).join(" ");
         });

@@ -196,6 +196,17 @@ void fmi_json_null(fmi_json *json, const char *key) {
     put_item(json, key, "null");
 }
 
+void fmi_json_known(fmi_json *json, const char *key, uint64_t value) {
+    if (value)
+        fmi_json_uint(json, key, value);
+    else
+        fmi_json_null(json, key);
+}
+
+void fmi_json_words(fmi_json *json, const char *key, const char *value) {
+    fmi_json_string(json, key, value && value[0] ? value : NULL);
+}
+
 const char *fmi_json_text(const fmi_json *json) {
     if (json->failed)
         return NULL;

@@ -83,13 +83,6 @@ char *fmi_memory_text(const fm_caps *caps, fm_level level, const fm_memory *memo
     return t.at;
 }
 
-static void bytes_or_null(fmi_json *json, const char *key, uint64_t bytes) {
-    if (bytes != 0)
-        fmi_json_uint(json, key, bytes);
-    else
-        fmi_json_null(json, key);
-}
-
 void fmi_memory_json(fmi_json *json, const fm_caps *caps, fm_level level, const fm_memory *memory) {
     fmi_json_begin(json, NULL, '{');
     fmi_json_string(json, "schema", "facemorph/memory/1");
@@ -97,22 +90,22 @@ void fmi_memory_json(fmi_json *json, const fm_caps *caps, fm_level level, const 
     fmi_json_string(json, "name", caps->name);
     fmi_json_string(json, "level", fm_level_name(level));
     fmi_json_uint(json, "total", memory->total_bytes);
-    bytes_or_null(json, "free", memory->free_bytes);
+    fmi_json_known(json, "free", memory->free_bytes);
     fmi_json_uint(json, "single_buffer", memory->single_bytes);
     fmi_json_uint(json, "ledger", memory->ledger_bytes);
     fmi_json_uint(json, "reserve", memory->reserve_bytes);
-    bytes_or_null(json, "limit", memory->limit_bytes);
+    fmi_json_known(json, "limit", memory->limit_bytes);
     fmi_json_uint(json, "budget", memory->budget_bytes);
     fmi_json_string(json, "source", memory->source);
     fmi_json_string(json, "trust", fm_trust_name(memory->trust));
-    fmi_json_string(json, "warning", memory->warning[0] ? memory->warning : NULL);
+    fmi_json_words(json, "warning", memory->warning);
     fmi_json_begin(json, "sources", '[');
     for (uint32_t i = 0; i < memory->source_count; i++) {
         const fm_memory_source *s = &memory->sources[i];
         fmi_json_begin(json, NULL, '{');
         fmi_json_string(json, "name", s->name);
-        bytes_or_null(json, "total", s->total_bytes);
-        bytes_or_null(json, "free", s->free_bytes);
+        fmi_json_known(json, "total", s->total_bytes);
+        fmi_json_known(json, "free", s->free_bytes);
         fmi_json_bool(json, "used", s->used);
         fmi_json_string(json, "note", s->note);
         fmi_json_end(json);
