@@ -35,6 +35,7 @@ typedef struct fmi_sweep {
     double best_anchor_s; /**< least anchor so far; 0 = none */
     uint32_t ran;         /**< cells that were run by this process */
     fmi_progress progress;
+    fmi_frequency frequency; /**< for the progress; closed = nobody says */
 } fmi_sweep;
 
 /** What the running cell tells, for the progress. */

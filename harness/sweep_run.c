@@ -206,6 +206,9 @@ static void look_at_device(fmi_sweep *s) {
     const fmi_case_params params = {.device = s->options->device};
     fmi_case_free_memory(&s->caps, &params, &facts);
     s->progress.now.free_bytes = facts.free_bytes;
+    s->frequency.seen = (fmi_frequency_seen){0}; /* this moment alone */
+    fmi_frequency_read(&s->frequency);
+    s->progress.now.clock_mhz = s->frequency.seen.readings ? s->frequency.seen.mhz_mean : 0.0;
 }
 
 void fmi_sweep_phase(void *sweep, const char *phase) {
@@ -341,6 +344,8 @@ static fm_status measure_cold(fmi_sweep *s, fm_error *err) {
 
 fm_status fmi_sweep_run(fmi_sweep *s, fm_error *err) {
     fmi_progress_start(&s->progress, s->options->json_progress);
+    if (fmi_progress_wanted(&s->progress))
+        (void)fmi_frequency_open(&s->frequency, &s->caps, "");
     fm_status status = pending(s) ? measure_roofs(s, err) : FM_OK;
     for (uint32_t i = 0; status == FM_OK && i < s->base_cells; ++i)
         status = run_and_store(s, s->order[i], i, err);
@@ -349,5 +354,6 @@ fm_status fmi_sweep_run(fmi_sweep *s, fm_error *err) {
     if (status == FM_OK)
         status = measure_cold(s, err);
     fmi_progress_end(&s->progress, s->run);
+    fmi_frequency_close(&s->frequency);
     return status;
 }
