@@ -44,8 +44,8 @@ kind_words() {
     esac
 }
 
-# As in calls.sh.
-spared=" clGetDeviceInfo clGetEventProfilingInfo clGetProgramInfo clGetProgramBuildInfo \
+# As in calls.sh; and names of kernels are for the list of stages, what a platform says for the environment.
+spared=" clGetKernelInfo clGetPlatformInfo clGetDeviceInfo clGetEventProfilingInfo clGetProgramInfo clGetProgramBuildInfo \
 clCreateProgramWithBinary clCreateProgramWithSource clBuildProgram clGetKernelWorkGroupInfo clGetMemObjectInfo "
 
 # names WHAT TEXT CALL CODE
