@@ -3,9 +3,9 @@
  * they say are refused with the place that is wrong. */
 #include "export.h"
 #include "fm_test.h"
-#include "import.h"
 #include "io/file.h"
 #include "made_up_run.h"
+#include "run_import.h"
 #include "table.h"
 
 #include <jansson.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "fuzz.h"
 
-#include "import.h"
+#include "run_import.h"
 
 /* A run as JSON from elsewhere: read whole or refused; what is read can be printed. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* One cell of a file: the opposite of report_json.c. */
-#include "import_impl.h"
+#include "run_import_impl.h"
 
 #include "error.h"
 

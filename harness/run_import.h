@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * @file import.h
+ * @file run_import.h
  * Files of `fmbench export --json` and `fmbench --sweep --json` back into a store: schema
  * fmbench/sweep/1, or several of them in fmbench/sweeps/1. Keys that older files lack are unknown
  * values, as in the store; keys that are not known are left out.
@@ -10,8 +10,8 @@
  *     fmi_import_store(&import, store, &done, &err);
  *     fmi_import_free(&import);
  */
-#ifndef FMI_IMPORT_H
-#define FMI_IMPORT_H
+#ifndef FMI_RUN_IMPORT_H
+#define FMI_RUN_IMPORT_H
 
 #include "saved.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/** @file import_impl.h What the files of the importer share. */
-#ifndef FMI_IMPORT_IMPL_H
-#define FMI_IMPORT_IMPL_H
+/** @file run_import_impl.h What the files of the importer share. */
+#ifndef FMI_RUN_IMPORT_IMPL_H
+#define FMI_RUN_IMPORT_IMPL_H
 
-#include "import.h"
+#include "run_import.h"
 #include "saved_impl.h"
 #include "take.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* fmbench import: runs as JSON, back into a store. */
-#include "import_impl.h"
+#include "run_import_impl.h"
 
 #include "commands.h"
 #include "console.h"
