@@ -76,7 +76,7 @@ static void add_version(char *word, size_t bytes, const name_version *list, size
 
 static void read_extensions(char *out, size_t bytes, cl_device_id id) {
     size_t text_bytes = 0, list_bytes = 0;
-    char *words[256];
+    char *words[256] = {NULL};
     size_t count = 0;
     char *text = ask_device(id, CL_DEVICE_EXTENSIONS, &text_bytes), *rest = NULL;
     name_version *list = ask_device(id, EXTENSIONS_WITH_VERSION, &list_bytes);

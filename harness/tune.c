@@ -18,7 +18,7 @@
 #define USUAL_CPU_SAMPLED 16
 #define LEAST_TILE 16
 #define USUAL_GROUP 256
-#define USUAL_MORPH_GROUP 64
+#define USUAL_MORPH_GROUP 64U
 
 /* ---- raster ---- */
 
