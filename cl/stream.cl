@@ -5,11 +5,12 @@
  *
  * FMK_STREAM(value, address)   address: aligned to the size of value
  * FMK_STREAM_END()             after the last one of an item: others see them from here on
+ * FMK_NO_HINTS                 plain stores: for a driver that stops at these intrinsics
  */
 #ifndef FM_STREAM_CL
 #define FM_STREAM_CL
 
-#if defined(__has_builtin) && !defined(FMK_NO_RESTRICT)
+#if defined(__has_builtin) && !defined(FMK_NO_HINTS)
 #if __has_builtin(__builtin_nontemporal_store)
 #define FMK_STREAM(value, address) __builtin_nontemporal_store(value, address)
 #endif

@@ -73,7 +73,7 @@ typedef struct fmi_variant {
     bool trilinear;
     bool half;   /* vertex inputs are 16-bit floats */
     bool shapes; /* vertices by a vertex source instead of the morph */
-    bool textured, relaxed, no_restrict;
+    bool textured, relaxed, no_hints;
     bool half_arithmetic; /* gpu: texels are blended in 16-bit floats */
 } fmi_variant;
 #define FMI_OPTIONS_BYTES 256

@@ -226,7 +226,7 @@ fmi_variant fmi_raster_variant(const fmi_raster *r, const fm_plan *plan, const f
                          .half = r->half,
                          .shapes = r->vertices != NULL,
                          .relaxed = r->engine->level == FM_LEVEL_EXTREME,
-                         .no_restrict = r->engine->caps.no_restrict,
+                         .no_hints = r->engine->caps.no_hints,
                          .half_arithmetic = gpu && r->engine->caps.tuned.half_arithmetic};
 }
 

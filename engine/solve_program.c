@@ -50,7 +50,7 @@ static void make_options(const fm_engine *engine, const fmi_solve_problem *p,
              gpu ? 0 : form_of(&p->x, p->n, p->m, chunk), engine->caps.fp64 ? " -DFMK_FP64" : "",
              p->is_double ? " -DFMK_STORE_DOUBLE" : "",
              works_in_double(engine, p) ? " -DFMK_WORK_DOUBLE" : "",
-             engine->caps.no_restrict ? " -DFMK_NO_RESTRICT" : "");
+             engine->caps.no_hints ? " -DFMK_NO_HINTS" : "");
 }
 
 static void free_program(fmi_solve_program *p) {

@@ -88,7 +88,7 @@ fm_status fmi_textures_open(fmi_textures *x, fm_pair *pair, fm_texture_format fo
     char options[64];
     snprintf(options, sizeof options, "%s%s",
              x->rows && format == FM_TEXTURE_FLOAT ? "-DFMK_FLOATS=1 " : "",
-             engine->caps.no_restrict ? "-DFMK_NO_RESTRICT" : "");
+             engine->caps.no_hints ? "-DFMK_NO_HINTS" : "");
     fm_status status = choose_chunk(x, chunk, err);
     if (status == FM_OK)
         status = fmi_engine_program(engine, x->rows ? "texture_morph_rows.cl" : "texture_morph.cl",

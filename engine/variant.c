@@ -14,6 +14,6 @@ void fmi_variant_options(const fmi_variant *variant, char options[FMI_OPTIONS_BY
              variant->trilinear ? " -DFMK_TRILINEAR=1" : "", variant->half ? " -DFMK_HALF=1" : "",
              variant->shapes ? " -DFMK_SHAPES" : "",
              variant->relaxed ? " -DFMK_RELAXED -cl-mad-enable -cl-no-signed-zeros" : "",
-             variant->no_restrict ? " -DFMK_NO_RESTRICT" : "",
+             variant->no_hints ? " -DFMK_NO_HINTS" : "",
              variant->half_arithmetic ? " -DFMK_HALF_ARITHMETIC" : "");
 }

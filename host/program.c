@@ -250,7 +250,7 @@ static fm_status build_locked(const build *b, cl_program *program, fm_error *err
     *program = waited ? from_cache(b) : NULL;
     if (!*program) {
         status = build_from_source(b, program, err);
-        if (status == FM_OK && !b->params->store_later) {
+        if (status == FM_OK) {
             to_cache(b, *program);
         }
     }
@@ -286,18 +286,6 @@ bool fmi_program_cached(fmi_queue *queue, const fmi_program_params *params) {
                   fmi_cache_has(b.cache_dir, &b.key);
     release(&b);
     return cached;
-}
-
-void fmi_program_store(cl_program program, fmi_queue *queue, const fmi_program_params *params) {
-    build b;
-    fm_error err;
-    fm_status status = prepare(&b, queue, params, &err);
-    if (status == FM_OK && b.cache_dir && !fmi_cache_has(b.cache_dir, &b.key)) {
-        to_cache(&b, program);
-    } else if (status != FM_OK) {
-        fmi_log(fmi_queue_log(queue), FM_LOG_WARNING, "kernel cache: %s", err.message);
-    }
-    release(&b);
 }
 
 fm_status fmi_kernel_create(cl_kernel *kernel, cl_program program, const char *name,

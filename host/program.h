@@ -31,9 +31,8 @@ typedef struct fmi_program_params {
     const char *kernel_dir; /**< files here replace embedded ones of the same name; NULL = none */
     const char *cache_dir;  /**< folder of the binary cache; NULL = no cache */
     bool
-        large;        /**< true: takes long to compile; its binary is left to the driver's own cache
-                           where asking for it would compile everything again (fmi_quirks_slow_binaries) */
-    bool store_later; /**< true: fmi_program_store keeps the binary; default: kept after building */
+        large; /**< true: takes long to compile; its binary is left to the driver's own cache
+                    where asking for it would compile everything again (fmi_quirks_slow_binaries) */
 } fmi_program_params;
 
 /**
@@ -50,15 +49,6 @@ fm_status fmi_program_build(cl_program *program, fmi_queue *queue, const fmi_pro
 
 /** Whether the cache has the binary, so that building is a matter of milliseconds. */
 bool fmi_program_cached(fmi_queue *queue, const fmi_program_params *params);
-
-/**
- * Keeps the binary of a program built with store_later, unless the cache has it. Call it after the
- * first launches: PoCL compiles a kernel for each group shape at its first launch, and only a
- * binary taken later holds that code. Measured on PoCL 3.1 with a cold driver cache, for one small
- * kernel: first launch from the cache 3 ms instead of 105 ms. Taking the binary costs PoCL about
- * as long as the first launches of all kernels of the program (0.2 s there). Failures are logged.
- */
-void fmi_program_store(cl_program program, fmi_queue *queue, const fmi_program_params *params);
 
 /** Makes one kernel of a program. Release with clReleaseKernel. */
 fm_status fmi_kernel_create(cl_kernel *kernel, cl_program program, const char *name, fm_error *err);

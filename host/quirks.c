@@ -8,10 +8,10 @@
 
 enum {
     NO_EVENT_CLOCK = 1, /* events report zero times */
-    NO_RESTRICT = 2,
-    NO_BINARIES = 4,   /* program binaries are dangerous or do not help */
-    SLOW_BINARIES = 8, /* costly to ask for, and the driver has a disk cache */
-    HOST_PAGES = 16    /* buffers are ordinary memory of the process that nobody has touched */
+    NO_HINTS = 2,       /* stops at prefetches and streaming stores */
+    NO_BINARIES = 4,    /* program binaries are dangerous or do not help */
+    SLOW_BINARIES = 8,  /* costly to ask for, and the driver has a disk cache */
+    HOST_PAGES = 16     /* buffers are ordinary memory of the process that nobody has touched */
 };
 
 /* NULL matches anything; otherwise part of the string, whatever its case. */
@@ -24,9 +24,9 @@ static const struct quirk {
     /* A CPU below a GPU driver: wants the GPU form, stops loops at 65,536 iterations without a
      * word, and its events report START = END = 0. */
     {NULL, NULL, "llvmpipe", NO_EVENT_CLOCK, FM_SPECIALISATION_GPU, 60000},
-    /* Stops at the no-alias intrinsic that restrict on an inlined helper leaves behind. An
-     * interpreter gains nothing from binaries. */
-    {"oclgrind", NULL, NULL, NO_RESTRICT | NO_BINARIES, FM_SPECIALISATION_AUTO, 0},
+    /* Stops at the intrinsics of prefetches and non-temporal stores, which its compiler says it
+     * has. An interpreter gains nothing from binaries. */
+    {"oclgrind", NULL, NULL, NO_HINTS | NO_BINARIES, FM_SPECIALISATION_AUTO, 0},
     /* Compiles every kernel at its first launch, for the group size it sees, and keeps that on
      * disk. A binary is made of other forms, for any group size: they double a cold start (PoCL
      * 3.1: 1.3 s for the render program) and run 5 % slower. */
@@ -63,8 +63,8 @@ void fmi_quirks_apply(fm_caps *caps) {
         if (quirk->flags & NO_EVENT_CLOCK) {
             caps->timer_resolution_ns = 0;
         }
-        if (quirk->flags & NO_RESTRICT) {
-            caps->no_restrict = true;
+        if (quirk->flags & NO_HINTS) {
+            caps->no_hints = true;
         }
         if (quirk->preferred != FM_SPECIALISATION_AUTO) {
             caps->preferred = quirk->preferred;

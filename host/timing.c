@@ -175,11 +175,3 @@ fm_status fmi_event_clock_test(fmi_queue *queue, const char *kernel_dir, const c
     spin_destroy(&s);
     return status;
 }
-
-double fmi_pick_time(double device_seconds, double wall_seconds, fmi_time_source *source) {
-    bool event = device_seconds >= 0.0;
-    if (source) {
-        *source = event ? FMI_TIME_EVENT : FMI_TIME_WALL;
-    }
-    return event ? device_seconds : wall_seconds;
-}

@@ -7,7 +7,6 @@
  *     fmi_event_clock clock;
  *     if (fmi_event_clock_test(queue, NULL, NULL, &clock, err) == FM_OK && !clock.trusted)
  *         fmi_log(log, FM_LOG_INFO, "wall clock: %s", clock.reason);
- *     seconds = fmi_pick_time(fmi_queue_device_seconds(queue, 0), wall, &source);
  *
  * The rule: with a kernel of 5 ms or more, the event time is above 0, at most the wall time plus
  * three clock steps, 0.5 to 1.02 of the wall time, and 1.8 to 2.2 times as long for twice the
@@ -44,8 +43,5 @@ fm_status fmi_event_clock_test(fmi_queue *queue, const char *kernel_dir, const c
 /** The verdict on three measured times, without a device; fills trusted, reason and doubling. */
 void fmi_event_clock_judge(fmi_event_clock *result, double doubled_event_seconds,
                            double clock_step_seconds);
-
-/** The device time where there is one (>= 0), else the wall time. source may be NULL. */
-double fmi_pick_time(double device_seconds, double wall_seconds, fmi_time_source *source);
 
 #endif

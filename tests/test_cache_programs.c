@@ -42,8 +42,8 @@ static void open_rig(rig *r) {
     open_rig_as(r, NULL);
 }
 
-/* Builds, runs, checks the result; store: keeps the binary after the launch. */
-static void run_rig(rig *r, bool store, uint32_t want) {
+/* Builds, runs, checks the result. */
+static void run_rig(rig *r, uint32_t want) {
     fm_error err;
     cl_program program;
     cl_kernel kernel;
@@ -64,8 +64,6 @@ static void run_rig(rig *r, bool store, uint32_t want) {
     fm_assert_ok(fmi_buffer_read(&out, 0, sizeof got, got, &err), err);
     for (size_t i = 0; i < 4; i++)
         cr_assert_eq(got[i], want, "item %zu is %u", i, got[i]);
-    if (store)
-        fmi_program_store(program, r->queue, &r->params);
     fmi_buffer_destroy(&out);
     clReleaseKernel(kernel);
     clReleaseProgram(program);
@@ -80,15 +78,15 @@ static void check_counts(rig *r, uint64_t builds, uint64_t hits, const char *wha
 Test(cache_programs, the_second_build_comes_from_the_cache) {
     rig r;
     open_rig(&r);
-    run_rig(&r, false, 7);
+    run_rig(&r, 7);
     check_counts(&r, 1, 0, "cold");
-    run_rig(&r, false, 7);
+    run_rig(&r, 7);
     check_counts(&r, 1, 1, "warm");
     r.params.options = "-DK=5";
-    run_rig(&r, false, 12);
+    run_rig(&r, 12);
     check_counts(&r, 2, 1, "other options");
     r.params.cache_dir = NULL;
-    run_rig(&r, false, 12);
+    run_rig(&r, 12);
     check_counts(&r, 3, 1, "no cache");
     cr_assert_eq(r.got.count, 0, "a log line: %s", r.got.last);
     fmi_queue_destroy(&r.queue);
@@ -100,37 +98,21 @@ Test(cache_programs, a_large_program_is_left_to_a_driver_that_keeps_it) {
     char path[PATH_ROOM];
     open_rig_as(&r, "Portable Computing Language");
     r.params.large = true;
-    run_rig(&r, true, 7);
+    run_rig(&r, 7);
     cr_assert_not(find_entry(r.cache, path), "stored all the same");
-    run_rig(&r, false, 7);
+    run_rig(&r, 7);
     check_counts(&r, 2, 0, "large");
     setenv("POCL_KERNEL_CACHE", "0", 1); /* then nobody keeps it but us */
-    run_rig(&r, false, 7);
+    run_rig(&r, 7);
     cr_assert(find_entry(r.cache, path), "not stored");
-    run_rig(&r, false, 7);
+    run_rig(&r, 7);
     check_counts(&r, 3, 1, "without the driver's cache");
     fmi_queue_destroy(&r.queue);
     unsetenv("POCL_KERNEL_CACHE");
     open_rig_as(&r, "Some other driver");
     r.params.large = true;
-    run_rig(&r, false, 7);
+    run_rig(&r, 7);
     cr_assert(find_entry(r.cache, path), "not stored");
-    fmi_queue_destroy(&r.queue);
-}
-
-Test(cache_programs, a_binary_may_be_stored_after_the_first_launches) {
-    rig r;
-    char path[PATH_ROOM];
-    open_rig(&r);
-    r.params.store_later = true;
-    run_rig(&r, false, 7);
-    cr_assert_not(find_entry(r.cache, path), "stored too early");
-    run_rig(&r, true, 7);
-    check_counts(&r, 2, 0, "before the store");
-    cr_assert(find_entry(r.cache, path));
-    run_rig(&r, true, 7);
-    check_counts(&r, 2, 1, "after the store");
-    cr_assert_eq(r.got.count, 0, "a log line: %s", r.got.last);
     fmi_queue_destroy(&r.queue);
 }
 
@@ -143,14 +125,14 @@ Test(cache_programs, any_damage_is_built_again_with_the_right_result) {
     for (size_t i = 0; i < damage_count; i++) {
         const struct damage *d = &damages[i];
         fm_test_dir(r.cache, "cache");
-        run_rig(&r, false, 7);
+        run_rig(&r, 7);
         cr_assert(find_entry(r.cache, path), "%s", d->name);
         d->apply(path);
         r.got.count = 0;
-        run_rig(&r, false, 7);
+        run_rig(&r, 7);
         check_counts(&r, builds += 2, hits, d->name);
         cr_assert_eq(r.got.count, 1 + d->stays, "%s: %d warnings", d->name, r.got.count);
-        run_rig(&r, false, 7);
+        run_rig(&r, 7);
         check_counts(&r, builds += d->stays, hits += !d->stays, d->name);
     }
     fmi_queue_destroy(&r.queue);
@@ -160,8 +142,8 @@ Test(cache_programs, an_unwritable_folder_changes_nothing_but_the_time) {
     rig r;
     open_rig(&r);
     r.params.cache_dir = "/proc/facemorph";
-    run_rig(&r, false, 7);
-    run_rig(&r, false, 7);
+    run_rig(&r, 7);
+    run_rig(&r, 7);
     check_counts(&r, 2, 0, "unwritable");
     cr_assert_eq(r.got.count, 2, "%d warnings", r.got.count);
     fmi_queue_destroy(&r.queue);
@@ -174,7 +156,7 @@ Test(cache_programs, a_binary_that_the_driver_refuses_is_dropped) {
     char device[300];
     char *text = NULL;
     open_rig(&r);
-    run_rig(&r, false, 7);
+    run_rig(&r, 7);
     const fm_caps *caps = &fmi_queue_device(r.queue)->caps;
     fm_assert_ok(fmi_program_text(&r.params, &text, NULL, &err), err);
     snprintf(device, sizeof device, "%s\n%s", caps->name, caps->version);
@@ -186,17 +168,13 @@ Test(cache_programs, a_binary_that_the_driver_refuses_is_dropped) {
                          .version = fm_version()};
     cr_assert(fmi_cache_has(r.cache, &key), "the test's key is not the program's");
     fmi_cache_store(r.cache, &key, (const unsigned char *)"sound, but no program", 21, NULL);
-    run_rig(&r, false, 7);
+    run_rig(&r, 7);
     check_counts(&r, 2, 0, "refused");
     cr_assert_eq(r.got.count, 1, "%d warnings", r.got.count);
     cr_assert_not_null(strstr(r.got.last, "refuses"), "%s", r.got.last);
     cr_assert(find_entry(r.cache, path));
-    run_rig(&r, false, 7);
+    run_rig(&r, 7);
     check_counts(&r, 2, 1, "mended");
-    fmi_cache_store(r.cache, &key, (const unsigned char *)"sound, but no program", 21, NULL);
-    r.params.store_later = true;
-    run_rig(&r, false, 7);
-    cr_assert_not(find_entry(r.cache, path), "the refused binary is still there");
     free(text);
     fmi_queue_destroy(&r.queue);
 }

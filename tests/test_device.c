@@ -75,7 +75,7 @@ typedef struct quirk_case {
     fm_caps match, other;
     fm_specialisation preferred;
     uint32_t max_loop, timer_ns;
-    bool no_restrict, no_binaries, slow_binaries;
+    bool no_hints, no_binaries, slow_binaries;
 } quirk_case;
 
 static fm_caps plain(const char *platform, const char *vendor, const char *name) {
@@ -96,7 +96,7 @@ static void check_quirk(const quirk_case *q) {
     cr_expect_eq(got.preferred, q->preferred, "%s", q->what);
     cr_expect_eq(got.max_loop, q->max_loop, "%s: %u", q->what, got.max_loop);
     cr_expect_eq(got.timer_resolution_ns, q->timer_ns, "%s", q->what);
-    cr_expect_eq(got.no_restrict, q->no_restrict, "%s", q->what);
+    cr_expect_eq(got.no_hints, q->no_hints, "%s", q->what);
     cr_expect_eq(fmi_quirks_no_binaries(&q->match), q->no_binaries, "%s", q->what);
     cr_expect_eq(fmi_quirks_slow_binaries(&q->match), q->slow_binaries, "%s", q->what);
     cr_expect(got.compiler && got.images && got.profiling, "%s: facts changed", q->what);
@@ -127,7 +127,7 @@ Test(device, every_row_of_the_quirk_table_finds_its_device_and_no_other) {
          .other = plain("Ocl grind", "University of Bristol", "Oclgrind Simulator"),
          .preferred = FM_SPECIALISATION_CPU,
          .timer_ns = 10,
-         .no_restrict = true,
+         .no_hints = true,
          .no_binaries = true},
         {.what = "rusticl on a GPU",
          .match = plain("rusticl", "AMD", "AMD Radeon (radeonsi)"),
@@ -158,7 +158,7 @@ Test(device, quirks_are_applied_by_name_and_platform) {
     cr_assert(fmi_quirks_no_binaries(&lp));
     fm_caps og = {.name = "Oclgrind Simulator", .platform = "Oclgrind", .timer_resolution_ns = 10};
     fmi_quirks_apply(&og);
-    cr_assert(og.no_restrict);
+    cr_assert(og.no_hints);
     cr_assert_eq(og.timer_resolution_ns, 10);
     fm_caps pocl = {.name = "pthread-skylake",
                     .platform = "Portable Computing Language",

@@ -411,7 +411,6 @@ Test(queue, the_event_clock_rule_catches_clocks_that_lie) {
 Test(queue, the_event_clock_of_this_device_is_tested) {
     fm_error err;
     fmi_event_clock clock;
-    fmi_time_source source;
     fmi_queue *queue = open_queue(&(fmi_queue_params){.profile = true});
     fm_assert_ok(fmi_event_clock_test(queue, NULL, NULL, &clock, &err), err);
     cr_log_info("event %g s, wall %g s, doubling %g, %s", clock.event_seconds, clock.wall_seconds,
@@ -423,9 +422,6 @@ Test(queue, the_event_clock_of_this_device_is_tested) {
     queue = open_queue(&(fmi_queue_params){0});
     fm_assert_ok(fmi_event_clock_test(queue, NULL, NULL, &clock, &err), err);
     cr_assert_not(clock.trusted);
-    cr_assert_eq(fmi_pick_time(fmi_queue_device_seconds(queue, 0), 2.0, &source), 2.0);
-    cr_assert_eq(source, FMI_TIME_WALL);
-    cr_assert_eq(fmi_pick_time(1.0, 2.0, &source), 1.0);
-    cr_assert_eq(source, FMI_TIME_EVENT);
+    cr_assert(fmi_queue_device_seconds(queue, 0) < 0.0);
     fmi_queue_destroy(&queue);
 }

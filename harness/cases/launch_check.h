@@ -10,11 +10,12 @@
 
 #include "case.h"
 
-/** An op's side. Every function takes the op's state. */
+/** An op's side: the first member of its state, set when that is made. Every function takes the
+ *  state. */
 typedef struct fmi_launch_check {
-    void *state;
-    uint32_t frames; /**< of a launch */
-    uint64_t *hash;  /**< of each frame at the check: written by check, read by recheck */
+    uint32_t frames;  /**< of a launch */
+    uint64_t *hash;   /**< of each frame at the check: written by check, read by recheck */
+    const char *unit; /**< of distances */
     /** The whole launch, with other numbers that make every frame another one. */
     fm_status (*poison)(void *state, fm_error *err);
     fm_status (*run)(void *state, fm_error *err);
@@ -27,10 +28,10 @@ typedef struct fmi_launch_check {
     void (*ran)(void *state);
 } fmi_launch_check;
 
-/** fmi_case.check. Adds to *check, which says passed and the unit. */
-fm_status fmi_launch_check_run(const fmi_launch_check *op, const fmi_check_params *how,
-                               fmi_check *check, fm_error *err);
+/** fmi_case.check of such a state. */
+fm_status fmi_launch_check_run(void *state, const fmi_check_params *how, fmi_check *check,
+                               fm_error *err);
 /** fmi_case.recheck. */
-fm_status fmi_launch_check_again(const fmi_launch_check *op, fmi_check *check, fm_error *err);
+fm_status fmi_launch_check_again(void *state, fmi_check *check, fm_error *err);
 
 #endif

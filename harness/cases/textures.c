@@ -17,6 +17,7 @@
 #define TOLERANCE_SHARE 0.0625 /* twice that, of the values of a texture */
 
 typedef struct state {
+    fmi_launch_check launch; /* first */
     const fmi_case_params *params;
     fm_texture_format format;
     fm_engine *engine;
@@ -26,6 +27,8 @@ typedef struct state {
     void *got;      /* one texture */
     uint64_t *hash; /* of each texture at the check */
 } state;
+
+static fmi_launch_check launch_of(const state *s);
 
 static void destroy(void **handle) {
     state *s = *handle;
@@ -85,6 +88,7 @@ static fm_status create(void **handle, const fmi_case_params *params, fm_texture
         destroy(&half);
         return status;
     }
+    s->launch = launch_of(s);
     *handle = s;
     return FM_OK;
 }
@@ -183,30 +187,15 @@ static fm_status run_alone(void *handle, uint32_t i, fm_error *err) {
     return fmi_textures_run(&s->textures, i, 1, err);
 }
 
-static fmi_launch_check launch_of(state *s) {
-    return (fmi_launch_check){.state = s,
-                              .frames = s->params->batch,
+static fmi_launch_check launch_of(const state *s) {
+    return (fmi_launch_check){.frames = s->params->batch,
                               .hash = s->hash,
+                              .unit = s->format == FM_TEXTURE_BYTE ? "level" : "ulp",
                               .poison = poison,
                               .run = run,
                               .run_alone = run_alone,
                               .compare = compare_texture,
                               .read_hash = read_hash};
-}
-
-static fm_status check_case(void *handle, const fmi_check_params *how, fmi_check *check,
-                            fm_error *err) {
-    const fmi_launch_check op = launch_of(handle);
-    const state *s = handle;
-    *check = (fmi_check){.passed = true,
-                         .unit = s->format == FM_TEXTURE_BYTE ? "level" : "ulp",
-                         .psnr = (double)NAN};
-    return fmi_launch_check_run(&op, how, check, err);
-}
-
-static fm_status recheck(void *handle, fmi_check *check, fm_error *err) {
-    const fmi_launch_check op = launch_of(handle);
-    return fmi_launch_check_again(&op, check, err);
 }
 
 /* ---- plan and facts ---- */
@@ -287,8 +276,8 @@ const fmi_case fmi_case_textures = {.name = "textures",
                                     .same_program = fmi_case_same_program,
                                     .create = create_bytes,
                                     .run = run,
-                                    .check = check_case,
-                                    .recheck = recheck,
+                                    .check = fmi_launch_check_run,
+                                    .recheck = fmi_launch_check_again,
                                     .facts = facts,
                                     .destroy = destroy};
 
@@ -301,7 +290,7 @@ const fmi_case fmi_case_textures_f32 = {.name = "textures-f32",
                                         .same_program = fmi_case_same_program,
                                         .create = create_floats,
                                         .run = run,
-                                        .check = check_case,
-                                        .recheck = recheck,
+                                        .check = fmi_launch_check_run,
+                                        .recheck = fmi_launch_check_again,
                                         .facts = facts,
                                         .destroy = destroy};

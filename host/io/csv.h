@@ -89,7 +89,6 @@ void fmi_csv_put_text(fmi_csv_out *out, const char *text);
 void fmi_csv_put_float(fmi_csv_out *out, float value);
 void fmi_csv_put_double(fmi_csv_out *out, double value);
 void fmi_csv_put_uint(fmi_csv_out *out, uint64_t value);
-void fmi_csv_put_int(fmi_csv_out *out, int64_t value);
 void fmi_csv_end_row(fmi_csv_out *out);
 
 /** Writes the table to path as fmi_output_write does. @retval FM_ERROR_HOST_MEMORY it had failed */

@@ -5,7 +5,6 @@
 #include "number_text.h"
 #include "output.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,12 +65,6 @@ void fmi_csv_put_double(fmi_csv_out *out, double value) {
 void fmi_csv_put_uint(fmi_csv_out *out, uint64_t value) {
     char text[FMI_NUMBER_BYTES];
     put_plain(out, fmi_uint_text(text, value));
-}
-
-void fmi_csv_put_int(fmi_csv_out *out, int64_t value) {
-    char text[FMI_NUMBER_BYTES];
-    snprintf(text, sizeof text, "%" PRId64, value);
-    put_plain(out, text);
 }
 
 void fmi_csv_end_row(fmi_csv_out *out) {

@@ -89,8 +89,6 @@ fm_status fmi_video_in_open(fmi_video_in **video, const char *path, uint32_t wid
  * again; a picture gives the same frame each time.
  */
 fm_status fmi_video_in_next(fmi_video_in *video, const uint8_t **rgb, fm_error *err);
-/** Whether it is a picture: every frame is the same. */
-bool fmi_video_in_still(const fmi_video_in *video);
 void fmi_video_in_close(fmi_video_in **video);
 
 /** Licence of the FFmpeg libraries, opened for it; NULL when there are none. */

@@ -88,10 +88,6 @@ fm_status fmi_video_in_next(fmi_video_in *video, const uint8_t **rgb, fm_error *
     return status;
 }
 
-bool fmi_video_in_still(const fmi_video_in *video) {
-    return video->reader == NULL;
-}
-
 void fmi_video_in_close(fmi_video_in **out) {
     fmi_video_in *video = *out;
     if (video == NULL)

@@ -75,7 +75,7 @@ typedef struct fm_caps {
     bool unified_memory;          /**< host and device share memory: maps need no copy */
     bool fp64, fp16, images;      /**< optional features */
     bool profiling;               /**< profiling queues can be made */
-    bool no_restrict;             /**< quirk: restrict on kernel helpers breaks the compiler */
+    bool no_hints;                /**< quirk: prefetches and streaming stores break the compiler */
     uint32_t command_buffer;      /**< version of cl_khr_command_buffer as OpenCL packs it */
     fm_specialisation preferred;  /**< CPU or GPU, never AUTO */
     fm_tuning tuned;              /**< of engines: see fm_engine_params.tuning */
