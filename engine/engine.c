@@ -169,6 +169,7 @@ static fm_status finish_engine(fm_engine **engine, fm_engine *made, const fm_eng
                                fm_status status, fm_error *err) {
     if (status == FM_OK) {
         load_tuning(made, params->tuning);
+        made->caps.keep_free_bytes = params->keep_free_bytes;
         status = choose_specialisation(made, params->specialisation, err);
     }
     if (status != FM_OK) {
@@ -201,6 +202,24 @@ fm_status fm_engine_create(fm_engine **engine, const fm_engine_params *params, f
     return finish_engine(engine, e, params, status, err);
 }
 
+/* The whole that a part was cut from; the device itself when it is no part. */
+static cl_device_id whole_of(cl_device_id id) {
+    cl_device_id parent = NULL;
+    cl_int code =
+        clGetDeviceInfo(id, CL_DEVICE_PARENT_DEVICE, sizeof parent, (void *)&parent, NULL);
+    return code == CL_SUCCESS && parent ? whole_of(parent) : id;
+}
+
+/* A part has the facts of its whole but for what it has less of. */
+static void take_part(cl_device_id id, fmi_device *device) {
+    cl_uint units = 0;
+    if (id == device->id)
+        return;
+    device->id = id;
+    if (clGetDeviceInfo(id, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof units, &units, NULL) == CL_SUCCESS)
+        device->caps.compute_units = units;
+}
+
 /* The device in our own list, which knows its facts and quirks. */
 static fm_status find_device(cl_device_id id, fmi_device *device, fm_error *err) {
     fmi_device *list = NULL;
@@ -209,9 +228,11 @@ static fm_status find_device(cl_device_id id, fmi_device *device, fm_error *err)
     if (status != FM_OK)
         return status;
     status = fmi_fail(err, FM_ERROR_NO_DEVICE, "the device is not among those that are usable");
+    cl_device_id whole = whole_of(id);
     for (size_t i = 0; i < count; i++)
-        if (list[i].id == id) {
+        if (list[i].id == whole) {
             *device = list[i];
+            take_part(id, device);
             status = FM_OK;
         }
     free(list);

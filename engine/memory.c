@@ -106,6 +106,17 @@ static void compare_totals(const fm_caps *caps, fm_memory *memory) {
     }
 }
 
+/* What is to stay free is taken off what is free, before copies on the host halve it. */
+static void keep_free(const fm_caps *caps, fm_memory *memory, double total) {
+    bool known = memory->trust != FM_TRUST_TOTAL;
+    double copies = known && fmi_memory_is_host(caps) ? 0.5 : 1.0;
+    double available = known ? (double)memory->free_bytes : UNTRUSTED_TOTAL * total;
+    double left = available - (double)caps->keep_free_bytes;
+    double most = copies * (left > 0.0 ? left : 0.0) + (known ? (double)memory->ledger_bytes : 0.0);
+    if (caps->keep_free_bytes != 0 && most < (double)memory->budget_bytes)
+        memory->budget_bytes = (uint64_t)most;
+}
+
 fm_status fm_memory_budget(const fm_caps *caps, fm_level level, uint64_t mem_limit_bytes,
                            fm_memory *memory, fm_error *err) {
     if (!caps || !memory || (unsigned)level > FM_LEVEL_EXTREME ||
@@ -125,6 +136,7 @@ fm_status fm_memory_budget(const fm_caps *caps, fm_level level, uint64_t mem_lim
     memory->reserve_bytes = reserve_of(caps, memory, available);
     double budget = memory->fraction * available - (double)memory->reserve_bytes;
     memory->budget_bytes = budget > 0.0 ? (uint64_t)budget : 0;
+    keep_free(caps, memory, total);
     apply_learned(memory);
     if (mem_limit_bytes != 0 && mem_limit_bytes < memory->budget_bytes)
         memory->budget_bytes = mem_limit_bytes;

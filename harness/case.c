@@ -5,6 +5,7 @@
 #include "guard.h"
 #include "kernel_cache.h"
 #include "memory.h"
+#include "part.h"
 #include "pcg.h"
 
 #include <stdarg.h>
@@ -50,9 +51,12 @@ fm_status fmi_case_engine(fm_engine **engine, const fmi_case_params *params, fm_
                                   .cache_dir = cache[0] ? cache : NULL,
                                   .kernel_dir = getenv("FM_CL_DIR"),
                                   .mem_limit_bytes = params->mem_limit_bytes,
+                                  .keep_free_bytes = params->keep_free_bytes,
                                   .tuning = &params->tuning,
                                   .cancel = params->cancel};
-    const fm_status status = fm_engine_create(engine, &how, err);
+    const fm_status status = params->compute_units ? fmi_part_engine(engine, params->compute_units,
+                                                                     params->part, &how, err)
+                                                   : fm_engine_create(engine, &how, err);
     if (status == FM_OK && params->engine)
         *params->engine = *engine;
     if (status == FM_OK && (*engine)->queue) {

@@ -59,7 +59,11 @@ typedef struct fmi_case_params {
                                  choices count. A trial can take longer than a quick sweep */
     uint32_t threads;       /**< our workers; 0 = default */
     uint64_t mem_limit_bytes;
-    fm_tuning tuning; /**< the engine's; all zero = untuned, whatever is stored */
+    uint64_t keep_free_bytes; /**< see fm_engine_params */
+    uint32_t compute_units;   /**< of a part of the device; 0 = the whole */
+    uint32_t part;            /**< which of such parts, from 0 */
+    uint32_t beside;          /**< devices, or parts of one, that run at once; 0 = alone */
+    fm_tuning tuning;         /**< the engine's; all zero = untuned, whatever is stored */
     fm_log log;
     const volatile sig_atomic_t *cancel;
     struct fmi_recipe *record; /**< notes the programs and launches of the state; NULL = no */
@@ -156,7 +160,7 @@ const fmi_case *fmi_case_find(const char *name);
 float fmi_case_weight(uint32_t i, uint32_t n);
 /** A weight at least 0.5 away from it, for poisoning: stale results are then wrong ones. */
 float fmi_case_other_weight(float t);
-/** Opens an engine of its own for a state. */
+/** Opens an engine of its own for a state, on a part of the device where that is asked for. */
 fm_status fmi_case_engine(fm_engine **engine, const fmi_case_params *params, fm_error *err);
 /**
  * fmi_case.plan of an op that fm_plan_work knows.

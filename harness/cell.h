@@ -11,6 +11,7 @@
 #include "breakdown.h"
 #include "case.h"
 #include "frequency.h"
+#include "gate.h"
 #include "observe.h"
 #include "options.h"
 #include "peer.h"
@@ -123,6 +124,7 @@ typedef struct fmi_cell_how {
     fm_caps caps;              /**< of the device, for its energy counter and its clock; zeroed =
                                     none */
     char event_clock[160];     /**< of fmi_environment_clock; "" = it was not tested */
+    fmi_gate gate;             /**< of cells that are timed at once; zeroed = none */
     uint64_t data_limit_bytes; /**< a worker's data, on CPU devices; 0 = no limit */
     void (*phase)(void *user, const char *phase); /**< told what comes next; may be NULL */
     void *phase_user;

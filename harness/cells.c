@@ -36,12 +36,22 @@ void fmi_cells_free(fmi_cells *cells) {
     *cells = (fmi_cells){0};
 }
 
+/* The plan of a point, on its part of the device. */
+static fm_status plan_of(const fmi_case *op, const fmi_case_params *params, const fm_caps *caps,
+                         fm_plan *plan, fm_error *err) {
+    fm_caps own = *caps;
+    own.keep_free_bytes = params->keep_free_bytes;
+    if (params->compute_units && params->compute_units < own.compute_units)
+        own.compute_units = params->compute_units;
+    return op->plan(params, &own, plan, err);
+}
+
 /* The planner's own batch for these parameters; 0 when not even one frame fits. */
 static uint32_t planners_batch(const fmi_cell *model, const fm_caps *caps, fm_limit *limit) {
     fmi_case_params params = model->params;
     params.batch = 0;
     fm_plan plan;
-    if (model->op->plan(&params, caps, &plan, NULL) != FM_OK)
+    if (plan_of(model->op, &params, caps, &plan, NULL) != FM_OK)
         return 0;
     *limit = plan.limited_by;
     return plan.batch;
@@ -53,7 +63,7 @@ static uint32_t feasible(const fmi_cell *model, const fm_caps *caps, uint32_t mo
     fmi_case_params params = model->params;
     params.batch = most;
     fm_plan plan;
-    if (model->op->plan(&params, caps, &plan, NULL) != FM_OK)
+    if (plan_of(model->op, &params, caps, &plan, NULL) != FM_OK)
         return 0;
     *limit = plan.limited_by;
     return plan.batch;
@@ -69,7 +79,7 @@ static uint32_t worth_following(const fmi_cell *model, const fm_caps *caps, uint
     fmi_case_params params = model->params;
     params.batch = most;
     fm_plan plan;
-    if (model->op->plan(&params, caps, &plan, NULL) != FM_OK || plan.bytes_per_frame == 0)
+    if (plan_of(model->op, &params, caps, &plan, NULL) != FM_OK || plan.bytes_per_frame == 0)
         return most;
     const uint64_t cheap = BEYOND_BYTES / plan.bytes_per_frame;
     const uint32_t least = cheap < own ? own : own <= most / 2 ? 2 * own : most;
@@ -115,7 +125,12 @@ static void plan_cell(fmi_cell *cell, const fm_caps *caps) {
                       cell->op->name);
         return;
     }
-    const fm_status status = cell->op->plan(&cell->params, caps, &cell->plan, &err);
+    if (cell->params.compute_units > caps->compute_units && caps->compute_units > 0) {
+        fmi_cell_skip(cell, FMI_CELL_UNSUPPORTED, "%s has %u compute units", caps->name,
+                      caps->compute_units);
+        return;
+    }
+    const fm_status status = plan_of(cell->op, &cell->params, caps, &cell->plan, &err);
     if (status != FM_OK) {
         cell->plan = (fm_plan){0};
         fmi_cell_skip(cell, FMI_CELL_INFEASIBLE, "%s", err.message);
@@ -203,6 +218,9 @@ static void set_texture(fmi_case_params *p, fmi_axis_value v) {
 static void set_threads(fmi_case_params *p, fmi_axis_value v) {
     p->threads = (uint32_t)v.a;
 }
+static void set_units(fmi_case_params *p, fmi_axis_value v) {
+    p->compute_units = (uint32_t)v.a;
+}
 static void set_mem_limit(fmi_case_params *p, fmi_axis_value v) {
     p->mem_limit_bytes = v.a;
 }
@@ -223,6 +241,7 @@ static const struct {
             {FMI_USES_SAMPLES, offsetof(fmi_options, texture), set_texture, false},
             {0, offsetof(fmi_options, cache), set_cache, false},
             {FMI_USES_THREADS, offsetof(fmi_options, threads), set_threads, true},
+            {0, offsetof(fmi_options, compute_units), set_units, false},
             {0, offsetof(fmi_options, mem_limit), set_mem_limit, false}};
 
 #define AXES (sizeof axes / sizeof axes[0])
@@ -310,6 +329,7 @@ fm_status fmi_cells_make(fmi_cells *cells, const fmi_options *options, fmi_input
                                                .device = options->device,
                                                .specialisation = FM_SPECIALISATION_AUTO,
                                                .no_trials = too_short_for_trials(options),
+                                               .keep_free_bytes = options->keep_free_bytes,
                                                .pinv_share = options->pinv_share}};
             const fm_status status = add_points(&m, &model, 0, err);
             if (status != FM_OK)

@@ -13,7 +13,8 @@ int fmi_command_doctor(const fmi_options *options, int argc, char *const *argv);
 /** The words are for the workers. */
 int fmi_command_tune(const fmi_options *options, int argc, char *const *argv);
 int fmi_command_roofs(const fmi_options *options);
-int fmi_command_devices(const fmi_options *options);
+int fmi_command_concurrent(const fmi_options *options, int argc, char *const *argv);
+int fmi_command_devices(const fmi_options *options, int argc, char *const *argv);
 int fmi_command_mem(const fmi_options *options);
 int fmi_command_report(const fmi_options *options);
 int fmi_command_export(const fmi_options *options);

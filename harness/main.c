@@ -7,6 +7,7 @@
 #include "worker.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 int main(int argc, char **argv) {
@@ -22,6 +23,8 @@ int main(int argc, char **argv) {
     }
     if (fmi_options_parse(&options, argc, argv, &err) != FM_OK)
         return fmi_console_error(&err);
+    if (options.no_quirks) /* workers inherit it, and environments tell it */
+        (void)setenv("FM_NO_QUIRKS", "1", 1);
     switch (options.command) {
     case FMI_COMMAND_SWEEP:
         return fmi_command_sweep(&options, argc, argv);
@@ -34,7 +37,7 @@ int main(int argc, char **argv) {
     case FMI_COMMAND_ROOFS:
         return fmi_command_roofs(&options);
     case FMI_COMMAND_DEVICES:
-        return fmi_command_devices(&options);
+        return fmi_command_devices(&options, argc, argv);
     case FMI_COMMAND_MEM:
         return fmi_command_mem(&options);
     case FMI_COMMAND_REPORT:

@@ -8,14 +8,12 @@
 
 static fm_status apply(fmi_options *o, size_t row, const char *const *value, fm_error *err) {
     const fmi_option_id id = fmi_option_table[row].id;
-    if (id == OPT_LATER)
-        return fmi_option_missing(fmi_option_table[row].name, err);
     if (id == OPT_SWEEP || id == OPT_NOISE || id == OPT_DESCRIBE)
         return fmi_fail(
             err, FM_ERROR_INVALID_ARGUMENT,
             "give one of --sweep, verify, devices, mem, roofs and doctor, and that once");
     o->chosen = o->chosen || (id >= OPT_OP && id <= OPT_SEED) || id == OPT_QUICK ||
-                id == OPT_PEERS || id == OPT_PIN;
+                id == OPT_PEERS || id == OPT_PIN || id == OPT_CONCURRENT || id == OPT_NO_QUIRKS;
     if (id >= OPT_OP && id <= OPT_MEM_LIMIT)
         return fmi_option_measure(o, id, value, err);
     if ((id >= OPT_ORDER && id <= OPT_THRESHOLD) || id == OPT_LOG_LEVEL)
@@ -26,8 +24,7 @@ static fm_status apply(fmi_options *o, size_t row, const char *const *value, fm_
 static fm_status unknown_option(const char *text, fm_error *err) {
     char known[1000] = "";
     for (size_t i = 0; i < fmi_option_count; ++i)
-        if (fmi_option_table[i].id != OPT_LATER &&
-            strncmp(fmi_option_table[i].name, "--", 2) == 0) {
+        if (strncmp(fmi_option_table[i].name, "--", 2) == 0) {
             fmi_option_add(known, sizeof known, known[0] ? " " : "", fmi_option_table[i].name);
         }
     return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "unknown option %.60s; allowed are %s", text,

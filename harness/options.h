@@ -55,7 +55,9 @@ typedef struct fmi_options {
     fmi_axis batch, size, vertices, n, targets, threads, mem_limit;
     fmi_axis precision, samples, filter, layout, texture; /**< values are those of the enums */
     fmi_axis cache;                                       /**< fmi_caches */
-    bool some_cache; /**< --cache named them; else hot, and cold at the planner's batch */
+    bool some_cache;          /**< --cache named them; else hot, and cold at the planner's batch */
+    fmi_axis compute_units;   /**< of the device, 0 = all */
+    uint64_t keep_free_bytes; /**< of the memory that is free; 0 = nothing asked */
     double pinv_share;
     const char *input[2];            /**< mesh files; NULL = the sample heads */
     const char *device;              /**< NULL = auto */
@@ -79,6 +81,9 @@ typedef struct fmi_options {
     double max_time_s; /**< 0 = no limit */
     uint64_t seed;     /**< of the order; used when seed_set */
     bool seed_set, fixed_order, quick, list, dry_run, no_color, peers, pin;
+    bool concurrent;  /**< all devices, or all parts of one, at once */
+    bool no_quirks;   /**< drivers as they are */
+    bool rank;        /**< devices: by a measured rate */
     bool all_devices; /**< each device in turn; device is NULL */
     fmi_format format;
     fm_log_level log_level;

@@ -20,6 +20,7 @@ static void fill_axes(fmi_options *o) {
     default_to(&o->targets, 50);
     default_to(&o->threads, 0);
     default_to(&o->mem_limit, 0);
+    default_to(&o->compute_units, 0);
     default_to(&o->precision, FMI_FP32);
     default_to(&o->samples, 1);
     default_to(&o->filter, FMI_FILTER_NEAREST_MIP);

@@ -120,6 +120,15 @@ fm_status fmi_option_flag(fmi_options *o, fmi_option_id id, fm_error *err) {
     case OPT_SUMMARY:
         o->summary = true;
         return FM_OK;
+    case OPT_CONCURRENT:
+        o->concurrent = true;
+        return FM_OK;
+    case OPT_NO_QUIRKS:
+        o->no_quirks = true;
+        return FM_OK;
+    case OPT_RANK:
+        o->rank = true;
+        return FM_OK;
     case OPT_PIN:
         o->pin = true;
         return FM_OK;

@@ -28,6 +28,8 @@ typedef enum fmi_option_id {
     OPT_CACHE,
     OPT_DEVICE,
     OPT_THREADS,
+    OPT_KEEP_FREE,
+    OPT_COMPUTE_UNITS,
     OPT_MEM_LIMIT,
     OPT_ORDER,
     OPT_SEED,
@@ -48,6 +50,9 @@ typedef enum fmi_option_id {
     OPT_DIFFERENT_ENV,
     OPT_LIVE,
     OPT_PIN,
+    OPT_CONCURRENT,
+    OPT_NO_QUIRKS,
+    OPT_RANK,
     OPT_ANONYMOUS,
     OPT_SUMMARY,
     OPT_JSON,
@@ -63,8 +68,7 @@ typedef enum fmi_option_id {
     OPT_LOG_LEVEL,
     OPT_NO_COLOR,
     OPT_HELP,
-    OPT_VERSION,
-    OPT_LATER
+    OPT_VERSION
 } fmi_option_id;
 
 /** An option as it is written, how many values follow it. */
@@ -78,7 +82,6 @@ extern const size_t fmi_option_count;
 
 /* options_value.c: reading values. */
 fm_status fmi_option_bad(const char *option, const char *text, const char *allowed, fm_error *err);
-fm_status fmi_option_missing(const char *what, fm_error *err);
 /** Appends between and word to a list of what is allowed; what has no room is left out. */
 void fmi_option_add(char *list, size_t bytes, const char *between, const char *word);
 /** Cuts the next word of a comma list into word; false at the end or when it is too long. */

@@ -85,6 +85,19 @@ static const fmi_axis_rule threads_rule = {.option = "--threads", .min = 0, .max
 static const fmi_axis_rule mem_limit_rule = {
     .option = "--mem-limit", .min = 1, .max = UINT64_C(1) << 62, .bytes = true};
 
+static const fmi_axis_rule units_rule = {.option = "--compute-units", .min = 1, .max = 65536};
+static const fmi_axis_rule keep_free_rule = {
+    .option = "--keep-free", .min = 1, .max = UINT64_C(1) << 62, .bytes = true};
+
+static fm_status parse_keep_free(fmi_options *o, const char *text, fm_error *err) {
+    fmi_axis one;
+    const fm_status status = fmi_axis_parse(&one, text, &keep_free_rule, err);
+    if (status == FM_OK && one.count != 1)
+        return fmi_option_bad("--keep-free", text, "one size in bytes, with K, M or G", err);
+    o->keep_free_bytes = status == FM_OK ? one.value[0].a : 0;
+    return status;
+}
+
 static fm_status apply_words(fmi_options *o, fmi_option_id id, const char *text, fm_error *err) {
     static const char *const precisions[] = {"fp32", "fp16", NULL};
     static const char *const filters[] = {"nearest-mip", "trilinear", NULL};
@@ -139,6 +152,10 @@ fm_status fmi_option_measure(fmi_options *o, fmi_option_id id, const char *const
         return FM_OK;
     case OPT_THREADS:
         return fmi_axis_parse(&o->threads, value[0], &threads_rule, err);
+    case OPT_KEEP_FREE:
+        return parse_keep_free(o, value[0], err);
+    case OPT_COMPUTE_UNITS:
+        return fmi_axis_parse(&o->compute_units, value[0], &units_rule, err);
     case OPT_MEM_LIMIT:
         return fmi_axis_parse(&o->mem_limit, value[0], &mem_limit_rule, err);
     default:

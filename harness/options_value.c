@@ -14,11 +14,6 @@ fm_status fmi_option_bad(const char *option, const char *text, const char *allow
                     allowed);
 }
 
-fm_status fmi_option_missing(const char *what, fm_error *err) {
-    return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
-                    "%s is not available in this version; fmbench --help lists what is", what);
-}
-
 /* Appends to a list of what is allowed; what has no room is left out. */
 void fmi_option_add(char *list, size_t bytes, const char *between, const char *word) {
     const size_t used = strlen(list);

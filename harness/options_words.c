@@ -90,6 +90,16 @@ fm_status fmi_option_check_words(const fmi_options *o, fm_error *err) {
                         "compare needs two runs, or one and --live");
     if (o->summary && (o->command != FMI_COMMAND_EXPORT || o->format != FMI_FORMAT_MARKDOWN))
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "--summary belongs to export --md");
+    if (o->rank && o->command != FMI_COMMAND_DEVICES)
+        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "--rank belongs to devices");
+    if (o->concurrent && o->command != FMI_COMMAND_SWEEP)
+        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "--concurrent belongs to --sweep");
+    if (o->concurrent && (o->resume || o->peers || o->list || o->dry_run ||
+                          o->isolate != FMI_ISOLATE_CELL || o->compute_units.count > 1))
+        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
+                        "--concurrent runs whole cells in processes of their own: not with "
+                        "--resume, --peers, --list, --dry-run, --isolate or several "
+                        "--compute-units");
     if (o->anonymous && o->command != FMI_COMMAND_BUNDLE)
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "--anonymous belongs to bundle");
     for (size_t i = 0; i < WORD_COUNT; ++i)

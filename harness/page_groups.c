@@ -47,7 +47,9 @@ static int by_point(const void *a, const void *b) {
                              p->precision,
                              p->threads,
                              p->mem_limit_bytes,
-                             p->caches};
+                             p->caches,
+                             p->compute_units,
+                             p->beside};
     const uint64_t right[] = {place_of(y->op),
                               q->n,
                               (uint64_t)(1e6 * q->pinv_share),
@@ -61,7 +63,9 @@ static int by_point(const void *a, const void *b) {
                               q->precision,
                               q->threads,
                               q->mem_limit_bytes,
-                              q->caches};
+                              q->caches,
+                              q->compute_units,
+                              q->beside};
     for (size_t i = 0; i < sizeof left / sizeof left[0]; ++i)
         if (left[i] != right[i])
             return left[i] < right[i] ? -1 : 1;

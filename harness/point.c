@@ -71,6 +71,12 @@ static void add_shape(text *t, const fmi_case *op, const fmi_case_params *p) {
         add(t, " %u threads", p->threads);
     if (p->mem_limit_bytes)
         add(t, " limit %llu MiB", (unsigned long long)(p->mem_limit_bytes >> 20));
+    if (p->keep_free_bytes)
+        add(t, " %llu MiB kept free", (unsigned long long)(p->keep_free_bytes >> 20));
+    if (p->compute_units)
+        add(t, "%s%u units", t->out[0] ? " " : "", p->compute_units);
+    if (p->beside)
+        add(t, " %u at once", p->beside);
     if (p->caches == FMI_CACHES_COLD)
         add(t, "%scold caches", t->out[0] ? " " : "");
 }
@@ -104,6 +110,14 @@ void fmi_point_key(const fmi_case *op, const fmi_case_params *params, char out[F
         params->device ? params->device : "auto");
     if (params->caches == FMI_CACHES_COLD) /* hot ones keep the keys they always had */
         add(&t, " caches=cold");
+    if (params->keep_free_bytes)
+        add(&t, " keep=%llu", (unsigned long long)params->keep_free_bytes);
+    if (params->compute_units)
+        add(&t, " units=%u", params->compute_units);
+    if (params->part)
+        add(&t, " part=%u", params->part);
+    if (params->beside)
+        add(&t, " beside=%u", params->beside);
 }
 
 bool fmi_point_same_but_level(const fmi_case_params *a, const fmi_case_params *b) {
@@ -112,5 +126,7 @@ bool fmi_point_same_but_level(const fmi_case_params *a, const fmi_case_params *b
            !(a->pinv_share > b->pinv_share) && a->layout == b->layout && a->targets == b->targets &&
            a->precision == b->precision && a->samples == b->samples && a->filter == b->filter &&
            a->untextured == b->untextured && a->threads == b->threads &&
-           a->mem_limit_bytes == b->mem_limit_bytes && a->caches == b->caches;
+           a->mem_limit_bytes == b->mem_limit_bytes && a->caches == b->caches &&
+           a->keep_free_bytes == b->keep_free_bytes && a->compute_units == b->compute_units &&
+           a->beside == b->beside;
 }

@@ -58,6 +58,9 @@ static void point(const fmi_cell *cell, const char *key, fmi_json *json) {
     fmi_json_string(json, "cache", fmi_caches_name(p->caches));
     uint_or_null(json, "threads", p->threads);
     uint_or_null(json, "mem_limit", p->mem_limit_bytes);
+    uint_or_null(json, "keep_free", p->keep_free_bytes);
+    uint_or_null(json, "units", p->compute_units);
+    uint_or_null(json, "beside", p->beside);
     fmi_json_string(json, "specialisation",
                     cell->plan.specialisation ? fm_specialisation_name(cell->plan.specialisation)
                                               : NULL);

@@ -94,6 +94,9 @@ static void read_point(fmi_take *take, const json_t *object, fmi_saved *run, fmi
     p->caches = (fmi_caches)fmi_take_word(take, object, "cache", caches);
     p->threads = (uint32_t)fmi_take_count(take, object, "threads", UINT32_MAX);
     p->mem_limit_bytes = fmi_take_count(take, object, "mem_limit", INT64_MAX);
+    p->keep_free_bytes = fmi_take_count(take, object, "keep_free", INT64_MAX);
+    p->compute_units = (uint32_t)fmi_take_count(take, object, "units", UINT32_MAX);
+    p->beside = (uint32_t)fmi_take_count(take, object, "beside", UINT32_MAX);
     cell->planners_batch = fmi_take_flag(take, object, "planners_batch");
     cell->refined = fmi_take_flag(take, object, "refined");
     read_key(take, object, run, cell);

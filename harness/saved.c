@@ -37,14 +37,17 @@ enum {
     TEXTURE,
     BUDGET,
     LIMITED,
-    CACHE
+    CACHE,
+    UNITS,
+    KEEP_FREE,
+    BESIDE
 };
 
 static const char cell_query[] =
     "SELECT " FMI_STORE_CELL_COLUMNS
     ",op,level,width,height,vertices,precision,samples,threads,mem_limit_bytes,input,"
     "specialisation,planners_batch,matrix_n,pinv_share,layout,targets,filter,texture,budget_bytes,"
-    "limited_by,cache FROM cells WHERE run=? ORDER BY id";
+    "limited_by,cache,compute_units,keep_free_bytes,beside FROM cells WHERE run=? ORDER BY id";
 
 static const char *text_at(sqlite3_stmt *row, int column) {
     const unsigned char *text = sqlite3_column_text(row, column);
@@ -80,6 +83,9 @@ static fm_status read_point(fmi_saved *run, fmi_cell *cell, sqlite3_stmt *row, f
     p->samples = (uint32_t)sqlite3_column_int64(row, SAMPLES);
     p->threads = (uint32_t)sqlite3_column_int64(row, THREADS);
     p->mem_limit_bytes = (uint64_t)sqlite3_column_int64(row, MEM_LIMIT);
+    p->compute_units = (uint32_t)sqlite3_column_int64(row, UNITS);
+    p->keep_free_bytes = (uint64_t)sqlite3_column_int64(row, KEEP_FREE);
+    p->beside = (uint32_t)sqlite3_column_int64(row, BESIDE);
     p->n = (uint32_t)sqlite3_column_int64(row, MATRIX_N);
     p->pinv_share = sqlite3_column_double(row, PINV);
     p->layout = strcmp(text_at(row, LAYOUT), "interleaved") == 0 ? FMI_LAYOUT_INTERLEAVED

@@ -302,12 +302,13 @@ static fm_status add_cell(fmi_store *store, const fmi_cell *cell, uint32_t posit
         "trust,"
         "cache,tries,event_s,event_wall_s,clock,kernels,to_device_count,to_device_bytes,"
         "from_device_count,from_device_bytes,loop_bytes,zero_copy,frequency_source,mhz_min,"
-        "mhz_mean,mhz_max,frequency_readings,throttled_readings,slowed_readings,throttle_reasons) "
+        "mhz_mean,mhz_max,frequency_readings,throttled_readings,slowed_readings,throttle_reasons,"
+        "compute_units,keep_free_bytes,beside) "
         "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?"
         ",?,?,?"
         ",?,?,?,?,?,?,?,?,?,"
         "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
-        "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         err);
     if (status != FM_OK)
         return status;
@@ -322,6 +323,9 @@ static fm_status add_cell(fmi_store *store, const fmi_cell *cell, uint32_t posit
     put_caches(&r, cell);
     put_observation(&r, cell);
     put_frequency(&r, cell);
+    put_count(&r, cell->params.compute_units);
+    put_count(&r, cell->params.keep_free_bytes);
+    put_count(&r, cell->params.beside);
     return row_end(store, &r, id, err);
 }
 

@@ -383,6 +383,8 @@ int fmi_command_sweep(const fmi_options *options, int argc, char *const *argv) {
         (void)fprintf(stderr, "fmbench: warning: --pin: the system does not let us bind threads\n");
     fmi_runtime_settings((uint32_t)options->threads.value[0].a);
     fmi_signals_install();
+    if (options->concurrent)
+        return fmi_command_concurrent(options, argc, argv);
     return options->all_devices && !options->resume ? sweep_all(options, argc, argv)
                                                     : sweep_one(options, argc, argv);
 }

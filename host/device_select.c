@@ -4,6 +4,7 @@
 
 #include "error.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -78,12 +79,27 @@ static size_t by_text(const fmi_device *list, size_t count, const char *selector
             return i;
         }
     }
-    for (size_t i = 0; i < count; i++) {
-        if (holds_part(list[i].caps.name, selector)) {
-            return i;
+    const size_t fields[] = {offsetof(fm_caps, name), offsetof(fm_caps, vendor),
+                             offsetof(fm_caps, platform)};
+    for (size_t f = 0; f < sizeof fields / sizeof fields[0]; f++) {
+        for (size_t i = 0; i < count; i++) {
+            if (holds_part((const char *)&list[i].caps + fields[f], selector)) {
+                return i;
+            }
         }
     }
     return count;
+}
+
+/* llvmpipe is the processor whatever it says. */
+static bool is_processor(const fm_caps *caps) {
+    return !caps->pci[0] && (caps->type == FM_DEVICE_CPU || strstr(caps->name, "llvmpipe"));
+}
+
+bool fmi_device_same(const fm_caps *a, const fm_caps *b) {
+    return (a->pci[0] && strcmp(a->pci, b->pci) == 0) ||
+           (strncmp(a->id, "uuid:", 5) == 0 && strcmp(a->id, b->id) == 0) ||
+           (is_processor(a) && is_processor(b));
 }
 
 static size_t find(const fmi_device *list, size_t count, const char *selector) {
@@ -95,6 +111,9 @@ static size_t find(const fmi_device *list, size_t count, const char *selector) {
     }
     if (strcasecmp(selector, "gpu") == 0) {
         return best_of(list, count, FM_DEVICE_GPU);
+    }
+    if (strcasecmp(selector, "accelerator") == 0) {
+        return best_of(list, count, FM_DEVICE_ACCELERATOR);
     }
     size_t i = by_index(count, selector);
     return i < count ? i : by_text(list, count, selector);
@@ -109,11 +128,11 @@ static fm_status fail_no_match(const fmi_device *list, size_t count, const char 
                          list[i].caps.name);
         used += n > 0 ? (size_t)n : 0;
     }
-    return fmi_fail(
-        err, FM_ERROR_NO_DEVICE,
-        "no device fits \"%.64s\", there is %s; give an index, an id, a part of a name, "
-        "cpu, gpu or auto",
-        selector, names);
+    return fmi_fail(err, FM_ERROR_NO_DEVICE,
+                    "no device fits \"%.64s\", there is %s; give an index, an id, a part of a "
+                    "name, a vendor or "
+                    "a platform, cpu, gpu, accelerator or auto",
+                    selector, names);
 }
 
 fm_status fmi_device_select(const fmi_device *list, size_t count, const char *selector,

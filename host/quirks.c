@@ -3,6 +3,8 @@
  * apply in order. Sources: measured on Mesa 22.3 (rusticl), PoCL 3.1 and Oclgrind 21.10. */
 #include "device.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -49,8 +51,13 @@ static bool matches_part(const char *text, const char *part) {
     return false;
 }
 
+bool fmi_quirks_off(void) {
+    const char *off = getenv("FM_NO_QUIRKS");
+    return off && *off && strcmp(off, "0") != 0;
+}
+
 static bool matches(const struct quirk *quirk, const fm_caps *caps) {
-    return matches_part(caps->platform, quirk->platform) &&
+    return !fmi_quirks_off() && matches_part(caps->platform, quirk->platform) &&
            matches_part(caps->vendor, quirk->vendor) && matches_part(caps->name, quirk->name);
 }
 
@@ -94,4 +101,22 @@ bool fmi_quirks_slow_binaries(const fm_caps *caps) {
 
 bool fmi_quirks_host_pages(const fm_caps *caps) {
     return caps->type == FM_DEVICE_CPU && caps->unified_memory && has_flag(caps, HOST_PAGES);
+}
+
+void fmi_quirks_words(const fm_caps *caps, char *out, size_t bytes) {
+    static const char *const words[] = {"no-event-clock", "no-restrict", "no-binaries",
+                                        "slow-binaries", "host-pages"};
+    size_t used = 0;
+    out[0] = '\0';
+    for (unsigned i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (has_flag(caps, 1U << i) && used < bytes) {
+            used += (size_t)snprintf(out + used, bytes - used, "%s%s", used ? " " : "", words[i]);
+        }
+    }
+    for (size_t i = 0; i < sizeof quirks / sizeof quirks[0]; i++) {
+        if (quirks[i].max_loop && matches(&quirks[i], caps) && used < bytes) {
+            used += (size_t)snprintf(out + used, bytes - used, "%sloops-below-%u", used ? " " : "",
+                                     quirks[i].max_loop);
+        }
+    }
 }

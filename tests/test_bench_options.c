@@ -76,6 +76,14 @@ Test(bench_options, what_is_refused_is_named_with_what_is_allowed) {
         {"--sweep --targets 0", "--targets"},
         {"--sweep --threads 1025", "--threads"},
         {"--sweep --mem-limit 1Q", "--mem-limit"},
+        {"--sweep --keep-free 1Q", "--keep-free"},
+        {"--sweep --keep-free 1G,2G", "one size in bytes"},
+        {"--sweep --compute-units 0", "--compute-units"},
+        {"verify --concurrent", "--concurrent belongs to --sweep"},
+        {"--sweep --concurrent --peers", "--concurrent runs whole cells"},
+        {"--sweep --concurrent --isolate none", "--concurrent runs whole cells"},
+        {"--sweep --concurrent --compute-units 1,2", "--concurrent runs whole cells"},
+        {"--sweep --rank", "--rank belongs to devices"},
         {"--sweep --order sorted", "--order \"sorted\": allowed are random, fixed"},
         {"--sweep --seed 1.5", "--seed \"1.5\": a whole number"},
         {"--sweep --seed -1", "--seed"},
@@ -171,6 +179,12 @@ Test(bench_options, axes_take_lists_ranges_and_words) {
     cr_assert(o.threads.count == 2 && o.threads.value[1].a == 2);
     cr_assert_eq(o.mem_limit.value[0].a, UINT64_C(64) << 20);
     cr_assert_eq(o.mem_limit.value[1].a, UINT64_C(1) << 30);
+    o = accepted("--sweep --keep-free 3G --compute-units 1,2 --no-quirks");
+    cr_assert_eq(o.keep_free_bytes, UINT64_C(3) << 30);
+    cr_assert(o.compute_units.count == 2 && o.compute_units.value[1].a == 2 && o.no_quirks);
+    o = accepted("--sweep --concurrent --compute-units 1");
+    cr_assert(o.concurrent && o.chosen && !o.no_quirks && o.keep_free_bytes == 0);
+    cr_assert(accepted("devices --rank").rank);
 }
 
 Test(bench_options, the_way_of_measuring_is_kept) {

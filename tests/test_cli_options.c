@@ -71,7 +71,8 @@ Test(cli_options, both_spellings_and_the_last_one_wins) {
 Test(cli_options, every_value_arrives) {
     fmi_morph_options o =
         taken("a b --size 640x480 --level extreme --device gpu --specialisation cpu --batch 5 "
-              "--mem-limit 2G --threads 3 --camera yaw=10,fov=45,pitch=-5.5,distance=3 --fit off "
+              "--mem-limit 2G --keep-free 3G --threads 3 --camera "
+              "yaw=10,fov=45,pitch=-5.5,distance=3 --fit off "
               "--cull off --align similarity --background #0a0B0c --texture-a t.png --step 125 "
               "--fill-background off --heatmaps off --samples 1 --filter nearest-mip "
               "--precision fp32 --json --force --trace t.json");
@@ -82,6 +83,7 @@ Test(cli_options, every_value_arrives) {
     cr_assert_eq(o.specialisation, FM_SPECIALISATION_CPU);
     cr_assert_eq(o.view.batch, 5);
     cr_assert_eq(o.mem_limit_bytes, UINT64_C(2) << 30);
+    cr_assert_eq(o.keep_free_bytes, UINT64_C(3) << 30);
     cr_assert_eq(o.threads, 3);
     cr_assert_float_eq(o.view.yaw_degrees, 10.0F, 0.0);
     cr_assert_float_eq(o.view.pitch_degrees, -5.5F, 0.0);
@@ -129,6 +131,7 @@ Test(cli_options, mistakes_are_named_with_what_is_allowed) {
     refused("a b --batch 0", "from 1 to");
     refused("a b --mem-limit 0", "bytes");
     refused("a b --mem-limit G", "bytes");
+    refused("a b --keep-free G", "bytes");
     refused("a b --mem-limit 99999999999G", "bytes");
     refused("a b --threads 0", "from 1 to");
     refused("a b --camera roll=3", "yaw=,pitch=,distance=,fov=");

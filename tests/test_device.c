@@ -43,6 +43,13 @@ Test(device, select_follows_the_rules_on_a_recorded_machine) {
     check_select(list, 5, "pci:0000:01:00.0", 2);
     check_select(list, 5, "small", 2);
     check_select(list, 5, "3d", 2);
+    check_select(list, 5, "accelerator", 4);
+    check_select(list, 5, "rustic", 0); /* a platform */
+    fmi_device made_by[2] = {list[1], list[2]};
+    (void)strcpy(made_by[1].caps.vendor, "Chips & Co");
+    (void)strcpy(made_by[0].caps.platform, "Chips and others");
+    check_select(made_by, 2, "chips", 1); /* the vendor before the platform */
+    check_select(made_by, 2, "small", 1); /* the name before both */
     check_select(list, 3, "auto", 2);
     check_select(list, 2, "auto", 1); /* PoCL before llvmpipe, although that says GPU */
     check_select(list, 1, "auto", 0);
@@ -144,6 +151,40 @@ Test(device, every_row_of_the_quirk_table_finds_its_device_and_no_other) {
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         check_quirk(&cases[i]);
+}
+
+Test(device, one_piece_of_hardware_under_two_drivers_is_known) {
+    const fm_caps nv = {.id = "uuid:1", .pci = "0000:01:00.0", .type = FM_DEVICE_GPU};
+    const fm_caps rust = {.id = "pci:0000:01:00.0", .pci = "0000:01:00.0", .type = FM_DEVICE_GPU};
+    const fm_caps other = {.id = "uuid:2", .pci = "0000:02:00.0", .type = FM_DEVICE_GPU};
+    const fm_caps bare = {.id = "uuid:1", .type = FM_DEVICE_GPU};
+    const fm_caps pocl = {.id = "name:1", .name = "pthread", .type = FM_DEVICE_CPU};
+    const fm_caps mesa = {.id = "name:2", .name = "llvmpipe (LLVM 15)", .type = FM_DEVICE_GPU};
+    const fm_caps unknown = {.id = "name:3", .name = "Board", .type = FM_DEVICE_GPU};
+    cr_assert(fmi_device_same(&nv, &rust) && fmi_device_same(&rust, &nv));
+    cr_assert(fmi_device_same(&nv, &bare));
+    cr_assert(fmi_device_same(&pocl, &mesa) && fmi_device_same(&mesa, &pocl));
+    cr_assert_not(fmi_device_same(&nv, &other) || fmi_device_same(&nv, &pocl) ||
+                  fmi_device_same(&unknown, &pocl) || fmi_device_same(&unknown, &bare));
+}
+
+Test(device, drivers_are_taken_as_they_are_on_demand) {
+    fm_caps lp = plain("rusticl", "Mesa/X.org", "llvmpipe (LLVM 15.0.6, 256 bits)");
+    fm_caps taken = lp;
+    char words[128];
+    fmi_quirks_words(&lp, words, sizeof words);
+    cr_assert_str_eq(words, "no-event-clock no-binaries loops-below-60000");
+    setenv("FM_NO_QUIRKS", "1", 1);
+    fmi_quirks_apply(&taken);
+    cr_assert_eq(memcmp(&taken, &lp, sizeof lp), 0);
+    cr_assert_not(fmi_quirks_no_binaries(&lp));
+    fmi_quirks_words(&lp, words, sizeof words);
+    cr_assert_str_empty(words);
+    setenv("FM_NO_QUIRKS", "0", 1);
+    fmi_quirks_apply(&taken);
+    cr_assert_eq(taken.max_loop, 60000U);
+    unsetenv("FM_NO_QUIRKS");
+    cr_assert(fmi_quirks_no_binaries(&lp));
 }
 
 Test(device, quirks_are_applied_by_name_and_platform) {

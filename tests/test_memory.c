@@ -125,6 +125,46 @@ Test(memory, devices_in_host_memory_leave_room_for_copies) {
     cr_assert_float_eq((double)m.budget_bytes, 0.25 * 128.0 * (double)MIB, 1e4);
 }
 
+/* What others need: off what is free; of host memory each byte of a buffer costs two. */
+Test(memory, some_memory_stays_free) {
+    fm_caps caps = gpu;
+    caps.keep_free_bytes = 8 * GIB;
+    cr_assert_eq(budget(&caps, FM_LEVEL_MEDIUM, 0, one("nvml", 0, 10 * GIB)).budget_bytes, 2 * GIB);
+    fm_memory held = one("nvml", 0, 10 * GIB);
+    held.ledger_bytes = GIB;
+    cr_assert_eq(budget(&caps, FM_LEVEL_MEDIUM, 0, held).budget_bytes, 3 * GIB);
+    cr_assert_eq(budget(&caps, FM_LEVEL_MEDIUM, GIB, one("nvml", 0, 10 * GIB)).budget_bytes, GIB);
+    caps.keep_free_bytes = 11 * GIB;
+    cr_assert_eq(budget(&caps, FM_LEVEL_MEDIUM, 0, one("nvml", 0, 10 * GIB)).budget_bytes, 0);
+    caps.keep_free_bytes = GIB; /* more than that stays free anyway */
+    cr_assert_eq(budget(&caps, FM_LEVEL_MEDIUM, 0, one("nvml", 0, 10 * GIB)).budget_bytes,
+                 budget(&gpu, FM_LEVEL_MEDIUM, 0, one("nvml", 0, 10 * GIB)).budget_bytes);
+    caps.keep_free_bytes = 18 * GIB; /* nobody says what is free: 0.8 of 24 GiB */
+    cr_assert_float_eq((double)budget(&caps, FM_LEVEL_MEDIUM, 0, (fm_memory){0}).budget_bytes,
+                       1.2 * (double)GIB, 1e4);
+    caps = cpu;
+    caps.keep_free_bytes = 6 * GIB;
+    cr_assert_eq(budget(&caps, FM_LEVEL_MEDIUM, 0, one("meminfo", 0, 8 * GIB)).budget_bytes, GIB);
+}
+
+/* An engine has it in its caps, so that everything it plans keeps to it. */
+Test(memory, an_engine_keeps_memory_free) {
+    fm_engine *engine = NULL;
+    fm_memory usual, kept;
+    fm_error err;
+    fm_assert_ok(fm_engine_create(&engine, NULL, &err), err);
+    fm_assert_ok(fm_memory_query(engine, &usual, &err), err);
+    fm_engine_destroy(&engine);
+    const fm_engine_params params = {.struct_size = sizeof params,
+                                     .keep_free_bytes = UINT64_C(1) << 50};
+    fm_assert_ok(fm_engine_create(&engine, &params, &err), err);
+    cr_assert_eq(fm_engine_caps(engine)->keep_free_bytes, UINT64_C(1) << 50);
+    fm_assert_ok(fm_memory_query(engine, &kept, &err), err);
+    fm_engine_destroy(&engine);
+    cr_assert_gt(usual.budget_bytes, 0U);
+    cr_assert_eq(kept.budget_bytes, 0U);
+}
+
 Test(memory, totals_that_differ_are_named) {
     fm_memory m = budget(&cpu, FM_LEVEL_MEDIUM, 0, one("hwloc", 24 * GIB, 0));
     cr_assert_not_null(strstr(m.warning, "hwloc"), "%s", m.warning);

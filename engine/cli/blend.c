@@ -44,8 +44,8 @@ static const char help[] =
     "      --texture-a FILE  PNG or JPEG instead of the base's material\n"
     "      --fill-background on|off   as in fmorph morph\n"
     "machine\n"
-    "      --device, --level, --specialisation, --batch, --mem-limit, --threads as in fmorph "
-    "morph\n"
+    "      --device, --level, --specialisation, --batch, --mem-limit, --keep-free, --threads\n"
+    "                        as in fmorph morph\n"
     "\n" FMI_HELP_COMMON;
 
 static fm_status open_device(fmi_run *run, const fmi_runtime *runtime, fm_error *err) {

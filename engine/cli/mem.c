@@ -11,7 +11,8 @@
 #include <stdlib.h>
 
 static const char help[] =
-    "usage: fmorph mem [--device SEL] [--level L] [--mem-limit SIZE] [--json]\n"
+    "usage: fmorph mem [--device SEL] [--level L] [--mem-limit SIZE] [--keep-free SIZE]\n"
+    "                  [--json]\n"
     "\n"
     "Prints what each source says about a device's memory, how far it is trusted, and how much\n"
     "of it fmorph would use.\n"
@@ -19,19 +20,21 @@ static const char help[] =
     "      --device SEL      index, id, part of a name, cpu, gpu, auto (default)\n"
     "      --level L         low, medium (default), high, extreme\n"
     "      --mem-limit SIZE  bytes, with K, M or G: caps the budget\n"
+    "      --keep-free SIZE  of what is free, this much stays free\n"
     "      --json            one object on stdout\n" FMI_HELP_COMMON;
 
-enum { ROW_DEVICE = FMI_ARG_COMMON, ROW_LEVEL, ROW_LIMIT, ROW_JSON };
+enum { ROW_DEVICE = FMI_ARG_COMMON, ROW_LEVEL, ROW_LIMIT, ROW_KEEP_FREE, ROW_JSON };
 static const fmi_option table[] = {{"device", 0, FMI_OPTION_VALUE},
                                    {"level", 0, FMI_OPTION_VALUE},
                                    {"mem-limit", 0, FMI_OPTION_VALUE},
+                                   {"keep-free", 0, FMI_OPTION_VALUE},
                                    {"json", 0, FMI_OPTION_FLAG}};
 
 /* What the command line asks for. */
 typedef struct mem_options {
     const char *device;
     fm_level level;
-    uint64_t limit_bytes;
+    uint64_t limit_bytes, keep_free_bytes;
     bool json;
 } mem_options;
 
@@ -53,6 +56,9 @@ static fm_status read_options(const fmi_args *args, mem_options *options, fm_err
     if (status == FM_OK && args->value[ROW_LIMIT])
         status = fmi_value_bytes(fmi_args_label(args, ROW_LIMIT, label), args->value[ROW_LIMIT],
                                  &options->limit_bytes, err);
+    if (status == FM_OK && args->value[ROW_KEEP_FREE])
+        status = fmi_value_bytes(fmi_args_label(args, ROW_KEEP_FREE, label),
+                                 args->value[ROW_KEEP_FREE], &options->keep_free_bytes, err);
     return status;
 }
 
@@ -79,6 +85,7 @@ static fm_status report(fmi_command *command, const fmi_runtime *runtime,
     fm_engine_params params = fmi_runtime_engine_params(runtime, &command->console);
     params.device = options->device;
     params.level = options->level;
+    params.keep_free_bytes = options->keep_free_bytes;
     fm_status status = fm_engine_create(&engine, &params, &command->err);
     if (status == FM_OK)
         status = fmi_memory_ask_all(engine, options->level, options->limit_bytes, &memory,

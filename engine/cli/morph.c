@@ -61,6 +61,7 @@ static const char help[] =
     "      --specialisation cpu|gpu   form of the kernels (default by device)\n"
     "      --batch N         frames in one launch (default: planned)\n"
     "      --mem-limit SIZE  bytes, with K, M or G\n"
+    "      --keep-free SIZE  of the device's free memory, this much stays free\n"
     "      --threads N       worker threads (default: by the machine)\n"
     "\n" FMI_HELP_COMMON "\n"
     "A variable FMORPH_SIZE, FMORPH_FRAMES and so on sets an option's default.\n";
@@ -91,6 +92,7 @@ fm_status fmi_morph_engine(fm_engine **engine, const fmi_runtime *runtime,
     params.level = options->level;
     params.specialisation = options->specialisation;
     params.mem_limit_bytes = options->mem_limit_bytes;
+    params.keep_free_bytes = options->keep_free_bytes;
     return fm_engine_create(engine, &params, err);
 }
 

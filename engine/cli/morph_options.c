@@ -31,6 +31,7 @@ enum {
     ROW_SPECIALISATION,
     ROW_BATCH,
     ROW_MEM_LIMIT,
+    ROW_KEEP_FREE,
     ROW_THREADS,
     ROW_SAMPLES,
     ROW_FILTER,
@@ -59,24 +60,43 @@ enum {
 };
 
 const fmi_option fmi_morph_table[] = {
-    {"output", 'o', FMI_OPTION_VALUE},      {"raw", 0, FMI_OPTION_FLAG},
-    {"minimal", 0, FMI_OPTION_FLAG},        {"frames", 0, FMI_OPTION_VALUE},
-    {"step", 0, FMI_OPTION_VALUE},          {"size", 0, FMI_OPTION_VALUE},
-    {"level", 0, FMI_OPTION_VALUE},         {"precision", 0, FMI_OPTION_VALUE},
-    {"device", 0, FMI_OPTION_VALUE},        {"specialisation", 0, FMI_OPTION_VALUE},
-    {"batch", 0, FMI_OPTION_VALUE},         {"mem-limit", 0, FMI_OPTION_VALUE},
-    {"threads", 0, FMI_OPTION_VALUE},       {"samples", 0, FMI_OPTION_VALUE},
-    {"filter", 0, FMI_OPTION_VALUE},        {"camera", 0, FMI_OPTION_VALUE},
-    {"fit", 0, FMI_OPTION_VALUE},           {"cull", 0, FMI_OPTION_VALUE},
-    {"align", 0, FMI_OPTION_VALUE},         {"background", 0, FMI_OPTION_VALUE},
-    {"heatmaps", 0, FMI_OPTION_VALUE},      {"texture-a", 0, FMI_OPTION_VALUE},
-    {"texture-b", 0, FMI_OPTION_VALUE},     {"fill-background", 0, FMI_OPTION_VALUE},
-    {"trace", 0, FMI_OPTION_VALUE},         {"dry-run", 0, FMI_OPTION_FLAG},
-    {"json", 0, FMI_OPTION_FLAG},           {"force", 0, FMI_OPTION_FLAG},
-    {"full", 0, FMI_OPTION_FLAG},           {"mesh-format", 0, FMI_OPTION_VALUE},
-    {"mesh-textures", 0, FMI_OPTION_VALUE}, {"fps", 0, FMI_OPTION_VALUE},
-    {"crf", 0, FMI_OPTION_VALUE},           {"codec", 0, FMI_OPTION_VALUE},
-    {"contact-sheet", 0, FMI_OPTION_VALUE}, {"verify", 0, FMI_OPTION_FLAG},
+    {"output", 'o', FMI_OPTION_VALUE},
+    {"raw", 0, FMI_OPTION_FLAG},
+    {"minimal", 0, FMI_OPTION_FLAG},
+    {"frames", 0, FMI_OPTION_VALUE},
+    {"step", 0, FMI_OPTION_VALUE},
+    {"size", 0, FMI_OPTION_VALUE},
+    {"level", 0, FMI_OPTION_VALUE},
+    {"precision", 0, FMI_OPTION_VALUE},
+    {"device", 0, FMI_OPTION_VALUE},
+    {"specialisation", 0, FMI_OPTION_VALUE},
+    {"batch", 0, FMI_OPTION_VALUE},
+    {"mem-limit", 0, FMI_OPTION_VALUE},
+    {"keep-free", 0, FMI_OPTION_VALUE},
+    {"threads", 0, FMI_OPTION_VALUE},
+    {"samples", 0, FMI_OPTION_VALUE},
+    {"filter", 0, FMI_OPTION_VALUE},
+    {"camera", 0, FMI_OPTION_VALUE},
+    {"fit", 0, FMI_OPTION_VALUE},
+    {"cull", 0, FMI_OPTION_VALUE},
+    {"align", 0, FMI_OPTION_VALUE},
+    {"background", 0, FMI_OPTION_VALUE},
+    {"heatmaps", 0, FMI_OPTION_VALUE},
+    {"texture-a", 0, FMI_OPTION_VALUE},
+    {"texture-b", 0, FMI_OPTION_VALUE},
+    {"fill-background", 0, FMI_OPTION_VALUE},
+    {"trace", 0, FMI_OPTION_VALUE},
+    {"dry-run", 0, FMI_OPTION_FLAG},
+    {"json", 0, FMI_OPTION_FLAG},
+    {"force", 0, FMI_OPTION_FLAG},
+    {"full", 0, FMI_OPTION_FLAG},
+    {"mesh-format", 0, FMI_OPTION_VALUE},
+    {"mesh-textures", 0, FMI_OPTION_VALUE},
+    {"fps", 0, FMI_OPTION_VALUE},
+    {"crf", 0, FMI_OPTION_VALUE},
+    {"codec", 0, FMI_OPTION_VALUE},
+    {"contact-sheet", 0, FMI_OPTION_VALUE},
+    {"verify", 0, FMI_OPTION_FLAG},
     {"cache", 0, FMI_OPTION_VALUE},
 };
 const size_t fmi_morph_table_count = sizeof fmi_morph_table / sizeof fmi_morph_table[0];
@@ -270,10 +290,16 @@ static fm_status read_machine(fmi_morph_options *options, const fmi_args *args, 
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
                         "--cache: the path is longer than %d bytes; choose a shorter one",
                         FMI_PATH_MOST);
-    if (args->value[ROW_MEM_LIMIT] != NULL) {
-        fm_status status =
-            fmi_value_bytes(fmi_args_label(args, ROW_MEM_LIMIT, label), args->value[ROW_MEM_LIMIT],
-                            &options->mem_limit_bytes, err);
+    const struct {
+        int row;
+        uint64_t *bytes;
+    } sizes[] = {{ROW_MEM_LIMIT, &options->mem_limit_bytes},
+                 {ROW_KEEP_FREE, &options->keep_free_bytes}};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; ++i) {
+        const char *text = args->value[sizes[i].row];
+        fm_status status = text ? fmi_value_bytes(fmi_args_label(args, sizes[i].row, label), text,
+                                                  sizes[i].bytes, err)
+                                : FM_OK;
         if (status != FM_OK)
             return status;
     }

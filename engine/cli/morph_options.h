@@ -42,6 +42,7 @@ typedef struct fmi_morph_options {
     fm_specialisation specialisation;
     const char *device; /**< NULL = auto */
     uint64_t mem_limit_bytes;
+    uint64_t keep_free_bytes;
     uint32_t threads;  /**< 0 = by the machine */
     const char *trace; /**< file for the time line; NULL = none */
     const char *cache; /**< folder of the result cache; NULL = none */

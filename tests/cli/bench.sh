@@ -15,11 +15,7 @@ bench_refused 2 "nothing to do"
 bench_refused 2 "--nonsense" --sweep --nonsense
 bench_refused 2 "--sweep, verify, devices" verify --sweep
 bench_refused 2 "0 to 1024" --sweep --threads many
-# shellcheck disable=SC2043 # a list of one for now
-for words in --concurrent; do
-    # shellcheck disable=SC2086 # option and value
-    bench_refused 2 "not available in this version" --sweep $words
-done
+bench_refused 4 "not two parts of 65536" --sweep --concurrent --compute-units 65536 --db "$db"
 bench_refused 2 "bundle needs -o" bundle
 bench_refused 2 "merge needs at least 1 file" merge
 bench_refused 2 "belongs to export" --sweep --summary
@@ -28,6 +24,8 @@ bench 0 mem --json --mem-limit 64M
 value schema facemorph/memory/1
 value budget 67108864
 value limit 67108864
+bench 0 mem --json --keep-free 9999G
+value budget 0
 bench 0 mem
 grep -q '^budget at level extreme: ' "$out" || complain "mem: no budget of extreme: $(cat "$out")"
 bench_refused 2 "--op" --sweep --op raster,polish
@@ -62,6 +60,21 @@ value roofs.launch.unit s
 bench 0 devices
 bench 0 devices --json
 value devices.0.index 0
+value devices.0.same_as null
+case $("$helper" get "$out" devices.0.platform) in
+"Portable Computing Language")
+    value devices.0.quirks "slow-binaries host-pages"
+    bench 0 devices --json --no-quirks
+    value devices.0.quirks null
+    FM_NO_QUIRKS=1 bench 0 devices --json
+    value devices.0.quirks null
+    ;;
+esac
+bench 0 devices --json --rank
+value devices.0.rank 1
+case $("$helper" get "$out" devices.0.rate) in
+null | 0) complain "the first device has no rate: $(cat "$out" "$err")" ;;
+esac
 OCL_ICD_VENDORS=/nonexistent bench_refused 4 "no OpenCL device" devices
 OCL_ICD_VENDORS=/nonexistent bench 4 --sweep --quick --db "$db"
 bench_refused 4 "nothing-like-it" --sweep --quick --db "$db" --device nothing-like-it
@@ -126,6 +139,35 @@ grep -q 'raise --max-time' "$out" || complain "the time budget is not given as t
 bench 0 verify --op morph,raster --level medium
 [ "$(grep -c '^pass' "$out")" -eq 10 ] || complain "verify: $(cat "$out")"
 verdict ok
+
+# Parts of a device: a cell on each of its own, a budget that keeps memory free, and all at once.
+"$fmbench" devices --json >devices.json
+units=$("$helper" get devices.json devices.0.compute_units)
+part=(--sweep --vertices 500 --op morph --batch 2 --level medium --quick --max-time 0 --db "$db" --json)
+bench 0 "${part[@]}" --compute-units "1,$((units + 1))" --keep-free 1M --order fixed
+value cells.0.units 1
+value cells.0.keep_free 1048576
+measured cells.0
+value cells.1.status unsupported
+value cells.1.reason "$("$helper" get devices.json devices.0.name) has $units compute units"
+bench 4 "${part[@]}" --keep-free 9999G
+value cells.0.status infeasible
+if [ "$units" -ge 2 ]; then
+    bench 0 "${part[@]}" --concurrent --compute-units 1
+    value schema fmbench/concurrent/1
+    for i in 0 1; do
+        value cells.0.sides.$i.units 1
+        value cells.0.sides.$i.part $i
+        for run in alone together; do
+            case $("$helper" get "$out" cells.0.sides.$i.$run.rate) in
+            null) complain "part $i $run: $("$helper" get "$out" cells.0.sides.$i.$run.reason)" ;;
+            esac
+        done
+    done
+    bench 0 export last --jsonl --db "$db"
+    [ "$(grep -c '"beside":' "$out")" -eq $((2 * $(grep -c '"beside":null' "$out"))) ] ||
+        complain "the store has not as many cells at once as alone"
+fi
 
 # Wrong kernels: never a time, exit 1.
 cp -r "$FM_SOURCE_DIR/cl" cl

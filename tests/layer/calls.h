@@ -13,6 +13,8 @@
     X(clGetPlatformInfo, -6)                        \
     X(clGetDeviceIDs, -6)                           \
     X(clGetDeviceInfo, -6)                          \
+    X(clCreateSubDevices, -18)                      \
+    X(clReleaseDevice, 0)                           \
     X(clCreateContext, -6)                          \
     X(clRetainContext, 0)                           \
     X(clReleaseContext, 0)                          \

@@ -15,6 +15,11 @@ FMF_PASS(clGetDeviceIDs,
          (cl_platform_id platform, cl_device_type type, cl_uint room, cl_device_id *list,
           cl_uint *count),
          (platform, type, room, list, count))
+FMF_PASS(clCreateSubDevices,
+         (cl_device_id device, const cl_device_partition_property *how, cl_uint room,
+          cl_device_id *parts, cl_uint *count),
+         (device, how, room, parts, count))
+FMF_PASS(clReleaseDevice, (cl_device_id device), (device))
 FMF_PASS(clGetContextInfo, (cl_context context, cl_context_info what, INFO_PARAMS),
          (context, what, INFO_ARGS))
 FMF_PASS(clGetCommandQueueInfo, (cl_command_queue queue, cl_command_queue_info what, INFO_PARAMS),
@@ -152,5 +157,7 @@ void fmf_wrap_queries(cl_icd_dispatch *table) {
     FMF_SET(table, clGetKernelInfo);
     FMF_SET(table, clGetKernelWorkGroupInfo);
     FMF_SET(table, clGetEventInfo);
+    FMF_SET(table, clCreateSubDevices);
+    FMF_SET(table, clReleaseDevice);
     FMF_SET(table, clGetEventProfilingInfo);
 }

@@ -133,6 +133,14 @@ prints doctor doctor.json doctor
 refuses doctor doctor.json 's/"advice"/"help"/'
 prints bench_devices bench_devices.json devices
 refuses bench_devices bench_devices.json 's/("index": )0/\1-1/'
+if [ "$(nproc)" -ge 2 ]; then
+    prints concurrent concurrent.json --sweep --concurrent --compute-units 1 --op morph --batch 2 \
+        --level medium --vertices 500 --quick --db sweep.db
+    refuses concurrent concurrent.json 's/"kept_share"/"kept"/'
+else
+    echo "skipped: concurrent needs a device of two compute units"
+    used+="concurrent "
+fi
 prints verify verify.json verify --op morph --level medium
 refuses verify verify.json 's/"op": "morph"/"op": "dance"/'
 prints roofs roofs.json roofs --quick

@@ -79,6 +79,7 @@ typedef struct fm_caps {
     uint32_t command_buffer;      /**< version of cl_khr_command_buffer as OpenCL packs it */
     fm_specialisation preferred;  /**< CPU or GPU, never AUTO */
     fm_tuning tuned;              /**< of engines: see fm_engine_params.tuning */
+    uint64_t keep_free_bytes;     /**< of engines: see fm_engine_params.keep_free_bytes */
 } fm_caps;
 
 /**

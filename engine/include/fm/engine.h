@@ -33,7 +33,9 @@ typedef struct fm_engine_params {
     const char *cache_dir;            /**< folder of the kernel binary cache; NULL = no cache */
     const char *kernel_dir; /**< folder whose .cl files replace the embedded ones; NULL = none */
     bool profile;           /**< profiling queue: device times per stage, slower on some drivers */
-    uint64_t mem_limit_bytes;            /**< caps the memory budget; 0 = none */
+    uint64_t mem_limit_bytes; /**< caps the memory budget; 0 = none */
+    uint64_t keep_free_bytes; /**< of the memory that is free, this much stays so: for others, or
+                                   for a display; 0 = what fm_memory_budget leaves */
     const volatile sig_atomic_t *cancel; /**< polled between launches; non-zero = stop; borrowed,
                                               must outlive the engine */
     const fm_tuning *tuning; /**< used as it is, all zero = untuned; NULL = the one that `fmbench

@@ -77,6 +77,7 @@ FM_API fm_status fm_memory_query(const fm_engine *engine, fm_memory *memory, fm_
  * - A "learned" source caps the budget at its free figure: what this device and driver could hold
  *   after it had run out of memory. fm_render remembers it in the engine's cache folder and raises
  *   it by 2 % with every render that stays whole.
+ * - caps->keep_free_bytes: F less that (0.8 T less that without F), and L, cap the budget.
  * - mem_limit_bytes caps the budget; 0 = no cap.
  *
  * @param caps  the device; recorded ones do
