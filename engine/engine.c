@@ -242,10 +242,11 @@ static fm_status find_device(cl_device_id id, fmi_device *device, fm_error *err)
 static bool has_device(cl_context context, cl_device_id device) {
     cl_device_id ids[64];
     size_t bytes = 0;
+    cl_device_id whole = whole_of(device); /* PoCL names it in the place of its part */
     if (clGetContextInfo(context, CL_CONTEXT_DEVICES, sizeof ids, ids, &bytes) != CL_SUCCESS)
         return false;
     for (size_t i = 0; i < bytes / sizeof ids[0]; i++)
-        if (ids[i] == device)
+        if (ids[i] == device || ids[i] == whole)
             return true;
     return false;
 }

@@ -112,15 +112,16 @@ const fmi_metric fmi_metrics[] = {
     {"frequency|mhz_min|mhz_mean|mhz_max|readings|throttled|slowed|reasons", "MHz",
      "The device's own clock after every timed sample, and how often something kept it low: slowed "
      "by heat or a fault makes a cell throttled, limits of power are told only."},
-    {"gain|sides|alone|together|kept_share|alone/s|at once/s|kept", "",
+    {"gain|sides|together|kept_share|alone/s|at once/s|kept", "",
      "Of --concurrent: the rate of each device, or of each part of one, alone and while all of "
      "them "
      "ran the same cell over the same stretch of time, and the share of its rate that it kept. The "
      "gain is the sum of the rates at once over the best one alone."},
-    {"units|part|beside|keep_free", "",
-     "A part of the device: its compute units, and which of such parts; how many devices or parts "
+    {"part|beside|keep_free", "",
+     "Which part of the device it is, of those with so many compute units; how many devices or "
+     "parts "
      "ran at once. keep_free: bytes of the free memory that were to stay free."},
-    {"quirks|same_as|same as|rank", "",
+    {"quirks|same_as|same as|rank|frames/s", "",
      "What is known of a driver and used (FM_NO_QUIRKS or --no-quirks: not); the first device of "
      "the list that is the same hardware under another driver; the place by the rate of a few "
      "small "

@@ -45,7 +45,8 @@ static fm_status open_part(fm_engine **engine, const fmi_device *device, uint32_
                                          "a part of %s cannot be opened", device->caps.name);
     if (code == CL_SUCCESS)
         (void)clReleaseContext(context);
-    (void)clReleaseDevice(id); /* the engine's context holds it */
+    if (status != FM_OK) /* else it lives as long as the process: PoCL's contexts do not hold it */
+        (void)clReleaseDevice(id);
     return status;
 }
 

@@ -45,7 +45,6 @@ Test(bench_options, what_is_refused_is_named_with_what_is_allowed) {
         {"merge", "merge needs at least 1 file that fmbench bundle made"},
         {"mem --csv", "--csv: mem prints text or --json"},
         {"merge a.db --json", "--json: merge prints no other form"},
-        {"--sweep --concurrent", "not available in this version"},
         {"--sweep verify", "unexpected \"verify\""},
         {"--sweep --op", "--op needs a value"},
         {"--sweep --input a.fbx", "--input needs two values"},
