@@ -38,7 +38,7 @@ static bool take_number(const char **text, bool bytes, uint64_t *number) {
         ++at;
     }
     *text = at;
-    *number = (uint32_t)value;
+    *number = value;
     return true;
 }
 

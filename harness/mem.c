@@ -58,6 +58,7 @@ int fmi_command_mem(const fmi_options *options) {
     fm_error err = {0};
     fmi_runtime_settings((uint32_t)options->threads.value[0].a);
     const fmi_case_params params = {.device = options->device,
+                                    .keep_free_bytes = options->keep_free_bytes,
                                     .log = fmi_console_logger(options->log_level)};
     fm_status status = fmi_case_engine(&engine, &params, &err);
     if (status == FM_OK)
