@@ -104,7 +104,7 @@ bool fmi_quirks_host_pages(const fm_caps *caps) {
 }
 
 void fmi_quirks_words(const fm_caps *caps, char *out, size_t bytes) {
-    static const char *const words[] = {"no-event-clock", "no-restrict", "no-binaries",
+    static const char *const words[] = {"no-event-clock", "no-hints", "no-binaries",
                                         "slow-binaries", "host-pages"};
     size_t used = 0;
     out[0] = '\0';
