@@ -179,8 +179,8 @@ Test(bench_options, axes_take_lists_ranges_and_words) {
     cr_assert_eq(o.mem_limit.value[0].a, UINT64_C(64) << 20);
     cr_assert_eq(o.mem_limit.value[1].a, UINT64_C(1) << 30);
     o = accepted("--sweep --mem-limit 4G,9G"); /* beyond 32 bits */
-    cr_assert(o.mem_limit.value[0].a == UINT64_C(4) << 30 &&
-              o.mem_limit.value[1].a == UINT64_C(9) << 30);
+    cr_assert(o.mem_limit.value[0].a == UINT64_C(4) << 30 && o.mem_limit.value[1].a == UINT64_C(9)
+                                                                                           << 30);
     o = accepted("--sweep --keep-free 13G --compute-units 1,2 --no-quirks");
     cr_assert_eq(o.keep_free_bytes, UINT64_C(13) << 30);
     cr_assert(o.compute_units.count == 2 && o.compute_units.value[1].a == 2 && o.no_quirks);
