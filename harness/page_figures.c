@@ -237,7 +237,7 @@ void fmi_page_roofline(const fmi_page *page) {
     const double cache = bandwidth(&page->run->roofs, "cache");
     const double memory = bandwidth(&page->run->roofs, "memory");
     fmi_plot plot = {.out = page->out,
-                     .x = {0.125, 16.0, true, true},
+                     .x = {.lo = 0.125, .hi = 16.0, .log = true, .powers_of_two = true},
                      .y = {.log = true},
                      .x_label = "flop per byte, by formula",
                      .y_label = "flop/s"};
