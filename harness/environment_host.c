@@ -2,8 +2,8 @@
 #include "environment_host.h"
 
 #include "cgroup.h"
+#include "io/cores.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,18 +57,8 @@ static void read_container(fmi_host_facts *f, const char *root) {
 
 /* Thousandths of a core that one group allows. */
 static uint64_t quota_of(const char *folder, bool unified) {
-    char path[4200], text[64];
-    uint64_t quota = 0, period = 0;
-    if (unified) {
-        (void)snprintf(path, sizeof path, "%s/cpu.max", folder);
-        if (!fmi_text_read(text, sizeof text, path) ||
-            sscanf(text, "%" SCNu64 " %" SCNu64, &quota, &period) != 2)
-            return UINT64_MAX; /* absent, or "max" */
-    } else if (!fmi_number_read(&quota, folder, "cpu.cfs_quota_us") ||
-               !fmi_number_read(&period, folder, "cpu.cfs_period_us")) {
-        return UINT64_MAX;
-    }
-    return quota == 0 || period == 0 ? UINT64_MAX : 1000 * quota / period;
+    uint64_t quota, period;
+    return fmi_group_quota(folder, unified, &quota, &period) ? 1000 * quota / period : UINT64_MAX;
 }
 
 static uint64_t memory_of(const char *folder, bool unified) {

@@ -145,23 +145,12 @@ static void end(fmi_json *json) {
     fmi_json_free(json);
 }
 
-static void pair(fmi_json *json, const char *key, double lo, double hi) {
-    if (!isfinite(lo) || !isfinite(hi)) {
-        fmi_json_null(json, key);
-        return;
-    }
-    fmi_json_begin(json, key, '[');
-    fmi_json_double(json, NULL, lo);
-    fmi_json_double(json, NULL, hi);
-    fmi_json_end(json);
-}
-
 static void numbers(fmi_json *json, double median, double lo, double hi, double rate,
                     double rate_lo, double rate_hi, const char *unit) {
     fmi_json_double(json, "median_s", median);
-    pair(json, "interval_s", lo, hi);
+    fmi_json_pair(json, "interval_s", lo, hi);
     fmi_json_double(json, "rate", rate);
-    pair(json, "rate_interval", rate_lo, rate_hi);
+    fmi_json_pair(json, "rate_interval", rate_lo, rate_hi);
     fmi_json_string(json, "unit", unit);
 }
 

@@ -7,28 +7,6 @@
 #include <math.h>
 #include <stdio.h>
 
-static void uint_or_null(fmi_json *json, const char *key, uint64_t value) {
-    if (value)
-        fmi_json_uint(json, key, value);
-    else
-        fmi_json_null(json, key);
-}
-
-static void text_or_null(fmi_json *json, const char *key, const char *text) {
-    fmi_json_string(json, key, text[0] ? text : NULL);
-}
-
-static void pair_or_null(fmi_json *json, const char *key, double lo, double hi) {
-    if (!isfinite(lo) || !isfinite(hi)) {
-        fmi_json_null(json, key);
-        return;
-    }
-    fmi_json_begin(json, key, '[');
-    fmi_json_double(json, NULL, lo);
-    fmi_json_double(json, NULL, hi);
-    fmi_json_end(json);
-}
-
 static void point(const fmi_cell *cell, const char *key, fmi_json *json) {
     const fmi_case_params *p = &cell->params;
     fmi_json_string(json, "op", cell->op->name);
@@ -44,23 +22,23 @@ static void point(const fmi_cell *cell, const char *key, fmi_json *json) {
     } else {
         fmi_json_null(json, "size");
     }
-    uint_or_null(json, "vertices", fmi_point_vertices(p));
+    fmi_json_known(json, "vertices", fmi_point_vertices(p));
     fmi_json_string(json, "input", p->input ? p->input->label : NULL);
     const uint32_t uses = cell->op->uses;
-    uint_or_null(json, "matrix_n", p->n);
+    fmi_json_known(json, "matrix_n", p->n);
     fmi_json_double(json, "pinv_share", uses & FMI_USES_MATRICES ? p->pinv_share : (double)NAN);
     fmi_json_string(json, "layout", uses & FMI_USES_MATRICES ? fmi_layout_name(p->layout) : NULL);
-    uint_or_null(json, "targets", p->targets);
+    fmi_json_known(json, "targets", p->targets);
     fmi_json_string(json, "precision", fmi_precision_name(p->precision));
     fmi_json_uint(json, "samples", p->samples ? p->samples : 1);
     fmi_json_string(json, "filter", uses & FMI_USES_SAMPLES ? fmi_filter_name(p->filter) : NULL);
     fmi_json_string(json, "texture", uses & FMI_USES_MESH ? fmi_point_texture(p) : NULL);
     fmi_json_string(json, "cache", fmi_caches_name(p->caches));
-    uint_or_null(json, "threads", p->threads);
-    uint_or_null(json, "mem_limit", p->mem_limit_bytes);
-    uint_or_null(json, "keep_free", p->keep_free_bytes);
-    uint_or_null(json, "units", p->compute_units);
-    uint_or_null(json, "beside", p->beside);
+    fmi_json_known(json, "threads", p->threads);
+    fmi_json_known(json, "mem_limit", p->mem_limit_bytes);
+    fmi_json_known(json, "keep_free", p->keep_free_bytes);
+    fmi_json_known(json, "units", p->compute_units);
+    fmi_json_known(json, "beside", p->beside);
     fmi_json_string(json, "specialisation",
                     cell->plan.specialisation ? fm_specialisation_name(cell->plan.specialisation)
                                               : NULL);
@@ -103,13 +81,13 @@ static void times(const fmi_cell *cell, fmi_json *json) {
     const double none = (double)NAN;
     const fmi_summary *s = &cell->bench.wall;
     fmi_json_double(json, "rate", cell->timed ? cell->rate : none);
-    pair_or_null(json, "rate_interval", cell->timed ? cell->rate_lo : none, cell->rate_hi);
+    fmi_json_pair(json, "rate_interval", cell->timed ? cell->rate_lo : none, cell->rate_hi);
     fmi_json_string(json, "unit", cell->op->unit);
     fmi_json_double(json, "median_s", cell->timed ? s->median : none);
-    pair_or_null(json, "interval_s", cell->timed ? s->lo : none, s->hi);
+    fmi_json_pair(json, "interval_s", cell->timed ? s->lo : none, s->hi);
     fmi_json_uint(json, "n", cell->timed ? s->n : 0);
-    uint_or_null(json, "launches", cell->timed ? cell->bench.launches : 0);
-    uint_or_null(json, "frames", cell->timed ? cell->facts.frames : 0);
+    fmi_json_known(json, "launches", cell->timed ? cell->bench.launches : 0);
+    fmi_json_known(json, "frames", cell->timed ? cell->facts.frames : 0);
     if (cell->timed)
         fmi_json_bool(json, "settled", cell->bench.settled);
     else
@@ -126,7 +104,7 @@ static void times(const fmi_cell *cell, fmi_json *json) {
 
 static void work(const fmi_cell *cell, fmi_json *json) {
     const fmi_case_facts *f = &cell->facts;
-    uint_or_null(json, "bytes", f->bytes);
+    fmi_json_known(json, "bytes", f->bytes);
     fmi_json_double(json, "flops", f->flops > 0.0 ? f->flops : (double)NAN);
     fmi_json_double(json, "roof_fraction", cell->timed ? cell->roof_fraction : (double)NAN);
     fmi_json_string(json, "roof", cell->timed && cell->roof[0] ? cell->roof : NULL);
@@ -135,14 +113,14 @@ static void work(const fmi_cell *cell, fmi_json *json) {
 
 static void memory(const fmi_cell *cell, const fm_caps *caps, fmi_json *json) {
     fmi_json_begin(json, "memory", '{');
-    uint_or_null(json, "planned",
-                 cell->facts.planned_bytes ? cell->facts.planned_bytes : cell->predicted_bytes);
-    uint_or_null(json, "peak", cell->facts.peak_bytes);
+    fmi_json_known(json, "planned",
+                   cell->facts.planned_bytes ? cell->facts.planned_bytes : cell->predicted_bytes);
+    fmi_json_known(json, "peak", cell->facts.peak_bytes);
     const fmi_case_facts *f = &cell->facts;
     const bool asked = f->memory_source[0] != '\0';
-    uint_or_null(json, "budget", f->budget_bytes ? f->budget_bytes : cell->plan.budget_bytes);
-    uint_or_null(json, "total", caps->global_bytes);
-    uint_or_null(json, "free", f->free_bytes);
+    fmi_json_known(json, "budget", f->budget_bytes ? f->budget_bytes : cell->plan.budget_bytes);
+    fmi_json_known(json, "total", caps->global_bytes);
+    fmi_json_known(json, "free", f->free_bytes);
     fmi_json_string(json, "source", asked ? f->memory_source : NULL);
     fmi_json_string(json, "trust", asked ? fm_trust_name(f->trust) : NULL);
     fmi_json_end(json);
@@ -198,7 +176,7 @@ static void clocks(const fmi_cell *cell, fmi_json *json) {
     fmi_json_uint(json, "readings", f->readings);
     fmi_json_uint(json, "throttled", f->throttled);
     fmi_json_uint(json, "slowed", f->slowed);
-    text_or_null(json, "reasons", f->reasons);
+    fmi_json_words(json, "reasons", f->reasons);
     fmi_json_end(json);
 }
 
@@ -240,19 +218,19 @@ static void peer_object(const fmi_peer_result *peer, const char *unit, bool with
     fmi_json_begin(json, NULL, '{');
     fmi_json_string(json, "name", peer->peer->name);
     fmi_json_string(json, "status", fmi_cell_status_name(peer->status));
-    text_or_null(json, "reason", peer->reason);
+    fmi_json_words(json, "reason", peer->reason);
     fmi_json_double(json, "rate", timed ? peer->rate : none);
-    pair_or_null(json, "rate_interval", timed ? peer->rate_lo : none, peer->rate_hi);
+    fmi_json_pair(json, "rate_interval", timed ? peer->rate_lo : none, peer->rate_hi);
     fmi_json_string(json, "unit", unit);
     fmi_json_double(json, "median_s", timed ? peer->bench.wall.median : none);
     fmi_json_uint(json, "n", peer->ratio.n);
     fmi_json_double(json, "times", timed ? peer->ratio.effect : none);
-    pair_or_null(json, "times_interval", timed ? peer->ratio.lo : none, peer->ratio.hi);
+    fmi_json_pair(json, "times_interval", timed ? peer->ratio.lo : none, peer->ratio.hi);
     fmi_json_double(json, "psnr", timed ? peer->check.psnr : none);
     fmi_json_double(json, "covered_fraction", timed ? peer->facts.covered_fraction : none);
-    uint_or_null(json, "bytes", peer->facts.bytes);
-    uint_or_null(json, "launches", timed ? peer->bench.launches : 0);
-    uint_or_null(json, "frames", timed ? peer->facts.frames : 0);
+    fmi_json_known(json, "bytes", peer->facts.bytes);
+    fmi_json_known(json, "launches", timed ? peer->bench.launches : 0);
+    fmi_json_known(json, "frames", timed ? peer->facts.frames : 0);
     if (with_samples)
         samples(&peer->bench, false, json);
     fmi_json_end(json);
@@ -294,8 +272,8 @@ void fmi_report_cell_json(const fmi_report *report, uint32_t index, bool alone, 
         fmi_json_string(json, "run", report->run);
     point(cell, key, json);
     fmi_json_string(json, "status", fmi_cell_status_name(cell->status));
-    text_or_null(json, "reason", cell->reason);
-    text_or_null(json, "warnings", cell->warnings);
+    fmi_json_words(json, "reason", cell->reason);
+    fmi_json_words(json, "warnings", cell->warnings);
     error_object(cell, json);
     times(cell, json);
     work(cell, json);
@@ -309,7 +287,7 @@ void fmi_report_cell_json(const fmi_report *report, uint32_t index, bool alone, 
         samples(&cell->bench, true, json);
     }
     fmi_json_double(json, "anchor_s", cell->anchor_s > 0.0 ? cell->anchor_s : (double)NAN);
-    uint_or_null(json, "tries", cell->tries);
+    fmi_json_known(json, "tries", cell->tries);
     fmi_json_bool(json, "refined", cell->refined);
     fmi_json_double(json, "cell_s", cell->wall_s);
     fmi_json_end(json);

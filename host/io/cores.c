@@ -38,20 +38,26 @@ static uint32_t affinity_cores(void) {
 
 /* ---- control groups ---- */
 
-/* Cores the group in folder allows, rounded up; UINT64_MAX without a limit. */
-static uint64_t folder_quota(const char *folder, bool unified) {
-    uint64_t quota = 0, period = 0;
+bool fmi_group_quota(const char *folder, bool unified, uint64_t *quota, uint64_t *period) {
+    *quota = *period = 0;
     if (unified) {
         char path[4200], text[64];
         snprintf(path, sizeof path, "%s/cpu.max", folder);
         if (!fmi_text_read(text, sizeof text, path) ||
-            sscanf(text, "%" SCNu64 " %" SCNu64, &quota, &period) != 2)
-            return UINT64_MAX; /* absent, or "max" */
-    } else if (!fmi_number_read(&quota, folder, "cpu.cfs_quota_us") ||
-               !fmi_number_read(&period, folder, "cpu.cfs_period_us")) {
-        return UINT64_MAX;
+            sscanf(text, "%" SCNu64 " %" SCNu64, quota, period) != 2)
+            return false; /* absent, or "max" */
+    } else if (!fmi_number_read(quota, folder, "cpu.cfs_quota_us") ||
+               !fmi_number_read(period, folder, "cpu.cfs_period_us")) {
+        return false;
     }
-    return quota == 0 || period == 0 ? UINT64_MAX : (quota + period - 1) / period;
+    return *quota != 0 && *period != 0;
+}
+
+/* Cores the group in folder allows, rounded up; UINT64_MAX without a limit. */
+static uint64_t folder_quota(const char *folder, bool unified) {
+    uint64_t quota, period;
+    return fmi_group_quota(folder, unified, &quota, &period) ? (quota + period - 1) / period
+                                                             : UINT64_MAX;
 }
 
 uint32_t fmi_usable_cores(void) {

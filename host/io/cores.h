@@ -3,6 +3,7 @@
 #ifndef FMI_CORES_H
 #define FMI_CORES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -11,6 +12,13 @@
  * 1 and 2, rounded up). At least 1. Takes well under a millisecond.
  */
 uint32_t fmi_usable_cores(void);
+
+/**
+ * What one control group allows: quota microseconds of processor time in every period.
+ * @param unified version 2 (cpu.max), else version 1 (cpu.cfs_quota_us and cpu.cfs_period_us)
+ * @return false: no limit, or no such group; both are then of no use
+ */
+bool fmi_group_quota(const char *folder, bool unified, uint64_t *quota, uint64_t *period);
 
 /**
  * One line about the machine by hwloc, for reports: "1 package, 2 cores, 2 PUs (2 usable), 1 NUMA

@@ -196,6 +196,17 @@ void fmi_json_null(fmi_json *json, const char *key) {
     put_item(json, key, "null");
 }
 
+void fmi_json_pair(fmi_json *json, const char *key, double lo, double hi) {
+    if (!isfinite(lo) || !isfinite(hi)) {
+        fmi_json_null(json, key);
+        return;
+    }
+    fmi_json_begin(json, key, '[');
+    fmi_json_double(json, NULL, lo);
+    fmi_json_double(json, NULL, hi);
+    fmi_json_end(json);
+}
+
 void fmi_json_known(fmi_json *json, const char *key, uint64_t value) {
     if (value)
         fmi_json_uint(json, key, value);

@@ -43,6 +43,8 @@ void fmi_json_bool(fmi_json *json, const char *key, bool value);
 void fmi_json_null(fmi_json *json, const char *key);
 void fmi_json_known(fmi_json *json, const char *key, uint64_t value);    /**< 0 -> null */
 void fmi_json_words(fmi_json *json, const char *key, const char *value); /**< "" and NULL -> null */
+/** [lo, hi]; null unless both are finite. */
+void fmi_json_pair(fmi_json *json, const char *key, double lo, double hi);
 /** The text so far, zero-terminated; NULL after a failure. */
 const char *fmi_json_text(const fmi_json *json);
 void fmi_json_free(fmi_json *json);
