@@ -3,6 +3,7 @@
 
 #include "device.h"
 #include "environment.h"
+#include "log.h"
 
 #include <dlfcn.h>
 #include <stdio.h>
@@ -94,12 +95,17 @@ static void read_extensions(char *out, size_t bytes, cl_device_id id) {
     free(text);
 }
 
-void fmi_opencl_facts_read(fmi_opencl_facts *facts, const fm_caps *caps, bool judge_clock) {
+void fmi_opencl_facts_read(fmi_opencl_facts *facts, const fm_caps *caps, bool judge_clock,
+                           const fm_log *log) {
     fmi_device *list = NULL;
     size_t count = 0;
+    fm_error err = {0};
     *facts = (fmi_opencl_facts){.clock = "not tested"};
     read_loader(facts->loader, sizeof facts->loader);
-    if (fmi_device_list(&list, &count, NULL) == FM_OK && caps->index < count)
+    if (fmi_device_list(&list, &count, &err) != FM_OK)
+        fmi_log(log, FM_LOG_WARNING, "%s: its extensions are not recorded: %s", caps->name,
+                err.message);
+    else if (caps->index < count)
         read_extensions(facts->extensions, sizeof facts->extensions, list[caps->index].id);
     free(list);
     if (judge_clock)

@@ -8,6 +8,7 @@
 #define FMI_OPENCL_FACTS_H
 
 #include <fm/device.h>
+#include <fm/log.h>
 
 typedef struct fmi_opencl_facts {
     char clock[160];       /**< fmi_environment_clock's verdict; "not tested" unless asked for */
@@ -16,7 +17,9 @@ typedef struct fmi_opencl_facts {
                                 version, blanks between */
 } fmi_opencl_facts;
 
-/** Asks. judge_clock: tests the event clock as well (0.2 s). */
-void fmi_opencl_facts_read(fmi_opencl_facts *facts, const fm_caps *caps, bool judge_clock);
+/** Asks. judge_clock: tests the event clock as well (0.2 s). Devices that cannot be listed any more
+ *  are a warning in the log, and no extensions. */
+void fmi_opencl_facts_read(fmi_opencl_facts *facts, const fm_caps *caps, bool judge_clock,
+                           const fm_log *log);
 
 #endif

@@ -187,7 +187,7 @@ fm_status fmi_runner_device(fmi_runner *runner, const char *device, fm_caps *cap
         *caps = *fm_engine_caps(engine);
         fm_engine_destroy(&engine);
         if (facts)
-            fmi_opencl_facts_read(facts, caps, true);
+            fmi_opencl_facts_read(facts, caps, true, &params.log);
         return FM_OK;
     }
     fmi_request request = {.ask = FMI_ASK_DEVICE, .flag = facts != NULL, .input = FMI_NO_INPUT};

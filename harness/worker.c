@@ -87,7 +87,7 @@ static void answer_device(const fmi_case_params *params, bool judge_clock) {
     answer.caps = *fm_engine_caps(engine);
     fm_engine_destroy(&engine);
     if (judge_clock)
-        fmi_opencl_facts_read(&answer.facts, &answer.caps, true);
+        fmi_opencl_facts_read(&answer.facts, &answer.caps, true, &params->log);
     reply(FMI_REPLY_DONE, &answer, sizeof answer);
 }
 

@@ -157,7 +157,7 @@ Test(environment, the_driver_tells_its_extensions_and_the_loader_its_name) {
     fmi_opencl_facts facts;
     fm_assert_ok(fm_devices(&caps, &count, &err), err);
     cr_assert_gt(count, 0U);
-    fmi_opencl_facts_read(&facts, &caps[0], false);
+    fmi_opencl_facts_read(&facts, &caps[0], false, NULL);
     cr_log_info("%s: %s", facts.loader, facts.extensions);
     cr_assert_str_eq(facts.clock, "not tested");
     cr_assert_not_null(strstr(facts.extensions, "cl_khr_global_int32_base_atomics"));
