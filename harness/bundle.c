@@ -6,6 +6,7 @@
 #include "saved.h"
 #include "store_copy.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -37,7 +38,7 @@ static fm_status resolve(const fmi_options *o, const char *from, char name[32], 
 }
 
 static fm_status fill(const fmi_options *o, const char *from, const char *run, const char *path,
-                      fmi_store_copied *copied, fm_error *err) {
+                      fmi_came *copied, fm_error *err) {
     fmi_store *store = NULL;
     fm_status status = fmi_store_open(&store, path, err);
     if (status == FM_OK)
@@ -50,7 +51,7 @@ static fm_status fill(const fmi_options *o, const char *from, const char *run, c
     return status;
 }
 
-static fm_status bundle(const fmi_options *o, fmi_store_copied *copied, fm_error *err) {
+static fm_status bundle(const fmi_options *o, fmi_came *copied, fm_error *err) {
     char from[1024], temporary[1100], run[32];
     if (!o->output)
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "bundle needs -o FILE");
@@ -75,18 +76,18 @@ static fm_status bundle(const fmi_options *o, fmi_store_copied *copied, fm_error
 }
 
 int fmi_command_bundle(const fmi_options *options) {
-    fmi_store_copied copied = {0};
+    fmi_came copied = {0};
     fm_error err = {0};
     if (bundle(options, &copied, &err) != FM_OK)
         return fmi_console_error(&err);
-    (void)fprintf(stderr, "verdict=bundled file=%s runs=%u cells=%u samples=%u\n", options->output,
-                  copied.runs, copied.cells, copied.samples);
+    (void)fprintf(stderr, "verdict=bundled file=%s runs=%u cells=%u samples=%" PRIu64 "\n",
+                  options->output, copied.runs, copied.cells, copied.samples);
     return 0;
 }
 
 /* ---- merge ---- */
 
-static fm_status merge(const fmi_options *o, fmi_store_copied *sum, fm_error *err) {
+static fm_status merge(const fmi_options *o, fmi_came *sum, fm_error *err) {
     char path[1024];
     fmi_store *store = NULL;
     if (o->db)
@@ -99,27 +100,20 @@ static fm_status merge(const fmi_options *o, fmi_store_copied *sum, fm_error *er
                             o->word[i]);
     fm_status status = fmi_store_open(&store, path, err);
     for (uint32_t i = 0; status == FM_OK && i < o->word_count; ++i) {
-        fmi_store_copied one;
+        fmi_came one;
         status = fmi_store_copy(store, o->word[i], NULL, &one, err);
         if (status != FM_OK)
             break;
-        (void)printf("%s: %u runs, %u cells, %u samples; %u runs were there already\n", o->word[i],
-                     one.runs, one.cells, one.samples, one.known);
-        sum->runs += one.runs;
-        sum->cells += one.cells;
-        sum->samples += one.samples;
-        sum->known += one.known;
+        fmi_came_from(o->word[i], &one, sum);
     }
     fmi_store_close(&store);
     return status;
 }
 
 int fmi_command_merge(const fmi_options *options) {
-    fmi_store_copied sum = {0};
+    fmi_came sum = {0};
     fm_error err = {0};
     if (merge(options, &sum, &err) != FM_OK)
         return fmi_console_error(&err);
-    (void)fprintf(stderr, "verdict=merged runs=%u cells=%u samples=%u known=%u\n", sum.runs,
-                  sum.cells, sum.samples, sum.known);
-    return fflush(stdout) != 0 ? 5 : 0;
+    return fmi_came_verdict("merged", &sum);
 }

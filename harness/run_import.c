@@ -227,8 +227,7 @@ static fm_status is_known(fmi_store *store, const char *name, bool *known, fm_er
     return FM_OK;
 }
 
-static fm_status store_run(fmi_store *store, const fmi_saved *run, fmi_imported *done,
-                           fm_error *err) {
+static fm_status store_run(fmi_store *store, const fmi_saved *run, fmi_came *done, fm_error *err) {
     const fmi_store_run row = {.id = run->name,
                                .started = run->started,
                                .command = run->command,
@@ -251,9 +250,9 @@ static fm_status store_run(fmi_store *store, const fmi_saved *run, fmi_imported 
     return status == FM_OK ? fmi_store_end(store, run->status, err) : status;
 }
 
-fm_status fmi_import_store(const fmi_import *import, fmi_store *store, fmi_imported *done,
+fm_status fmi_import_store(const fmi_import *import, fmi_store *store, fmi_came *done,
                            fm_error *err) {
-    *done = (fmi_imported){0};
+    *done = (fmi_came){0};
     fm_status status = fmi_store_together(store, err);
     if (status != FM_OK)
         return status;
@@ -279,7 +278,7 @@ static fm_status read_file(const char *path, fmi_import *import, fm_error *err) 
     return status;
 }
 
-static fm_status import_all(const fmi_options *o, fmi_import *import, fmi_imported *sum,
+static fm_status import_all(const fmi_options *o, fmi_import *import, fmi_came *sum,
                             fm_error *err) {
     char path[1024];
     fmi_store *store = NULL;
@@ -293,23 +292,18 @@ static fm_status import_all(const fmi_options *o, fmi_import *import, fmi_import
     if (status == FM_OK)
         status = fmi_store_open(&store, path, err);
     for (uint32_t i = 0; status == FM_OK && i < o->word_count; ++i) {
-        fmi_imported one;
+        fmi_came one;
         status = fmi_import_store(&import[i], store, &one, err);
         if (status != FM_OK)
             break;
-        (void)printf("%s: %u runs, %u cells, %llu samples; %u runs were there already\n",
-                     o->word[i], one.runs, one.cells, (unsigned long long)one.samples, one.known);
-        sum->runs += one.runs;
-        sum->cells += one.cells;
-        sum->samples += one.samples;
-        sum->known += one.known;
+        fmi_came_from(o->word[i], &one, sum);
     }
     fmi_store_close(&store);
     return status;
 }
 
 int fmi_command_import(const fmi_options *options) {
-    fmi_imported sum = {0};
+    fmi_came sum = {0};
     fm_error err = {0};
     fmi_import *import = calloc(FMI_WORDS_MAX, sizeof *import);
     fm_status status = import ? import_all(options, import, &sum, &err)
@@ -319,7 +313,5 @@ int fmi_command_import(const fmi_options *options) {
     free(import);
     if (status != FM_OK)
         return fmi_console_error(&err);
-    (void)fprintf(stderr, "verdict=imported runs=%u cells=%u samples=%llu known=%u\n", sum.runs,
-                  sum.cells, (unsigned long long)sum.samples, sum.known);
-    return fflush(stdout) != 0 ? 5 : 0;
+    return fmi_came_verdict("imported", &sum);
 }

@@ -13,6 +13,7 @@
 #ifndef FMI_RUN_IMPORT_H
 #define FMI_RUN_IMPORT_H
 
+#include "came.h"
 #include "saved.h"
 
 #define FMI_IMPORT_RUNS 64
@@ -24,12 +25,6 @@ typedef struct fmi_import {
     uint32_t count;
 } fmi_import;
 
-/** What came into a store. */
-typedef struct fmi_imported {
-    uint32_t runs, cells, known; /**< known: runs that were there already, by their name */
-    uint64_t samples;
-} fmi_imported;
-
 /**
  * Reads the text of a file, all of it, before anything is written.
  * @param file for messages
@@ -39,7 +34,7 @@ typedef struct fmi_imported {
 fm_status fmi_import_read(fmi_import *import, const char *text, size_t bytes, const char *file,
                           fm_error *err);
 /** Adds its runs, all or none. */
-fm_status fmi_import_store(const fmi_import *import, fmi_store *store, fmi_imported *done,
+fm_status fmi_import_store(const fmi_import *import, fmi_store *store, fmi_came *done,
                            fm_error *err);
 void fmi_import_free(fmi_import *import);
 

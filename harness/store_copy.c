@@ -111,8 +111,8 @@ static fm_status count_into(fmi_store *store, const char *sql, uint32_t *count, 
 }
 
 /* All runs, or the one that is named. */
-static fm_status choose_runs(fmi_store *store, const char *from, const char *run,
-                             fmi_store_copied *copied, fm_error *err) {
+static fm_status choose_runs(fmi_store *store, const char *from, const char *run, fmi_came *copied,
+                             fm_error *err) {
     static const char make[] = "CREATE TEMP TABLE new_runs AS SELECT id, name FROM other.runs "
                                "WHERE ?1 IS NULL OR name=?1";
     sqlite3_stmt *row = NULL;
@@ -212,9 +212,9 @@ static fm_status copy_table(fmi_store *store, const struct table *t, const int64
     return fmi_store_execute(store, sql, "copy", err);
 }
 
-static fm_status copy_all(fmi_store *store, const char *from, const char *run,
-                          fmi_store_copied *copied, fm_error *err) {
-    int64_t base[TABLES] = {0};
+static fm_status copy_all(fmi_store *store, const char *from, const char *run, fmi_came *copied,
+                          fm_error *err) {
+    int64_t base[TABLES] = {0}, samples = 0;
     fm_status status = choose_runs(store, from, run, copied, err);
     if (status == FM_OK)
         status = choose_others(store, run, err);
@@ -226,14 +226,15 @@ static fm_status copy_all(fmi_store *store, const char *from, const char *run,
         status = count_into(store, "SELECT count(*) FROM other.cells WHERE run IN " NEW_RUNS,
                             &copied->cells, err);
     if (status == FM_OK)
-        status = count_into(store, "SELECT count(*) FROM other.samples WHERE cell IN " NEW_CELLS,
-                            &copied->samples, err);
+        status = fmi_store_query(
+            store, "SELECT count(*) FROM other.samples WHERE cell IN " NEW_CELLS, &samples, err);
+    copied->samples = (uint64_t)samples;
     return status;
 }
 
-fm_status fmi_store_copy(fmi_store *store, const char *from, const char *run,
-                         fmi_store_copied *copied, fm_error *err) {
-    *copied = (fmi_store_copied){0};
+fm_status fmi_store_copy(fmi_store *store, const char *from, const char *run, fmi_came *copied,
+                         fm_error *err) {
+    *copied = (fmi_came){0};
     fm_status status = attach(store, from, err);
     if (status != FM_OK)
         return status;
@@ -252,7 +253,7 @@ fm_status fmi_store_copy(fmi_store *store, const char *from, const char *run,
                        "temp.new_comparisons; DROP TABLE IF EXISTS temp.new_noise; DETACH other;",
                        NULL, NULL, NULL);
     if (status != FM_OK)
-        *copied = (fmi_store_copied){0};
+        *copied = (fmi_came){0};
     return status;
 }
 

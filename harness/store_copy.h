@@ -3,13 +3,8 @@
 #ifndef FMI_STORE_COPY_H
 #define FMI_STORE_COPY_H
 
+#include "came.h"
 #include "store.h"
-
-/** What was copied. */
-typedef struct fmi_store_copied {
-    uint32_t runs, cells, samples;
-    uint32_t known; /**< runs that were there already: left as they are */
-} fmi_store_copied;
 
 /**
  * Copies runs with their environments, cells, samples, peers, roofs, cold starts and kernels, and
@@ -20,8 +15,8 @@ typedef struct fmi_store_copied {
  * @retval FM_ERROR_BAD_INPUT  the file is missing, damaged, no store or of a newer schema, or has
  *                             no such run
  */
-fm_status fmi_store_copy(fmi_store *store, const char *from, const char *run,
-                         fmi_store_copied *copied, fm_error *err);
+fm_status fmi_store_copy(fmi_store *store, const char *from, const char *run, fmi_came *copied,
+                         fm_error *err);
 
 /** Takes out what tells of a person: command lines, names of mesh files, variables, machine. */
 fm_status fmi_store_anonymise(fmi_store *store, fm_error *err);

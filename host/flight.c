@@ -23,6 +23,17 @@ static cl_command_queue second_of(fmi_queue *queue) {
     return queue->second;
 }
 
+/* What a call on the second queue gave: sent off when it went well. The name of the call that
+ * failed. */
+static const char *send_second(fmi_queue *queue, const char *call, cl_int *code) {
+    if (*code != CL_SUCCESS) {
+        return call;
+    }
+    queue->second_busy = true;
+    *code = clFlush(queue->second);
+    return "clFlush";
+}
+
 cl_int fmi_queue_finish_second(fmi_queue *queue) {
     if (!queue->second_busy) {
         return CL_SUCCESS;
@@ -134,17 +145,11 @@ fm_status fmi_buffer_map_start(fmi_buffer *buffer, uint64_t bytes, const fmi_mar
     if (status != FM_OK) {
         return status;
     }
-    const char *call = "clEnqueueMapBuffer";
     cl_int code = CL_SUCCESS;
     uint64_t start = fmi_clock_ns();
-    cl_command_queue second = second_of(queue);
-    *pointer = clEnqueueMapBuffer(second, buffer->mem, CL_FALSE, CL_MAP_READ, 0, (size_t)bytes, 1,
-                                  &after->event, &ready->event, &code);
-    if (code == CL_SUCCESS) {
-        queue->second_busy = true;
-        code = clFlush(second);
-        call = "clFlush";
-    }
+    *pointer = clEnqueueMapBuffer(second_of(queue), buffer->mem, CL_FALSE, CL_MAP_READ, 0,
+                                  (size_t)bytes, 1, &after->event, &ready->event, &code);
+    const char *call = send_second(queue, "clEnqueueMapBuffer", &code);
     if (code != CL_SUCCESS) {
         return fmi_queue_fail(queue, err, code, call,
                               "device memory cannot be mapped; use a smaller batch");
@@ -165,15 +170,10 @@ fm_status fmi_buffer_unmap_start(fmi_buffer *buffer, void **pointer, fmi_mark *d
     if (!*pointer) {
         return FM_OK;
     }
-    cl_command_queue second = second_of(queue);
-    const char *call = "clEnqueueUnmapMemObject";
-    cl_int code = clEnqueueUnmapMemObject(second, buffer->mem, *pointer, 0, NULL, &done->event);
+    cl_int code =
+        clEnqueueUnmapMemObject(second_of(queue), buffer->mem, *pointer, 0, NULL, &done->event);
+    const char *call = send_second(queue, "clEnqueueUnmapMemObject", &code);
     *pointer = NULL;
-    if (code == CL_SUCCESS) {
-        queue->second_busy = true;
-        code = clFlush(second);
-        call = "clFlush";
-    }
     if (code != CL_SUCCESS) {
         fmi_mark_drop(done);
         return fmi_queue_fail(queue, err, code, call,
@@ -191,15 +191,9 @@ fm_status fmi_buffer_write_start(fmi_buffer *buffer, uint64_t bytes, const void 
         return status;
     }
     uint64_t start = fmi_clock_ns();
-    cl_command_queue second = second_of(queue);
-    const char *call = "clEnqueueWriteBuffer";
-    cl_int code = clEnqueueWriteBuffer(second, buffer->mem, CL_FALSE, 0, (size_t)bytes, from, 0,
-                                       NULL, &done->event);
-    if (code == CL_SUCCESS) {
-        queue->second_busy = true;
-        code = clFlush(second);
-        call = "clFlush";
-    }
+    cl_int code = clEnqueueWriteBuffer(second_of(queue), buffer->mem, CL_FALSE, 0, (size_t)bytes,
+                                       from, 0, NULL, &done->event);
+    const char *call = send_second(queue, "clEnqueueWriteBuffer", &code);
     if (code != CL_SUCCESS) {
         return fmi_queue_fail(queue, err, code, call,
                               "data cannot be copied to the device; use a smaller batch");

@@ -35,7 +35,7 @@ static char *export_as(const char *db, const char *name, fmi_format format) {
     return text;
 }
 
-static fm_status import_text(const char *text, const char *db, fmi_imported *done, fm_error *err) {
+static fm_status import_text(const char *text, const char *db, fmi_came *done, fm_error *err) {
     fmi_import import;
     fmi_store *store = NULL;
     memset(err, 0, sizeof *err);
@@ -93,7 +93,7 @@ static void add_relatives(const char *db) {
 
 Test(bench_import, a_run_comes_back_from_json_as_it_was) {
     char a[PATH_BYTES], b[PATH_BYTES];
-    fmi_imported done;
+    fmi_came done;
     fm_error err;
     places(a, b, "import_round");
     made_up_run(a, "one", "2024-01-01T00:00:00Z", 150, 1.0);
@@ -179,7 +179,7 @@ Test(bench_import, keys_that_a_file_lacks_are_unknown_values) {
     static const char *const later[] = {"key",        "frames",     "settled", "samples_raw",
                                         "stages_raw", "limited_by", "tries",   "peers"};
     char a[PATH_BYTES], b[PATH_BYTES];
-    fmi_imported done;
+    fmi_came done;
     fm_error err;
     places(a, b, "import_old");
     made_up_run(a, "one", "2024-01-01T00:00:00Z", 12, 1.0);
@@ -265,7 +265,7 @@ Test(bench_import, what_cannot_be_is_refused_with_its_place) {
     made_up_run(a, "one", "2024-01-01T00:00:00Z", 12, 1.0);
     char *text = export_as(a, "one", FMI_FORMAT_JSON);
     for (size_t i = 0; i < sizeof list / sizeof list[0]; ++i) {
-        fmi_imported done;
+        fmi_came done;
         fm_error err;
         json_t *root = json_loads(text, 0, NULL);
         put_at(root, list[i].path,

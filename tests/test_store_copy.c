@@ -53,7 +53,7 @@ static const char *ask(const char *path, const char *sql) {
     return out;
 }
 
-static fm_status copy(const char *to, const char *from, const char *run, fmi_store_copied *copied,
+static fm_status copy(const char *to, const char *from, const char *run, fmi_came *copied,
                       fm_error *err) {
     fmi_store *store = NULL;
     fm_status status = fmi_store_open(&store, to, err);
@@ -94,7 +94,7 @@ static void add_relatives(const char *path, int number) {
 
 Test(store_copy, merging_keeps_every_row_once) {
     const places p = make_places("merge");
-    fmi_store_copied copied;
+    fmi_came copied;
     fm_error err;
     char cells[2][600], samples[2][600];
     made_up_run(p.a, "run-a", "2026-01-01T00:00:00Z", 40, 1.0);
@@ -145,7 +145,7 @@ Test(store_copy, merging_keeps_every_row_once) {
 
 Test(store_copy, a_single_run_and_one_file) {
     const places p = make_places("single");
-    fmi_store_copied copied;
+    fmi_came copied;
     fmi_store *store = NULL;
     fm_error err;
     char beside[PATH_BYTES + 8];
@@ -170,7 +170,7 @@ Test(store_copy, a_single_run_and_one_file) {
 /* Nothing arrives of a file that is damaged, foreign or newer; the store stays as it was. */
 Test(store_copy, refuses_what_it_cannot_trust) {
     const places p = make_places("refuse");
-    fmi_store_copied copied;
+    fmi_came copied;
     fm_error err;
     made_up_run(p.a, "run-a", "2026-01-01T00:00:00Z", 12, 1.0);
     made_up_run(p.b, "run-b", "2026-01-01T00:00:00Z", 12, 1.0);
