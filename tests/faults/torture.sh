@@ -7,16 +7,11 @@
 # usage: torture.sh JOB..        the jobs are in jobs.sh
 # FM_FAULTS=all: every position, once and for good, in the process itself and in those it starts.
 # FM_FAULTS=1/K: one in K, by FM_TEST_SEED. By default about a dozen of each job.
-# shellcheck source=tests/faults/lib.sh
-. "${FM_SOURCE_DIR:?}/tests/faults/lib.sh"
+# shellcheck source=tests/faults/torture_lib.sh
+. "${FM_SOURCE_DIR:?}/tests/faults/torture_lib.sh"
 # shellcheck source=tests/faults/jobs.sh
 . "${FM_SOURCE_DIR:?}/tests/faults/jobs.sh"
-if [ -n "$sanitized" ]; then
-    echo "skipped: a sanitizer has to be in front of the C library itself"
-    exit 77
-fi
-torture=${FMTORTURE:?}
-seed=${FM_TEST_SEED:-20240607}
+program=$fmorph
 small_heads
 
 # fresh: ./made as it is before each run, with a result of an earlier one.
@@ -31,20 +26,6 @@ fresh() {
         echo old >made/result/head_a_head_b/old.txt
         ;;
     esac
-}
-
-# tortured [NAME=VALUE ..]: one run. report: the lines of the processes that count.
-tortured() {
-    fresh
-    rm -f "$work/torture" "$FM_CACHE_DIR"/memory-*
-    timeout -k 5 "${FM_FAULT_SECONDS:-200}" env FMTORTURE_REPORT="$work/torture" "$@" LD_PRELOAD="$torture" \
-        "$fmorph" "${words[@]}" >"$out" 2>"$err" </dev/null
-    code=$?
-    report=
-    [ -e "$work/torture" ] && report=$(grep "^$who " "$work/torture")
-    [ -n "$report" ] && return
-    echo "FAIL: $job: no report of $who, exit $code: $* ${words[*]}: $(cat "$err")"
-    exit 1
 }
 
 # untouched WHAT: ./made is as it was before. A batch may have finished the other pair.
@@ -93,18 +74,6 @@ position() {
     grep -q '^fmorph: stdout: ' "$err" || untouched "$what" # the last thing a command does
 }
 
-# sweep KIND RUNS SUFFIX
-sweep() {
-    local kind=$1 total k n
-    [[ $plain =~ $kind=([0-9]+) ]] && total=${BASH_REMATCH[1]}
-    k=${FM_FAULTS:-1/$((total / $2 + 1))}
-    [ "$k" = all ] && k=1/1
-    k=${k#1/}
-    for ((n = 1; n <= total; n++)); do
-        [ $(((n * 7919 + seed) % k)) -eq 0 ] && position "$kind:$n$3"
-    done
-}
-
 for job in "$@"; do
     who=first
     [[ $job != *@child ]] || who=child
@@ -121,7 +90,6 @@ for job in "$@"; do
     sweep system 5 ""
     sweep alloc 2 ":sticky"
     sweep system 2 ":sticky"
-    echo "$job, $who: $runs runs of$(head -n 1 <<<"$plain" | grep -o ' alloc=[0-9]* system=[0-9]*')"
-    [ "$runs" -gt 8 ] || complain "$job: only $runs runs"
+    swept "$job, $who" 8
 done
 finish

@@ -7,15 +7,12 @@
 # usage: torture_bench.sh JOB..       the jobs are below
 # FM_FAULTS=all: every position, once and for good. FM_FAULTS=1/K: one in K, by FM_TEST_SEED. By default
 # about a dozen of each job.
-# shellcheck source=tests/faults/lib.sh
-. "${FM_SOURCE_DIR:?}/tests/faults/lib.sh"
-if [ -n "${FMFAULT_SANITIZED:-}" ]; then
-    echo "skipped: a sanitizer has to be in front of the C library itself"
-    exit 77
-fi
+# shellcheck source=tests/faults/torture_lib.sh
+. "${FM_SOURCE_DIR:?}/tests/faults/torture_lib.sh"
 fmbench=${FMBENCH:?}
-torture=${FMTORTURE:?}
-seed=${FM_TEST_SEED:-20240607}
+program=$fmbench
+who=first
+clock=$FM_HURRY
 # shellcheck disable=SC2054 # a list of batches
 small=(--op morph --vertices 500 --batch 2,3 --level medium --quick --max-time 0 --isolate none)
 
@@ -45,20 +42,11 @@ job_words() {
     esac
 }
 
-# tortured [NAME=VALUE ..]: one run. report: the line of the first process.
-tortured() {
+# fresh: ./made as it is before each run.
+fresh() {
     rm -rf made
     mkdir made
     cp stored.db made/store.db
-    rm -f "$work/torture" "$FM_CACHE_DIR"/memory-*
-    timeout -k 5 "${FM_FAULT_SECONDS:-200}" env FMTORTURE_REPORT="$work/torture" "$@" LD_PRELOAD="$torture $FM_HURRY" \
-        "$fmbench" "${words[@]}" >"$out" 2>"$err" </dev/null
-    code=$?
-    report=
-    [ -e "$work/torture" ] && report=$(grep '^first ' "$work/torture")
-    [ -n "$report" ] && return
-    echo "FAIL: $job: no report, exit $code: $* ${words[*]}: $(cat "$err")"
-    exit 1
 }
 
 # position FAULT
@@ -77,18 +65,6 @@ position() {
     "$fmbench" history --db made/store.db >"$out" 2>&1 || complain "$what: the store is lost: $(cat "$out")"
 }
 
-# sweep KIND RUNS SUFFIX
-sweep() {
-    local kind=$1 total k n
-    [[ $plain =~ $kind=([0-9]+) ]] && total=${BASH_REMATCH[1]}
-    k=${FM_FAULTS:-1/$((total / $2 + 1))}
-    [ "$k" = all ] && k=1/1
-    k=${k#1/}
-    for ((n = 1; n <= total; n++)); do
-        [ $(((n * 7919 + seed) % k)) -eq 0 ] && position "$kind:$n$3"
-    done
-}
-
 "$fmbench" --sweep "${small[@]}" --db stored.db >"$out" 2>"$err" || complain "no store: $(cat "$err")"
 for job in "$@"; do
     job_words "$job"
@@ -100,7 +76,6 @@ for job in "$@"; do
     sweep system 4 ""
     sweep alloc 2 ":sticky"
     sweep system 2 ":sticky"
-    echo "$job: $runs runs of$(head -n 1 <<<"$plain" | grep -o ' alloc=[0-9]* system=[0-9]*')"
-    [ "$runs" -gt 3 ] || complain "$job: only $runs runs"
+    swept "$job" 3
 done
 finish
