@@ -176,7 +176,7 @@ fm_status fmi_npz_write(const char *path, const fmi_npz_entry *entries, size_t c
     if (zip && zipClose(zip, NULL) != ZIP_OK && code == ZIP_OK)
         code = ZIP_INTERNALERROR;
     fm_status status = FM_OK;
-    if (code != ZIP_OK)
+    if (memory.failed || code != ZIP_OK)
         status = fmi_fail(err, FM_ERROR_HOST_MEMORY, "%s: no memory for the archive", path);
     else
         status = fmi_output_write(path, memory.bytes, memory.size, err);

@@ -13,7 +13,7 @@ static voidpf ZCALLBACK open_memory(voidpf opaque, const void *name, int mode) {
 static uLong ZCALLBACK read_memory(voidpf opaque, voidpf stream, void *out, uLong count) {
     fmi_zip_memory *m = stream;
     (void)opaque;
-    const size_t left = m->size - m->at;
+    const size_t left = m->failed ? 0 : m->size - m->at;
     const size_t n = count < left ? count : left;
     if (n > 0)
         memcpy(out, m->bytes + m->at, n);
@@ -21,20 +21,27 @@ static uLong ZCALLBACK read_memory(voidpf opaque, voidpf stream, void *out, uLon
     return (uLong)n;
 }
 
+static bool has_room(fmi_zip_memory *m, size_t count) {
+    if (m->failed || m->at + count <= m->capacity)
+        return !m->failed;
+    const size_t capacity = (m->at + count) * 2 + 4096;
+    unsigned char *bytes = realloc(m->bytes, capacity);
+    if (!bytes) {
+        m->failed = true;
+        return false;
+    }
+    m->bytes = bytes;
+    m->capacity = capacity;
+    return true;
+}
+
+/* Minizip leaks the entry that was begun when a write fails, so no write does: from the first one
+ * without room on, bytes are only counted. */
 static uLong ZCALLBACK write_memory(voidpf opaque, voidpf stream, const void *in, uLong count) {
     fmi_zip_memory *m = stream;
     (void)opaque;
-    if (m->at + count > m->capacity) {
-        const size_t capacity = (m->at + count) * 2 + 4096;
-        unsigned char *bytes = realloc(m->bytes, capacity);
-        if (!bytes) {
-            m->failed = true;
-            return 0;
-        }
-        m->bytes = bytes;
-        m->capacity = capacity;
-    }
-    memcpy(m->bytes + m->at, in, count);
+    if (has_room(m, count))
+        memcpy(m->bytes + m->at, in, count);
     m->at += count;
     m->size = m->at > m->size ? m->at : m->size;
     return count;
@@ -65,7 +72,8 @@ static int ZCALLBACK close_memory(voidpf opaque, voidpf stream) {
 
 static int ZCALLBACK error_memory(voidpf opaque, voidpf stream) {
     (void)opaque;
-    return ((fmi_zip_memory *)stream)->failed;
+    (void)stream;
+    return 0;
 }
 
 zlib_filefunc64_def fmi_zip_memory_functions(fmi_zip_memory *memory) {

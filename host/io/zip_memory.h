@@ -12,7 +12,7 @@
 typedef struct fmi_zip_memory {
     unsigned char *bytes;
     size_t size, capacity, at;
-    bool failed; /**< no memory, or a seek out of the file */
+    bool failed; /**< there was no memory for what was written: bytes are not the archive */
 } fmi_zip_memory;
 
 /** Functions for unzOpen2_64 and zipOpen2_64; memory is borrowed and must outlive the archive. */
