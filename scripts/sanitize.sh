@@ -7,7 +7,7 @@
 #   address    AddressSanitizer, LeakSanitizer, UndefinedBehaviorSanitizer; preset asan
 #   thread     ThreadSanitizer; preset tsan
 #   valgrind   memcheck over suites of the library that need no device or a short one (below);
-#              preset ci-pocl. It is 20 to 50 times slower than the program, and PoCL compiles
+#              preset valgrind. It is 20 to 50 times slower than the program, and PoCL compiles
 #              under it, so the rest is for the sanitizers.
 #
 # Suppressed, each explained beside it: what PoCL and its LLVM keep until the end, and what Assimp
@@ -46,23 +46,23 @@ memcheck() { # folder, program, options
 }
 
 with_valgrind() {
-    local build=build/ci-pocl suite logs bad=0
+    local build=build/valgrind suite logs bad=0
     command -v valgrind >/dev/null || {
         echo "sanitize.sh: no valgrind; scripts/install_deps.sh --check installs it" >&2
         return 1
     }
-    prepare ci-pocl || return 1
+    prepare valgrind || return 1
     [ $# -gt 0 ] || set -- "${suites[@]}"
     export OCL_ICD_VENDORS=pocl.icd LC_ALL=C NO_COLOR=1
     export POCL_CACHE_DIR=$PWD/$build/kc FM_CACHE_DIR=$PWD/$build/fmcache
     export FM_TEST_CAPS=$PWD/tests/caps
-    memcheck "$build/valgrind/guard" "$build/tests/test_guard" --filter guard/leaks
-    grep -q 'definitely lost' "$build"/valgrind/guard/* || {
+    memcheck "$build/logs/guard" "$build/tests/test_guard" --filter guard/leaks
+    grep -q 'definitely lost' "$build"/logs/guard/* || {
         echo "sanitize.sh: valgrind does not see a leak that is there" >&2
         return 1
     }
     for suite in "$@"; do
-        logs=$build/valgrind/$suite
+        logs=$build/logs/$suite
         export FM_TEST_TMP=$PWD/$build/tmp/$suite
         if memcheck "$logs" "$build/tests/test_$suite" &&
             ! grep -q '^==[0-9]*==' "$logs"/*; then

@@ -90,7 +90,7 @@ function(fm_add_suite name)
         set(arg_TIMEOUT 120)
     endif()
     fm_test_program(test_${name} SOURCES ${arg_SOURCES} LIBS ${arg_LIBS})
-    if(FM_COVERAGE OR (FM_SANITIZE AND NOT FM_SANITIZE MATCHES "thread"))
+    if(FM_PATIENT OR FM_COVERAGE OR (FM_SANITIZE AND NOT FM_SANITIZE MATCHES "thread"))
         target_compile_options(test_${name} PRIVATE
             "SHELL:-include ${FM_TESTS_DIR}/sanitizers/patience.h" -Wno-override-init)
     endif()

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file patience.h
- * Included before everything else in the suites of AddressSanitizer builds: ten minutes for each
- * test, whatever its suite says, because a cold kernel build under the sanitizer alone may take
- * most of a minute. Of two initializers of one member the later one counts.
+ * Included before everything else in the suites of AddressSanitizer, coverage and valgrind builds
+ * (FM_PATIENT): ten minutes for each test, whatever its suite says, because a cold kernel build
+ * under the sanitizer alone may take most of a minute. Of two initializers of one member the later
+ * one counts.
  */
 #ifndef FM_PATIENCE_H
 #define FM_PATIENCE_H
