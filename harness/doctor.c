@@ -19,7 +19,7 @@ static void print_findings(const fmi_doctor *d) {
     }
 }
 
-static void print_json(const fmi_doctor *d) {
+static fm_status print_json(const fmi_doctor *d, fm_error *err) {
     fmi_json json = {0};
     fmi_json_begin(&json, NULL, '{');
     fmi_json_string(&json, "schema", "fmbench/doctor/1");
@@ -33,10 +33,7 @@ static void print_json(const fmi_doctor *d) {
     }
     fmi_json_end(&json);
     fmi_json_end(&json);
-    const char *text = fmi_json_text(&json);
-    if (text)
-        (void)fputs(text, stdout);
-    fmi_json_free(&json);
+    return fmi_console_json(&json, stdout, err);
 }
 
 /* The device is looked at by a worker: a driver that dies is a finding, not an end. */
@@ -64,18 +61,26 @@ static fm_status examine(fmi_doctor *d, const fmi_options *options, int argc, ch
     return status;
 }
 
+static int no_memory(void) {
+    fm_error err;
+    (void)fmi_fail(&err, FM_ERROR_HOST_MEMORY, "no memory for the findings");
+    return fmi_console_error(&err);
+}
+
 int fmi_command_doctor(const fmi_options *options, int argc, char *const *argv) {
     fmi_doctor *d = calloc(1, sizeof *d);
     fm_error err = {0};
     if (!d)
-        return fmi_exit_code(FM_ERROR_HOST_MEMORY);
+        return no_memory();
     fmi_runtime_settings((uint32_t)options->threads.value[0].a);
     fmi_signals_install();
     const fm_status status = examine(d, options, argc, argv, &err);
-    if (options->format == FMI_FORMAT_JSON)
-        print_json(d);
-    else
+    if (options->format != FMI_FORMAT_JSON) {
         print_findings(d);
+    } else if (print_json(d, &err) != FM_OK) {
+        free(d);
+        return fmi_console_error(&err);
+    }
     (void)fprintf(stderr, "verdict=%s findings=%u\n", d->bad ? "look" : "good", d->bad);
     free(d);
     return fflush(stdout) != 0 ? 5 : status == FM_OK ? 0 : fmi_exit_code(status);

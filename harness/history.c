@@ -170,11 +170,8 @@ static fm_status print_json(fmi_store *store, const line *lines, uint32_t count,
         status = add_json(&json, store, &lines[i], err);
     fmi_json_end(&json);
     fmi_json_end(&json);
-    const char *text = fmi_json_text(&json);
-    if (status == FM_OK && !text)
-        status = fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for the JSON of a history");
     if (status == FM_OK)
-        (void)fputs(text, stdout);
+        return fmi_console_json(&json, stdout, err);
     fmi_json_free(&json);
     return status;
 }

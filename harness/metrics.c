@@ -86,11 +86,7 @@ static fm_status print_json(const fmi_metric *only, fm_error *err) {
     }
     fmi_json_end(&json);
     fmi_json_end(&json);
-    const char *text = fmi_json_text(&json);
-    if (text)
-        (void)fputs(text, stdout);
-    fmi_json_free(&json);
-    return text ? FM_OK : fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for the descriptions");
+    return fmi_console_json(&json, stdout, err);
 }
 
 int fmi_command_describe(const fmi_options *options) {

@@ -45,11 +45,7 @@ static fm_status print_json(const fmi_roofs *roofs, FILE *out, fm_error *err) {
     fmi_json_string(&json, "schema", "fmbench/roofs/1");
     fmi_roofs_json(roofs, &json, "roofs");
     fmi_json_end(&json);
-    const char *text = fmi_json_text(&json);
-    if (text)
-        (void)fputs(text, out);
-    fmi_json_free(&json);
-    return text ? FM_OK : fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for the JSON of roofs");
+    return fmi_console_json(&json, out, err);
 }
 
 int fmi_command_roofs(const fmi_options *options) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What fmbench tune prints. */
+#include "console.h"
 #include "error.h"
 #include "io/json.h"
 #include "table.h"
@@ -132,9 +133,5 @@ fm_status fmi_tuner_json(const fmi_tuner *t, fm_error *err) {
     tuning_json(&json, "tuning", t->tuning.rate > 0.0 ? &t->tuning : NULL);
     fmi_json_string(&json, "stored", t->path[0] ? t->path : NULL);
     fmi_json_end(&json);
-    const char *text = fmi_json_text(&json);
-    if (text)
-        (void)fputs(text, stdout);
-    fmi_json_free(&json);
-    return text ? FM_OK : fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for the JSON of tune");
+    return fmi_console_json(&json, stdout, err);
 }

@@ -225,12 +225,7 @@ static fm_status print_json(verification *v, fm_error *err) {
     fmi_json_uint(&v->json, "passed", v->passed);
     fmi_json_uint(&v->json, "failed", v->failed);
     fmi_json_end(&v->json);
-    const char *text = fmi_json_text(&v->json);
-    if (!text)
-        return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for the JSON of %u checks",
-                        v->passed + v->failed);
-    (void)fputs(text, stdout);
-    return FM_OK;
+    return fmi_console_json(&v->json, stdout, err);
 }
 
 static fm_status verify(verification *v, fm_error *err) {
