@@ -2,6 +2,7 @@
 #include "guard.h"
 
 #include "error.h"
+#include "log.h"
 #include "queue_impl.h"
 
 #include <stdio.h>
@@ -148,6 +149,16 @@ fm_status fmi_guards_look(fmi_queue *queue, char broken[FMI_GUARD_TEXT], fm_erro
     return status;
 }
 
+/* Of a buffer that is on its way out: that it cannot be read is no failure of its work. */
+static void last_look(fmi_queue *queue, const struct fmi_canary *canary, unsigned char *text) {
+    const cl_int code = look_at(queue, canary, text);
+    if (code != CL_SUCCESS) {
+        fmi_log(&queue->log, FM_LOG_WARNING,
+                "%s: whether a kernel wrote %s is not known: clEnqueueReadBuffer (%d %s)",
+                queue->device.caps.name, canary->name, code, fmi_cl_name(code));
+    }
+}
+
 void fmi_guard_drop(fmi_queue *queue, cl_mem whole) {
     unsigned char *text = queue->lost ? NULL : malloc((size_t)longest(queue));
     uint32_t kept = 0;
@@ -155,8 +166,8 @@ void fmi_guard_drop(fmi_queue *queue, cl_mem whole) {
         const struct fmi_canary *canary = &queue->canaries[i];
         if (canary->whole != whole) {
             queue->canaries[kept++] = *canary;
-        } else if (text) { /* a failure shows at the next call that matters */
-            (void)look_at(queue, canary, text);
+        } else if (text) {
+            last_look(queue, canary, text);
         }
     }
     queue->canary_count = kept;
