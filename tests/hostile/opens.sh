@@ -218,7 +218,7 @@ done
 sort -u -o usual usual
 while IFS= read -r path; do
     case $path in
-    /lib/* | /lib64/* | /usr/* | /etc/ld.so.* | /sys/* | /proc/* | /dev/null | "$FM_BUILD_DIR"/*) ;;
+    /lib/* | /lib64/* | /usr/* | /etc/ld.so.* | /sys/* | /proc/* | /dev/null | "$FM_BUILD_DIR" | "$FM_BUILD_DIR"/*) ;;
     "$work") ;; # the folder above, whose name is followed
     *) complain "a harmless mesh opens $path" ;;
     esac

@@ -15,8 +15,11 @@
 #define FILES 16
 
 static struct { uintptr_t begin, end; } function[FUNCTIONS];
-static unsigned functions, files;
-static uintptr_t known[FILES];
+static unsigned functions, files, looked;
+static struct {
+    char path[1024];
+    uintptr_t base;
+} noted[FILES];
 
 bool fmt_is_counter(uintptr_t at) {
     for (unsigned i = 0; i < functions; i++)
@@ -55,20 +58,19 @@ static void read_symbols(const unsigned char *elf, const Elf64_Shdr *table,
     }
 }
 
-static bool is_known(uintptr_t base) {
+void fmt_note_file(const char *path, uintptr_t base) {
     for (unsigned i = 0; i < files; i++)
-        if (known[i] == base)
-            return true;
-    if (files < FILES)
-        known[files++] = base;
-    return false;
+        if (noted[i].base == base)
+            return;
+    if (files == FILES || strlen(path) >= sizeof noted[files].path)
+        return;
+    noted[files].base = base;
+    strcpy(noted[files++].path, path[0] ? path : "/proc/self/exe");
 }
 
-void fmt_find_counters(const char *path, uintptr_t base) {
+static void look_into(const char *path, uintptr_t base) {
     struct stat info;
-    if (is_known(base))
-        return;
-    int fd = open(path[0] ? path : "/proc/self/exe", O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return;
     const unsigned char *elf = MAP_FAILED;
@@ -83,4 +85,9 @@ void fmt_find_counters(const char *path, uintptr_t base) {
         if (section[i].sh_type == SHT_SYMTAB)
             read_symbols(elf, &section[i], &section[section[i].sh_link], base);
     munmap((void *)(uintptr_t)elf, (size_t)info.st_size);
+}
+
+void fmt_find_counters(void) {
+    for (; looked < files; looked++)
+        look_into(noted[looked].path, noted[looked].base);
 }

@@ -52,7 +52,7 @@ static int add_ranges(struct dl_phdr_info *info, size_t bytes, void *user) {
         state.range[state.range_count++].end = begin + part->p_memsz;
     }
 #if defined(FMT_COUNTERS)
-    fmt_find_counters(info->dlpi_name, info->dlpi_addr);
+    fmt_note_file(info->dlpi_name, info->dlpi_addr);
 #endif
     return 0;
 }
@@ -61,6 +61,9 @@ void fmt_find_ours(void) {
     pthread_mutex_lock(&state.mutex);
     state.range_count = 0;
     dl_iterate_phdr(add_ranges, NULL);
+#if defined(FMT_COUNTERS)
+    fmt_find_counters();
+#endif
     pthread_mutex_unlock(&state.mutex);
 }
 

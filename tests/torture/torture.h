@@ -36,8 +36,11 @@ void fmt_find_ours(void);
 void fmt_report(void);
 
 #if defined(FMT_COUNTERS)
-/** Notes where libgcov lies in a file of ours that was loaded there; "": the program itself. */
-void fmt_find_counters(const char *path, uintptr_t base);
+/** Notes a file of ours and where it was loaded; "": the program itself. Calls nothing, so it may
+ *  run while the loader is locked. */
+void fmt_note_file(const char *path, uintptr_t base);
+/** Looks where libgcov lies in the files noted since the last time. */
+void fmt_find_counters(void);
 /** Is that an address of libgcov's? */
 bool fmt_is_counter(uintptr_t at);
 #endif
