@@ -32,7 +32,8 @@ complain() {
 # kind_words KIND
 kind_words() {
     case $1 in
-    devices | mem | doctor) words=("$1") ;;
+    devices | mem) words=("$1") ;;
+    doctor) words=(doctor --isolate none --json) ;; # the layer reports of the process itself
     verify) words=(verify --op "morph,raster,keypoints" --level medium) ;; # the others are kinds of their own
     roofs) words=(roofs --json) ;;
     *)
