@@ -43,7 +43,10 @@ static fm_status examine(fmi_doctor *d, const fmi_options *options, int argc, ch
     fm_caps caps = {0};
     fmi_opencl_facts facts = {.clock = "not tested"};
     fmi_runner *runner = NULL;
-    const fmi_runner_params how = {.options = options, .argc = argc, .argv = argv};
+    const fmi_runner_params how = {.options = options,
+                                   .argc = argc,
+                                   .argv = argv,
+                                   .log = fmi_console_logger(options->log_level)};
     fm_status status = fmi_runner_create(&runner, &how, err);
     if (status != FM_OK)
         return status;

@@ -107,9 +107,8 @@ void fmi_doctor_device(fmi_doctor *d, const fm_caps *caps, const char *clock) {
 }
 
 void fmi_doctor_peers(fmi_doctor *d) {
-    const fmi_case_params params = {0};
     for (size_t i = 0; fmi_peers[i]; ++i) {
-        const char *reason = fmi_peers[i]->unavailable(&params);
+        const char *reason = fmi_peers[i]->unavailable(NULL);
         fmi_doctor_say(d, !reason, "install the library and build again; see the configure summary",
                        "peer %s of %s: %s", fmi_peers[i]->name, fmi_peers[i]->op,
                        reason ? reason : "available");

@@ -31,7 +31,8 @@ void fmi_environment_clock(const fm_caps *caps, char *verdict, size_t verdict_by
         status = test_device(&list[caps->index], &clock, &err);
     free(list);
     if (!found)
-        (void)snprintf(verdict, verdict_bytes, "not trusted: no OpenCL device");
+        (void)snprintf(verdict, verdict_bytes, "not trusted: %.120s",
+                       status != FM_OK ? err.message : "the device is not there any more");
     else if (status != FM_OK)
         (void)snprintf(verdict, verdict_bytes, "not trusted: %.140s", err.message);
     else if (clock.trusted)

@@ -21,7 +21,8 @@ typedef struct fmi_peer {
     /** Frames of a launch, at most the batch: as many as tell its rate, when its cost a frame does
      * not depend on their number. They lie evenly in the batch. NULL: all of them. */
     uint32_t (*frames)(const fmi_case_params *params);
-    /** NULL when it can do these params on this machine, else the reason in a few words. Cheap. */
+    /** NULL when it can do these params on this machine, else the reason in a few words. Cheap.
+     *  Of no params: whether it can do anything here. */
     const char *(*unavailable)(const fmi_case_params *params);
     /** Inputs as the case makes them from the same params. *state stays NULL on failure. */
     fm_status (*create)(void **state, const fmi_case_params *params, fm_error *err);

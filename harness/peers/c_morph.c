@@ -30,7 +30,7 @@ static size_t values(const state *s) {
 }
 
 static const char *unavailable(const fmi_case_params *params) {
-    return params->precision == FMI_FP32 ? NULL : "fp32 only";
+    return !params || params->precision == FMI_FP32 ? NULL : "fp32 only";
 }
 
 static void destroy(void **handle) {

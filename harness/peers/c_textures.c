@@ -25,6 +25,8 @@ typedef struct state {
 } state;
 
 static const char *unavailable(const fmi_case_params *params) {
+    if (!params)
+        return NULL;
     if (!params->input || !params->input->image[0].pixels || !params->input->joined.uvs)
         return "the input has no textures";
     return params->precision == FMI_FP32 ? NULL : "fp32 only";

@@ -21,6 +21,8 @@ typedef struct state {
 } state;
 
 static const char *unavailable(const fmi_case_params *params) {
+    if (!params)
+        return NULL;
     if (params->pinv_share > 0)
         return "sgesv refuses singular matrices";
     return params->layout == FMI_LAYOUT_INTERLEAVED ? "LAPACK has no interleaved layout" : NULL;
