@@ -3,6 +3,7 @@
  * the smallest ones through the host, which gives the same bits. */
 #include "keypoints_impl.h"
 
+#include "log.h"
 #include "recovered.h"
 
 static const fmi_piecework work = {.stage = "keypoints", .unit = "frames", .each = 1};
@@ -22,14 +23,26 @@ static fm_status push_one(fm_keypoints *kp, const fm_keypoints_set *in, const fm
     return status;
 }
 
-/* The next size, 0 = none of the device's: on the host then. False: nothing of that helps. */
+/* No size is left, or none that is worth a launch. */
+static void go_to_host(fm_keypoints *kp, const fmi_recovery *recovery, const fm_error *err) {
+    fmi_log(&kp->engine->log, FM_LOG_WARNING,
+            "%s: the device ran out of memory (%d) with %u %s at once; going on with the host",
+            work.stage, err->cl_code, recovery->failed, work.unit);
+    fmi_recovered_note(kp->engine, work.stage, recovery->failed, 0, err->cl_code);
+}
+
+/* The next size, or the host. False: neither helps. */
 static bool take_smaller(fm_keypoints *kp, fmi_recovery *recovery, fm_status status,
                          const fm_error *err, bool *host) {
     if (!kp->intact || !fmi_recovery_helps(status, err->cl_code))
         return false;
     *host = !fmi_recovered(kp->engine, recovery, &work, status, err) ||
             is_for_host(kp, recovery->batch);
-    return !fmi_queue_is_lost(kp->engine->queue);
+    if (fmi_queue_is_lost(kp->engine->queue))
+        return false;
+    if (*host)
+        go_to_host(kp, recovery, err);
+    return true;
 }
 
 fm_status fmi_kp_push_pieces(fm_keypoints *kp, const fm_keypoints_set *in,

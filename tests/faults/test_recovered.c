@@ -427,6 +427,24 @@ Test(recovered, keypoints_of_several_clips_go_on_on_the_host) {
     check_keypoints(FM_KEYPOINTS_FOMM, 3, true, false);
 }
 
+/* Nothing is smaller than one frame. */
+Test(recovered, one_frame_of_keypoints_goes_to_the_host_and_says_so) {
+    start();
+    const fm_keypoints_params how = {
+        .struct_size = sizeof how, .model = FM_KEYPOINTS_FOMM, .clips = 1, .host_below = 1};
+    fm_engine *engine = open_engine();
+    keypoint_clips *c = keypoint_clips_new(&how, 1, false, fm_test_seed());
+    uint32_t count = 0;
+    push(engine, c, false);
+    keypoint_compare(c, "one frame");
+    const fm_recovery *last = fmi_recovered_list(engine, &count);
+    cr_assert_gt(count, 0, "memory never ran out, or nobody was told");
+    cr_assert_eq(last[count - 1].to, 0);
+    check_tries(engine, "one frame");
+    keypoint_clips_free(c);
+    fm_engine_destroy(&engine);
+}
+
 Test(recovered, motions_likewise) {
     check_keypoints(FM_KEYPOINTS_LIVEPORTRAIT, 1, true, false);
 }

@@ -72,7 +72,7 @@ typedef struct fm_recovery {
     const char *stage; /**< "prepare" or "render": memory ran out there; "enlarge": a larger one is
                             tried again; "shrink": free memory fell. Static text */
     uint32_t frame;    /**< first frame rendered with the new size */
-    uint32_t from, to; /**< frames in one launch */
+    uint32_t from, to; /**< frames in one launch; to 0 = none, the host goes on */
     uint32_t strips;   /**< pieces of a frame from then on; 1 = whole frames */
     int32_t cl_code;   /**< what the device answered; 0 = it did not fail */
 } fm_recovery;
