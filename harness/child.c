@@ -201,9 +201,10 @@ void fmi_child_end(fmi_child *child, double grace_s) {
     (void)close(child->from);
     const uint64_t deadline_ns = fmi_clock_ns() + (uint64_t)(1e9 * grace_s);
     bool gone = reap(child, WNOHANG);
-    for (long wait_ns = 200000; !gone && fmi_clock_ns() < deadline_ns; wait_ns *= 2) {
-        const struct timespec pause = {.tv_nsec = wait_ns < 20000000 ? wait_ns : 20000000};
+    struct timespec pause = {.tv_nsec = 200000};
+    while (!gone && fmi_clock_ns() < deadline_ns) {
         (void)nanosleep(&pause, NULL);
+        pause.tv_nsec = pause.tv_nsec < 10000000 ? 2 * pause.tv_nsec : 20000000;
         gone = reap(child, WNOHANG);
     }
     if (!gone) {
