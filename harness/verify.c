@@ -35,6 +35,8 @@ typedef struct verification {
     fmi_input *head;
     fmi_json json;
     uint32_t passed, failed;
+    uint32_t wrong;    /* of those that failed: the others could not run */
+    fm_status stopper; /* of the first that could not */
 } verification;
 
 static void add_json(verification *v, const fmi_case *op, const fmi_case_params *p,
@@ -96,10 +98,12 @@ static void verify_one(verification *v, const fmi_case *op, const fmi_case_param
     fm_error err = {0};
     const fm_status status = check_one(op, params, &check, &err);
     const char *reason = status != FM_OK ? err.message : !check.passed ? check.reason : "";
-    if (status != FM_OK || !check.passed)
-        v->failed++;
-    else
-        v->passed++;
+    const bool passed = status == FM_OK && check.passed;
+    v->passed += passed;
+    v->failed += !passed;
+    v->wrong += status == FM_OK && !check.passed;
+    if (v->stopper == FM_OK)
+        v->stopper = status;
     if (v->options->format == FMI_FORMAT_JSON)
         add_json(v, op, params, &check, reason);
     else
@@ -259,9 +263,12 @@ int fmi_command_verify(const fmi_options *options) {
         return fmi_console_error(&err);
     const int stopped = fmi_signals_exit_code();
     (void)fprintf(stderr, "verdict=%s passed=%u failed=%u\n",
-                  v.failed  ? "wrong-result"
-                  : stopped ? "interrupted"
-                            : "ok",
+                  v.wrong    ? "wrong-result"
+                  : v.failed ? "failed"
+                  : stopped  ? "interrupted"
+                             : "ok",
                   v.passed, v.failed);
-    return v.failed ? 1 : stopped;
+    if (v.failed && !v.wrong)
+        return fmi_exit_code(v.stopper);
+    return v.wrong ? 1 : stopped;
 }

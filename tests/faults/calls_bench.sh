@@ -57,7 +57,7 @@ names() {
 
 # command_said FAULT WHAT CALL CODE: of a command that is no sweep.
 command_said() {
-    [[ $code == @(0|1|4|75) ]] || complain "$2: exit $code: $(cat "$err")"
+    [[ $code == @(0|4|75) ]] || complain "$2: exit $code: $(cat "$err")" # 1 would be a wrong result
     [[ $more -eq 0 || $1 == *sticky* || $spared == *" $3 "* || $3 == clFinish ]] && return
     [ "$code" -ne 0 ] || grep -q "ran out of memory" "$err" || # recovered from, told
         names "$2" "$(cat "$out" "$err")" "$3" "$4"
