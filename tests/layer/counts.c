@@ -3,6 +3,7 @@
 
 #include "report.h"
 
+#include <dlfcn.h>
 #include <execinfo.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -65,37 +66,49 @@ static uint64_t digest(const unsigned char *data, uint64_t bytes) {
 }
 
 /* Opened anew each time: several processes may append, and few calls are firsts. */
-static void list_place(fmf_call call, void *const *frames, int depth) {
+static void list_place(fmf_call call, void *const *frames, int depth, unsigned long number) {
     const char *path = getenv("FMFAULT_PLACES");
     FILE *file = path ? fopen(path, "a") : NULL;
     if (!file) {
         return;
     }
-    fprintf(file, "place %" PRIu64 " %s\n", counts.places, fmf_call_names[call]);
+    fprintf(file, "place %" PRIu64 " %lu %s\n", counts.places, number, fmf_call_names[call]);
     fflush(file);
     backtrace_symbols_fd(frames, depth, fileno(file));
     fclose(file);
 }
 
-/* True for the first call from its call stack; with the lock held. */
-static bool is_new_place(fmf_call call) {
+/* Of a call stack, the same in every process: wherever its files are loaded. Never 0. */
+static unsigned long stack_number(void *const *frames, int depth) {
+    uint64_t offsets[STACK_DEPTH];
+    for (int i = 0; i < depth; i++) {
+        Dl_info info = {0};
+        uint64_t base = dladdr(frames[i], &info) ? (uint64_t)(uintptr_t)info.dli_fbase : 0;
+        offsets[i] = (uint64_t)(uintptr_t)frames[i] - base;
+    }
+    return 1 + (unsigned long)(digest((const unsigned char *)offsets, (uint64_t)depth * 8) >> 2);
+}
+
+/* The stack's number for the first call from there, else 0; with the lock held. */
+static unsigned long new_place(fmf_call call) {
     void *frames[STACK_DEPTH];
     if (fmf_call_codes[call] == 0 || !fmf_rules_want_places(&fmf_set.fail)) {
-        return false;
+        return 0;
     }
     int depth = backtrace(frames, STACK_DEPTH);
     uint64_t hash = digest((const unsigned char *)frames, (uint64_t)depth * sizeof *frames);
     for (uint64_t i = 0; i < counts.places; i++) {
         if (places[i] == hash) {
-            return false;
+            return 0;
         }
     }
     if (counts.places == PLACES) {
         abort(); /* an instrument that has lost count must not report */
     }
     places[counts.places++] = hash;
-    list_place(call, frames, depth);
-    return true;
+    unsigned long number = stack_number(frames, depth);
+    list_place(call, frames, depth, number);
+    return number;
 }
 
 /* Who made the call that fails; as deep as a place is, though some frames here are ours. */
@@ -113,9 +126,9 @@ cl_int fmf_enter(fmf_call call) {
     fmf_lock();
     counts.calls[call]++;
     counts.fallible += fmf_call_codes[call] != 0;
-    bool new_place = is_new_place(call);
-    const fmf_rule *delay = fmf_rules_hit(&fmf_set.delay, call, new_place);
-    const fmf_rule *fail = fmf_set.spent ? NULL : fmf_rules_hit(&fmf_set.fail, call, new_place);
+    unsigned long stack = new_place(call);
+    const fmf_rule *delay = fmf_rules_hit(&fmf_set.delay, call, stack);
+    const fmf_rule *fail = fmf_set.spent ? NULL : fmf_rules_hit(&fmf_set.fail, call, stack);
     long ms = delay ? delay->value : 0;
     cl_int code = fail ? note_injected(call, fail) : CL_SUCCESS;
     bool first = fail && counts.injected == 1;

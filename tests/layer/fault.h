@@ -20,11 +20,13 @@
  *                           driver (an unmap does reach it); sticky: every later one too. '*': any
  *                           call but retains and releases. 'place': of those, the first from
  *                           each call stack, for programs that make some calls by the thousand.
- *                           code: default by call, see calls.h
+ *                           'stack': the first call from the stack of that number N, which is
+ *                           the same in every process. code: default by call, see calls.h
  *     FMFAULT_ONCE=FILE     failures are for the first process only: FILE is made at the first one,
  *                           and a process that finds it there gets none
  *     FMFAULT_STACK=FILE    the call stack of the first failure, for addr2line
- *     FMFAULT_PLACES=FILE   the call stack of every 'place' is appended, after "place N name"
+ *     FMFAULT_PLACES=FILE   the call stack of every 'place' is appended, after "place N STACK
+ *                           name", STACK being its number
  *     FMFAULT_DELAY=name:N:ms[:sticky][,..]    sleeps before the call
  *     FMFAULT_FLIP=N        one bit of the N-th read-back (read, or map for reading) is flipped
  *     FMFAULT_MEM_CAP=SIZE  device memory (K, M, G); the largest buffer is a quarter of it, and

@@ -18,9 +18,13 @@ static bool parse_name(const char **text, int *call) {
     size_t bytes = strcspn(*text, ":,");
     bool any = bytes == 1 && **text == '*';
     bool place = bytes == 5 && strncmp(*text, "place", bytes) == 0;
-    *call = place ? FMF_PLACE : any ? FMF_ANY : (int)fmf_call_find(*text, bytes);
+    bool stack = bytes == 5 && strncmp(*text, "stack", bytes) == 0;
+    *call = place   ? FMF_PLACE
+            : stack ? FMF_STACK
+            : any   ? FMF_ANY
+                    : (int)fmf_call_find(*text, bytes);
     *text += bytes;
-    return any || place || (*call != FMF_CALL_COUNT && fmf_call_codes[*call] != 0);
+    return any || place || stack || (*call != FMF_CALL_COUNT && fmf_call_codes[*call] != 0);
 }
 
 /* The parts after the name, up to a comma or the end. */
@@ -61,31 +65,33 @@ bool fmf_rules_parse(fmf_rules *rules, const char *text) {
 
 bool fmf_rules_want_places(const fmf_rules *rules) {
     for (unsigned i = 0; i < rules->count; i++) {
-        if (rules->rule[i].call == FMF_PLACE) {
+        if (rules->rule[i].call == FMF_PLACE || rules->rule[i].call == FMF_STACK) {
             return true;
         }
     }
     return false;
 }
 
-static bool counts(const fmf_rule *rule, fmf_call call, bool new_place) {
+static bool counts(const fmf_rule *rule, fmf_call call, unsigned long stack) {
     bool fallible = fmf_call_codes[call] != 0;
     return rule->call == (int)call || (rule->call == FMF_ANY && fallible) ||
-           (rule->call == FMF_PLACE && fallible && new_place);
+           (rule->call == FMF_PLACE && fallible && stack != 0) ||
+           (rule->call == FMF_STACK && fallible && stack == rule->nth);
 }
 
 /* After the N-th a sticky rule for places takes any call. */
 static bool goes_on(const fmf_rule *rule, fmf_call call, bool counted) {
+    bool place = rule->call == FMF_PLACE || rule->call == FMF_STACK;
     return rule->sticky && rule->seen >= rule->nth &&
-           (counted || (rule->call == FMF_PLACE && fmf_call_codes[call] != 0));
+           (counted || (place && fmf_call_codes[call] != 0));
 }
 
-const fmf_rule *fmf_rules_hit(fmf_rules *rules, fmf_call call, bool new_place) {
+const fmf_rule *fmf_rules_hit(fmf_rules *rules, fmf_call call, unsigned long stack) {
     const fmf_rule *hit = NULL;
     for (unsigned i = 0; i < rules->count; i++) {
         fmf_rule *rule = &rules->rule[i];
-        bool counted = counts(rule, call, new_place);
-        rule->seen += counted;
+        bool counted = counts(rule, call, stack);
+        rule->seen = counted && rule->call == FMF_STACK ? rule->nth : rule->seen + counted;
         if (!hit && ((counted && rule->seen == rule->nth) || goes_on(rule, call, counted))) {
             hit = rule;
         }

@@ -10,9 +10,10 @@
 #define FMF_RULES 8
 #define FMF_ANY FMF_CALL_COUNT         /* '*': any that has a code */
 #define FMF_PLACE (FMF_CALL_COUNT + 1) /* "place": the first of those from each call stack */
+#define FMF_STACK (FMF_CALL_COUNT + 2) /* "stack": the first from the stack whose number N is */
 
 typedef struct fmf_rule {
-    int call; /**< fmf_call, FMF_ANY or FMF_PLACE */
+    int call; /**< fmf_call, FMF_ANY, FMF_PLACE or FMF_STACK */
     unsigned long nth;
     unsigned long seen;
     long value;
@@ -29,8 +30,8 @@ typedef struct fmf_rules {
 bool fmf_rules_parse(fmf_rules *rules, const char *text);
 /** Whether a rule asks for places, so that somebody must tell them apart. */
 bool fmf_rules_want_places(const fmf_rules *rules);
-/** Counts one call, new_place: the first from its call stack. The first rule that hits it, else
- * NULL. */
-const fmf_rule *fmf_rules_hit(fmf_rules *rules, fmf_call call, bool new_place);
+/** Counts one call, stack: the number of its call stack when it is the first from there, else 0.
+ * The first rule that hits it, else NULL. */
+const fmf_rule *fmf_rules_hit(fmf_rules *rules, fmf_call call, unsigned long stack);
 
 #endif
