@@ -9,6 +9,7 @@ if ! command -v strace >/dev/null; then
     echo "skipped: no strace"
     exit 77
 fi
+export ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0" # LeakSanitizer does not work under strace
 if ! strace -o /dev/null true 2>/dev/null; then
     echo "skipped: strace may not trace here"
     exit 77

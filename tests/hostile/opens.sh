@@ -10,6 +10,7 @@ if ! command -v strace >/dev/null || ! strace -o /dev/null true 2>/dev/null; the
     echo "skipped: no strace"
     exit 77
 fi
+export ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0" # LeakSanitizer does not work under strace
 importer=$(dirname "$fmorph")/fm-import
 png=$work/pixel.png
 # One red pixel, as every picture here.
