@@ -378,6 +378,24 @@ static void plan_ahead(const fm_caps *caps, fm_level level, const fm_problem *pr
     plan->bytes_fixed += problem->ahead_bytes;
 }
 
+/* Which of the two limits it was, and what moves it. */
+static fm_status fail_fit(const fm_caps *caps, const fm_plan *plan, uint64_t bytes,
+                          uint64_t largest, fm_error *err) {
+    const char *cpu = caps->type == FM_DEVICE_GPU ? " or --device cpu" : "";
+    if (plan->budget_bytes >= bytes)
+        return fmi_fail(err, FM_ERROR_LIMIT,
+                        "one row of tiles of a frame needs a buffer of %llu bytes, and the "
+                        "largest one that the device gives has %llu; use a smaller --size%s",
+                        (unsigned long long)largest, (unsigned long long)caps->max_alloc_bytes,
+                        cpu);
+    return fmi_fail(err, FM_ERROR_LIMIT,
+                    "one row of tiles of a frame needs %llu bytes with its meshes and textures, "
+                    "and the memory budget is %llu (fmorph mem tells why); use a smaller --size "
+                    "or textures, a larger --mem-limit%s%s",
+                    (unsigned long long)bytes, (unsigned long long)plan->budget_bytes,
+                    caps->keep_free_bytes != 0 ? ", a smaller --keep-free" : "", cpu);
+}
+
 fm_status fm_plan_render(const fm_caps *caps, fm_level level, const fm_problem *problem,
                          fm_plan *plan, fm_error *err) {
     if (!caps || !problem || !plan || (unsigned)level > FM_LEVEL_EXTREME)
@@ -409,14 +427,7 @@ fm_status fm_plan_render(const fm_caps *caps, fm_level level, const fm_problem *
     uint64_t largest = 0;
     uint64_t one = batch_bytes(problem, plan, 1, align, &largest);
     if (plan->batch == 0)
-        return fmi_fail(
-            err, FM_ERROR_LIMIT,
-            "one row of tiles of a frame needs %llu bytes and the largest buffer %llu; the "
-            "budget is %llu and the device's largest buffer %llu; use a smaller "
-            "--size, a larger --mem-limit%s",
-            (unsigned long long)(plan->bytes_fixed + one), (unsigned long long)largest,
-            (unsigned long long)plan->budget_bytes, (unsigned long long)caps->max_alloc_bytes,
-            caps->type == FM_DEVICE_GPU ? " or --device cpu" : "");
+        return fail_fit(caps, plan, plan->bytes_fixed + one, largest, err);
     uint64_t frames_bytes = batch_bytes(problem, plan, plan->batch, align, &largest);
     plan->bytes_per_frame = (frames_bytes + plan->batch - 1) / plan->batch;
     plan_ahead(caps, level, problem, frames_bytes, plan);

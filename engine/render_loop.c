@@ -208,6 +208,18 @@ static bool retry(progress *p, const char *stage, uint32_t frame, fm_status *sta
     return true;
 }
 
+/* Whoever reads that there was no room is to know that less was tried as well. */
+static void add_advice(const progress *p, fm_error *err) {
+    char strips[32] = "";
+    size_t used = strlen(err->message);
+    if (p->recovery.strips > 1)
+        snprintf(strips, sizeof strips, " in %u strips", p->recovery.strips);
+    snprintf(err->message + used, sizeof err->message - used,
+             "; %s%s could not be drawn either: use a smaller --size%s",
+             p->recovery.batch > 1 ? "fewer frames at once" : "one frame at once", strips,
+             p->what->engine->caps.type == FM_DEVICE_GPU ? " or --device cpu" : "");
+}
+
 /* Smaller and smaller batches until one can be prepared. When none can, the story of the first
  * failure is what helps: later ones may only say that the device is gone. */
 static fm_status prepare_smaller(progress *p, const char *stage, uint32_t frame, fm_status status,
@@ -222,9 +234,8 @@ static fm_status prepare_smaller(progress *p, const char *stage, uint32_t frame,
     if (status == FM_OK || p->first.status == FM_OK || status == FM_ERROR_CANCELLED)
         return status;
     *err = p->first;
-    return fmi_while(err, err->status, "going on with smaller batches, down to %u%s%s",
-                     p->recovery.batch, p->recovery.strips > 1 ? " in strips" : "",
-                     p->what->engine->caps.type == FM_DEVICE_GPU ? "; --device cpu may do" : "");
+    add_advice(p, err);
+    return err->status;
 }
 
 static fm_status try_larger(progress *p, uint32_t frame, uint32_t frames, fm_error *err) {

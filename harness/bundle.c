@@ -3,12 +3,14 @@
 #include "commands.h"
 #include "console.h"
 #include "error.h"
+#include "io/file.h"
 #include "saved.h"
 #include "store_copy.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- bundle ---- */
@@ -59,6 +61,10 @@ static fm_status bundle(const fmi_options *o, fmi_came *copied, fm_error *err) {
         (void)snprintf(from, sizeof from, "%s", o->db);
     else
         fmi_store_default_path(from, sizeof from);
+    struct stat st;
+    if (stat(o->output, &st) == 0 && !S_ISREG(st.st_mode))
+        return fmi_fail(err, FM_ERROR_IO, "%s: is not a regular file; choose another output name",
+                        o->output);
     if ((size_t)snprintf(temporary, sizeof temporary, "%s.tmp-%ld", o->output, (long)getpid()) >=
         sizeof temporary)
         return fmi_fail(err, FM_ERROR_IO, "-o: the name is too long");
@@ -94,10 +100,15 @@ static fm_status merge(const fmi_options *o, fmi_came *sum, fm_error *err) {
         (void)snprintf(path, sizeof path, "%s", o->db);
     else
         fmi_store_default_path(path, sizeof path);
-    for (uint32_t i = 0; i < o->word_count; ++i) /* an empty store for nothing would remain */
+    for (uint32_t i = 0; i < o->word_count; ++i) {
         if (access(o->word[i], R_OK) != 0)
             return fmi_fail(err, FM_ERROR_BAD_INPUT, "%s: no such file, or not readable",
                             o->word[i]);
+        if (fmi_file_same(o->word[i], path))
+            return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
+                            "%s: is the store itself; name another with --db", o->word[i]);
+    }
+    const bool is_new = access(path, F_OK) != 0;
     fm_status status = fmi_store_open(&store, path, err);
     for (uint32_t i = 0; status == FM_OK && i < o->word_count; ++i) {
         fmi_came one;
@@ -107,6 +118,8 @@ static fm_status merge(const fmi_options *o, fmi_came *sum, fm_error *err) {
         fmi_came_from(o->word[i], &one, sum);
     }
     fmi_store_close(&store);
+    if (status != FM_OK && is_new && sum->runs == 0) /* an empty store for nothing */
+        remove_parts(path);
     return status;
 }
 

@@ -279,7 +279,11 @@ static fm_status measure(fmi_compared *c, fm_error *err) {
         status = run_all(c, err);
     if (status == FM_OK)
         status = decide(c, err);
-    return status == FM_OK ? store_all(c, err) : status;
+    if (status != FM_OK || !fmi_store_is_read_only(c->store))
+        return status == FM_OK ? store_all(c, err) : status;
+    (void)fprintf(stderr, "fmbench: warning: %s: cannot be written: the comparison is not kept\n",
+                  fmi_store_path(c->store));
+    return FM_OK;
 }
 
 /* The worst one there is decides. */

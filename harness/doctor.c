@@ -57,9 +57,7 @@ static fm_status examine(fmi_doctor *d, const fmi_options *options, int argc, ch
     if (status == FM_OK)
         fmi_doctor_device(d, &caps, facts.clock);
     else
-        fmi_doctor_say(d, false,
-                       "see fmbench devices; install a driver, for example pocl-opencl-icd",
-                       "no usable device: %.150s", err->message);
+        fmi_doctor_no_device(d, err->message);
     fmi_doctor_peers(d);
     return status;
 }

@@ -10,8 +10,8 @@
 
 typedef struct fmi_finding {
     bool good;
-    char what[200];
-    char advice[200]; /**< "" when good */
+    char what[400];
+    char advice[400]; /**< "" when good */
 } fmi_finding;
 
 /** Zeroed = none yet. */
@@ -28,6 +28,8 @@ void fmi_doctor_say(fmi_doctor *d, bool good, const char *advice, const char *fo
 void fmi_doctor_machine(fmi_doctor *d, const fmi_environment *environment, const char *root);
 /** @param clock what a test of the event clock said */
 void fmi_doctor_device(fmi_doctor *d, const fm_caps *caps, const char *clock);
+/** No usable device: what the message of the failure says, and what it says to do about it. */
+void fmi_doctor_no_device(fmi_doctor *d, const char *message);
 /** Which peers there are. */
 void fmi_doctor_peers(fmi_doctor *d);
 

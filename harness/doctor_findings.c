@@ -106,6 +106,16 @@ void fmi_doctor_device(fmi_doctor *d, const fm_caps *caps, const char *clock) {
                    caps->compiler ? "builds" : "cannot build");
 }
 
+/* Messages are "what failed; what to do", sometimes with more of either. */
+void fmi_doctor_no_device(fmi_doctor *d, const char *message) {
+    const char *advice = strstr(message, "; ");
+    const int length = advice ? (int)(advice - message) : (int)strlen(message);
+    fmi_doctor_say(d, false,
+                   advice ? advice + 2
+                          : "see fmbench devices; try another driver, for example pocl-opencl-icd",
+                   "no usable device: %.*s", length, message);
+}
+
 void fmi_doctor_peers(fmi_doctor *d) {
     for (size_t i = 0; fmi_peers[i]; ++i) {
         const char *reason = fmi_peers[i]->unavailable(NULL);

@@ -17,11 +17,13 @@ static fm_level level_of(const fmi_options *options) {
 static void print_budgets(const fmi_options *options, const fm_engine *engine) {
     for (uint32_t i = 0; i < options->level_count; ++i) {
         fm_memory memory;
+        char *line = NULL;
         if (options->levels[i] != level_of(options) &&
             fmi_memory_ask_all(engine, options->levels[i], options->mem_limit.value[0].a, &memory,
                                NULL) == FM_OK)
-            printf("budget at level %s: %.2f GiB\n", fm_level_name(options->levels[i]),
-                   (double)memory.budget_bytes / 0x1p30);
+            line = fmi_memory_budget_text(fm_engine_caps(engine), options->levels[i], &memory);
+        (void)fputs(line ? line : "", stdout);
+        free(line);
     }
 }
 

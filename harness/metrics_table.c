@@ -133,6 +133,9 @@ const fmi_metric fmi_metrics[] = {
     {"peak|peak_bytes|used|memory", "bytes",
      "Device bytes that the engine of the cell held at most, counted at every buffer it made. What "
      "a driver needs for itself is not in it. In the list of devices: all memory of the device."},
+    {"counted|fraction", "bytes, a share",
+     "How the budget came about: the level's fraction of what is counted, less the reserve. Of "
+     "memory shared with the host half is counted, for buffers have copies there."},
     {"budget|limit|reserve|ledger|total|free|single_buffer|mem_limit|free_bytes", "bytes",
      "The memory the planner counts with: what the device has, what is free now, the largest "
      "single buffer, what this process holds already, what is kept in reserve, a limit that was "

@@ -89,6 +89,20 @@ static bool is_command(fmi_options *o, const char *text) {
     return true;
 }
 
+/* "-" is standard output, which only export can write its file to. */
+static fm_status settle_output(fmi_options *o, fm_error *err) {
+    if ((o->output && !o->output[0]) || (o->db && !o->db[0]))
+        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "%s: the file has no name; give one",
+                        o->output && !o->output[0] ? "-o" : "--db");
+    if (!o->output || strcmp(o->output, "-") != 0)
+        return FM_OK;
+    o->output = NULL;
+    return o->command == FMI_COMMAND_EXPORT
+               ? FM_OK
+               : fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
+                          "-o: \"-\" is no name for this file; only export writes to stdout");
+}
+
 /* The page and the store must not be each other, nor a mesh that is read. */
 static fm_status check_outputs(const fmi_options *o, fm_error *err) {
     const char *const others[] = {o->db, o->input[0], o->input[1]};
@@ -125,6 +139,8 @@ fm_status fmi_options_parse(fmi_options *options, int argc, char *const *argv, f
                         "mem, roofs, tune, doctor, report, history, export, compare, bundle, "
                         "merge, import, scoreboard, --describe, --help");
     fm_status status = fmi_option_check_words(options, err);
+    if (status == FM_OK)
+        status = settle_output(options, err);
     if (status == FM_OK)
         status = check_outputs(options, err);
     if (status != FM_OK)

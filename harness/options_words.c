@@ -37,6 +37,14 @@ static fm_status follow(fmi_options *o, const char *word, bool have_command, fm_
             o->word[o->word_count++] = word;
             return FM_OK;
         }
+    for (size_t i = 0; have_command && i < WORD_COUNT; ++i)
+        if (words[i].command == o->command)
+            return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
+                            words[i].most ? "unexpected \"%.60s\": %s takes at most %u %s"
+                                          : "unexpected \"%.60s\": %s takes options only; see "
+                                            "fmbench --help",
+                            word, words[i].word, words[i].most,
+                            words[i].most == 1 ? "word" : "words");
     char known[200] = "--sweep";
     for (size_t i = 0; i < WORD_COUNT; ++i) {
         fmi_option_add(known, sizeof known, ", ", words[i].word);
@@ -92,6 +100,15 @@ fm_status fmi_option_check_words(const fmi_options *o, fm_error *err) {
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "--summary belongs to export --md");
     if (o->rank && o->command != FMI_COMMAND_DEVICES)
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "--rank belongs to devices");
+    if (o->device && o->command == FMI_COMMAND_DEVICES)
+        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
+                        "--device: devices lists all of them; leave it out");
+    if (o->all_devices && o->command != FMI_COMMAND_SWEEP && o->command != FMI_COMMAND_DEVICES)
+        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
+                        "--device all: only --sweep goes through all of them; name one");
+    if (o->command == FMI_COMMAND_MEM && o->mem_limit.count > 1)
+        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "--mem-limit: mem takes one size, not %u",
+                        o->mem_limit.count);
     if (o->concurrent && o->command != FMI_COMMAND_SWEEP)
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "--concurrent belongs to --sweep");
     if (o->concurrent && (o->resume || o->peers || o->list || o->dry_run ||

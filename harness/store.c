@@ -3,6 +3,8 @@
 
 #include "error.h"
 
+#include <ctype.h>
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,21 +100,59 @@ static fm_status check_pages(fmi_store *store, fm_error *err) {
     return status;
 }
 
-fm_status fmi_store_open(fmi_store **store, const char *path, fm_error *err) {
+bool fmi_store_read_only_name(const char *path, char *out, size_t out_bytes) {
+    static const char kept[] = "/-_.~";
+    char beside[1100];
+    struct stat st;
+    (void)snprintf(beside, sizeof beside, "%s-wal", path);
+    const char *end = stat(beside, &st) == 0 && st.st_size > 0 ? "" : "?immutable=1";
+    size_t used = (size_t)snprintf(out, out_bytes, "file:");
+    for (; *path && used + 4 < out_bytes; ++path)
+        used +=
+            (size_t)snprintf(out + used, out_bytes - used,
+                             isalnum((unsigned char)*path) || strchr(kept, *path) ? "%c" : "%%%02X",
+                             (unsigned char)*path);
+    return *path == '\0' &&
+           (size_t)snprintf(out + used, out_bytes - used, "%s", end) < out_bytes - used;
+}
+
+bool fmi_store_can_be_written(const char *path) {
+    char folder[1024];
+    (void)snprintf(folder, sizeof folder, "%s", path);
+    char *slash = strrchr(folder, '/');
+    if (slash)
+        slash[slash == folder] = '\0';
+    return access(path, W_OK) == 0 && access(slash ? folder : ".", W_OK) == 0;
+}
+
+static int open_file(fmi_store *store) {
+    char name[3 * sizeof store->path + 32];
+    /* A URI only behind ATTACH: a path that looks like one is still a path. */
+    const int uri = strncmp(store->path, "file:", 5) == 0 ? 0 : SQLITE_OPEN_URI;
+    if (!store->read_only)
+        return sqlite3_open_v2(store->path, &store->db,
+                               SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | uri, NULL);
+    return fmi_store_read_only_name(store->path, name, sizeof name)
+               ? sqlite3_open_v2(name, &store->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL)
+               : SQLITE_CANTOPEN;
+}
+
+static fm_status open_store(fmi_store **store, const char *path, bool existing, fm_error *err) {
     *store = calloc(1, sizeof **store);
     if (!*store)
         return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for the result store");
     (void)snprintf((*store)->path, sizeof(*store)->path, "%s", path);
+    (*store)->existing = existing;
+    (*store)->read_only = existing && !fmi_store_can_be_written(path);
     fm_status status = FM_OK;
     struct stat st;
     const bool is_new = stat(path, &st) != 0;
     if (!is_new && !S_ISREG(st.st_mode)) {
-        status = fmi_fail(err, FM_ERROR_IO, "%s: not a regular file; name another store with --db",
-                          path);
+        status = fmi_fail(err, existing ? FM_ERROR_BAD_INPUT : FM_ERROR_IO,
+                          "%s: not a regular file; name another store with --db", path);
         goto fail;
     }
-    if (sqlite3_open_v2(path, &(*store)->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) !=
-        SQLITE_OK) {
+    if (open_file(*store) != SQLITE_OK) {
         status = fmi_store_fail(*store, "open", err);
         goto fail;
     }
@@ -121,7 +161,7 @@ fm_status fmi_store_open(fmi_store **store, const char *path, fm_error *err) {
     if (status == FM_OK)
         status = check_pages(*store, err);
     /* Only now: a foreign file must not be touched. */
-    if (status == FM_OK)
+    if (status == FM_OK && !(*store)->read_only)
         status = fmi_store_execute(*store,
                                    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
                                    "PRAGMA foreign_keys=ON;",
@@ -135,6 +175,10 @@ fail:
     return status;
 }
 
+fm_status fmi_store_open(fmi_store **store, const char *path, fm_error *err) {
+    return open_store(store, path, false, err);
+}
+
 fm_status fmi_store_open_existing(fmi_store **store, const char *path, fm_error *err) {
     char place[1024];
     int64_t runs = 0;
@@ -144,9 +188,13 @@ fm_status fmi_store_open_existing(fmi_store **store, const char *path, fm_error 
     else
         fmi_store_default_path(place, sizeof place);
     if (access(place, R_OK) != 0)
-        return fmi_fail(err, FM_ERROR_BAD_INPUT,
-                        "%s: no store there; fmbench --sweep makes one, --db names another", place);
-    fm_status status = fmi_store_open(store, place, err);
+        return errno == ENOENT || errno == ENOTDIR
+                   ? fmi_fail(err, FM_ERROR_BAD_INPUT,
+                              "%s: no store there; fmbench --sweep makes one, --db names another",
+                              place)
+                   : fmi_fail(err, FM_ERROR_BAD_INPUT, "%s: cannot be read: %s; --db names another",
+                              place, strerror(errno));
+    fm_status status = open_store(store, place, true, err);
     if (status == FM_OK)
         status = fmi_store_query(*store, "SELECT count(*) FROM runs", &runs, err);
     if (status == FM_OK && runs == 0)
@@ -155,6 +203,10 @@ fm_status fmi_store_open_existing(fmi_store **store, const char *path, fm_error 
     if (status != FM_OK)
         fmi_store_close(store);
     return status;
+}
+
+bool fmi_store_is_read_only(const fmi_store *store) {
+    return store->read_only;
 }
 
 const char *fmi_store_path(const fmi_store *store) {

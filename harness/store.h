@@ -55,10 +55,13 @@ void fmi_store_run_id(char id[32], char started[32]);
 fm_status fmi_store_open(fmi_store **store, const char *path, fm_error *err);
 /**
  * Opens a store that must be there, with at least one run in it. path NULL = the default place.
+ * One that cannot be written, or whose folder cannot, is opened to be read only.
  * @retval FM_ERROR_BAD_INPUT it is not there or empty
  */
 fm_status fmi_store_open_existing(fmi_store **store, const char *path, fm_error *err);
 void fmi_store_close(fmi_store **store);
+/** Whether it cannot be written, or its folder. */
+bool fmi_store_is_read_only(const fmi_store *store);
 /** The name it was opened by; borrowed. */
 const char *fmi_store_path(const fmi_store *store);
 

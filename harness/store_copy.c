@@ -55,12 +55,16 @@ static fm_status other_fail(fmi_store *store, const char *from, const char *why,
 }
 
 static fm_status attach(fmi_store *store, const char *from, fm_error *err) {
+    char name[4096];
+    const char *path = from;
     sqlite3_stmt *row = NULL;
     if (access(from, R_OK) != 0)
         return other_fail(store, from, "no such file, or not readable", err);
+    if (!fmi_store_can_be_written(from) && fmi_store_read_only_name(from, name, sizeof name))
+        path = name;
     int code = sqlite3_prepare_v2(store->db, "ATTACH ?1 AS other", -1, &row, NULL);
     if (code == SQLITE_OK)
-        code = sqlite3_bind_text(row, 1, from, -1, SQLITE_STATIC);
+        code = sqlite3_bind_text(row, 1, path, -1, SQLITE_STATIC);
     if (code == SQLITE_OK)
         code = sqlite3_step(row);
     (void)sqlite3_finalize(row);

@@ -26,7 +26,9 @@ struct fmi_store {
     sqlite3 *db;
     char path[1024];
     int64_t run;
-    bool together; /**< inside fmi_store_together: no transactions of its own */
+    bool together;  /**< inside fmi_store_together: no transactions of its own */
+    bool existing;  /**< opened to be read: nothing is made of an empty file */
+    bool read_only; /**< it, or its folder, cannot be written */
 };
 
 /** What went wrong, as a person needs it: a file that is not ours against a disk that is full. */
@@ -41,6 +43,12 @@ void fmi_store_read_cell(fmi_cell *cell, sqlite3_stmt *row);
 fmi_cell_status fmi_store_status_of(const char *word);
 /** Words as a JSON array; free with free(). */
 char *fmi_store_words(int argc, char *const *argv);
+/** Whether the file and the files that SQLite puts beside it can be written. */
+bool fmi_store_can_be_written(const char *path);
+/** The URI of a store that may only be read: SQLite wants to make files beside it unless it is told
+ *  that nobody changes it; where somebody does, those files are there. False when it does not fit.
+ */
+bool fmi_store_read_only_name(const char *path, char *out, size_t out_bytes);
 /** Makes the tables of an empty file, brings those of an older version up to date, refuses others.
  */
 fm_status fmi_store_check_schema(fmi_store *store, fm_error *err);

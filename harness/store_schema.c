@@ -185,6 +185,9 @@ fm_status fmi_store_check_schema(fmi_store *store, fm_error *err) {
     int64_t application = 0;
     int64_t version = 0;
     fm_status status = fmi_store_query(store, "SELECT count(*) FROM sqlite_master", &tables, err);
+    if (status == FM_OK && tables == 0 && store->existing)
+        return fmi_fail(err, FM_ERROR_BAD_INPUT, "%s: no run in it; start one with fmbench --sweep",
+                        store->path);
     if (status == FM_OK && tables == 0)
         return bring_up(store, err);
     if (status == FM_OK)
@@ -200,5 +203,10 @@ fm_status fmi_store_check_schema(fmi_store *store, fm_error *err) {
                         "%s: schema version %lld, this program writes %d; name another store with "
                         "--db",
                         store->path, (long long)version, FMI_STORE_SCHEMA);
+    if (status == FM_OK && version < FMI_STORE_SCHEMA && store->read_only)
+        return fmi_fail(err, FM_ERROR_BAD_INPUT,
+                        "%s: of an older version, which cannot be brought up to date there; copy "
+                        "it to a folder that can be written",
+                        store->path);
     return status == FM_OK && version < FMI_STORE_SCHEMA ? bring_up(store, err) : status;
 }

@@ -157,12 +157,12 @@ static void join_command(char *out, size_t out_bytes, int argc, char *const *arg
         used += (size_t)snprintf(out + used, out_bytes - used, " %s", argv[i]);
 }
 
-static fm_status open_store(fmi_sweep *s, fm_error *err) {
+static const char *name_store(fmi_sweep *s) {
     if (s->options->db)
         (void)snprintf(s->db, sizeof s->db, "%s", s->options->db);
     else
         fmi_store_default_path(s->db, sizeof s->db);
-    return fmi_store_open(&s->store, s->db, err);
+    return s->db;
 }
 
 static fm_status begin_run(fmi_sweep *s, fm_error *err) {
@@ -266,7 +266,7 @@ static fm_status measure(fmi_sweep *s, const fmi_store_found *found, fm_error *e
     s->seed = found ? found->seed : s->options->seed_set ? s->options->seed : (uint64_t)time(NULL);
     fm_status status = prepare(s, true, err);
     if (status == FM_OK && !s->store) /* late: a run that cannot start leaves no empty store */
-        status = open_store(s, err);
+        status = fmi_store_open(&s->store, name_store(s), err);
     if (status != FM_OK)
         return status;
     fmi_environment_read(&s->environment, &s->caps, &s->opencl);
@@ -286,7 +286,7 @@ static fm_status measure(fmi_sweep *s, const fmi_store_found *found, fm_error *e
 /* The options of the run to go on with, where the command line has none of its own. */
 static fm_status find_run(fmi_sweep *s, fmi_options *theirs, fmi_store_found *found,
                           fm_error *err) {
-    fm_status status = open_store(s, err);
+    fm_status status = fmi_store_open_existing(&s->store, name_store(s), err);
     if (status == FM_OK)
         status = fmi_store_find(s->store, s->options->resume, found, err);
     if (status != FM_OK || s->options->chosen)

@@ -20,8 +20,8 @@ static fm_status check_buffer(const fmi_queue *queue, uint64_t bytes, const char
     }
     if (bytes > limit || bytes > SIZE_MAX) {
         return fmi_fail(err, FM_ERROR_LIMIT,
-                        "%s: %llu bytes pass the largest buffer of %s, %llu bytes; use a smaller "
-                        "batch or size",
+                        "%s: %llu bytes pass the largest buffer of %s, %llu bytes; choose "
+                        "another device, or ask for less",
                         what, (unsigned long long)bytes, queue->device.caps.name,
                         (unsigned long long)limit);
     }
@@ -48,7 +48,8 @@ static fm_status create_plain(fmi_buffer *buffer, cl_mem_flags flags, uint64_t b
     buffer->mem = clCreateBuffer(buffer->queue->context, flags, (size_t)bytes, NULL, &code);
     return code == CL_SUCCESS ? FM_OK
                               : fmi_queue_fail(buffer->queue, err, code, "clCreateBuffer",
-                                               "%s: no room for %llu bytes; use a smaller batch",
+                                               "%s: no room for %llu bytes; free device memory, or "
+                                               "ask for less at once",
                                                what, (unsigned long long)bytes);
 }
 

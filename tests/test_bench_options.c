@@ -104,6 +104,14 @@ Test(bench_options, what_is_refused_is_named_with_what_is_allowed) {
         {"compare one two --threshold 101", "percents from 0 to 100"},
         {"compare one two --threshold 1%%", "percents from 0 to 100"},
         {"report one two", "unexpected \"two\""},
+        {"doctor one", "unexpected \"one\": doctor takes options only"},
+        {"export one two --csv", "export takes at most 1 word"},
+        {"report -o -", "only export writes to stdout"},
+        {"report -o _", "-o: the file has no name"},
+        {"history --db _", "--db: the file has no name"},
+        {"devices --rank --device 0", "devices lists all of them"},
+        {"roofs --device all", "--device all: only --sweep"},
+        {"mem --mem-limit 1G,2G", "mem takes one size, not 2"},
         {"report -o runs.db --db runs.db", "-o: runs.db is the store; choose another name"},
         {"--sweep --input a.fbx b.fbx --db b.fbx", "--db: b.fbx is an input"},
         {"--sweep --input a.fbx b.fbx -o a.fbx", "-o: a.fbx is an input"},
@@ -230,4 +238,9 @@ Test(bench_options, devices_formats_and_files) {
     o = accepted("report one --against two -o page.html");
     cr_assert_str_eq(o.against, "two");
     cr_assert_str_eq(accepted("history --cell batch=8").cell, "batch=8");
+}
+
+Test(bench_options, export_to_a_dash_is_to_stdout) {
+    cr_assert_null(accepted("export last --csv -o -").output);
+    cr_assert_str_eq(accepted("export last --csv -o cells.csv").output, "cells.csv");
 }

@@ -172,3 +172,14 @@ Test(doctor, every_peer_is_there_or_says_why_not) {
         fmi_doctor_say(&d, false, "advice", "one more");
     cr_assert_eq(d.count, (uint32_t)FMI_FINDINGS_MAX, "what does not fit is dropped");
 }
+
+/* What a message says to do about it is the advice: nobody installs a driver for a wrong name. */
+Test(doctor, the_advice_on_a_missing_device_is_that_of_its_message) {
+    fmi_doctor d = {0};
+    fmi_doctor_no_device(&d, "no device fits \"zzz\", there is 0 = a; give an index; or cpu");
+    expect(&d, false, "no usable device: no device fits \"zzz\", there is 0 = a");
+    cr_assert_str_eq(d.finding[0].advice, "give an index; or cpu");
+    fmi_doctor_no_device(&d, "the worker died");
+    cr_assert_str_eq(d.finding[1].what, "no usable device: the worker died");
+    cr_assert_not_null(strstr(d.finding[1].advice, "another driver"));
+}

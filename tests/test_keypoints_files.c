@@ -450,7 +450,8 @@ Test(keypoints_files, bad_tables_are_refused_with_their_place) {
     refuse("empty.csv", "empty.csv");
     refuse("absent.csv", "absent.csv");
     write_clip("three.csv", 2, 3, 1);
-    refuse("three.csv", "three.csv: 3 keypoints a frame, but s.csv has 2");
+    refuse("three.csv", "three.csv: 3 keypoints a frame, but ");
+    refuse("three.csv", "s.csv has 2; give files of one detector");
     write_text("bare.csv", "frame,kp,x,y\n0,0,1,2\n0,1,1,2\n");
     refuse("bare.csv", "no Jacobians");
     cr_assert_eq(run_here("--model fomm --source @s.csv --driving @bare.csv -o @fine.csv "

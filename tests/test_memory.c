@@ -4,6 +4,7 @@
 
 #include "energy.h"
 #include "frequency.h"
+#include "io/memory_report.h"
 #include "learned.h"
 #include "memory.h"
 
@@ -163,6 +164,33 @@ Test(memory, an_engine_keeps_memory_free) {
     fm_engine_destroy(&engine);
     cr_assert_gt(usual.budget_bytes, 0U);
     cr_assert_eq(kept.budget_bytes, 0U);
+}
+
+static void told(const fm_caps *caps, uint64_t limit, fm_memory memory, const char *words) {
+    const fm_memory m = budget(caps, FM_LEVEL_MEDIUM, limit, memory);
+    char *text = fmi_memory_text(caps, FM_LEVEL_MEDIUM, &m);
+    cr_assert_not_null(text);
+    cr_expect(strstr(text, words), "no '%s' in:\n%s", words, text);
+    free(text);
+}
+
+/* Whoever reads the table can work the budget out, or is told what capped it. */
+Test(memory, the_table_tells_how_the_budget_came_about) {
+    fm_memory learned = one("nvml", 0, 20 * GIB);
+    fm_caps caps = gpu;
+    told(&cpu, 0, one("meminfo", 16 * GIB, 8 * GIB), "counted: 4.00 GiB, half of 8.00 GiB (");
+    told(&cpu, 0, one("meminfo", 16 * GIB, 8 * GIB),
+         "medium: 2.50 GiB = 75 % of 4.00 GiB, less the reserve of 512 MiB\n");
+    told(&cpu, 0, one("meminfo", 32 * GIB, 30 * GIB), "counted: 8.00 GiB, half of 16.00 GiB (");
+    told(&gpu, 0, one("nvml", 0, 10 * GIB), "= 75 % of 10.00 GiB, less the reserve of 737 MiB");
+    told(&gpu, 0, (fm_memory){0}, "counted: 19.20 GiB, 80 % of the total");
+    told(&gpu, GIB, one("nvml", 0, 10 * GIB), "medium: 1.00 GiB, capped by --mem-limit 1.00 GiB");
+    told(&gpu, 512, one("nvml", 0, 10 * GIB), "medium: 512 bytes, capped by --mem-limit 512 b");
+    told(&gpu, 48 * GIB, one("nvml", 0, 10 * GIB), "of 737 MiB (--mem-limit 48.00 GiB)\n");
+    caps.keep_free_bytes = 11 * GIB;
+    told(&caps, 0, one("nvml", 0, 10 * GIB), "medium: 0 bytes, capped by --keep-free 11.00 GiB");
+    fmi_memory_add(&learned, "learned", "made up")->free_bytes = 3 * GIB;
+    told(&gpu, 0, learned, "medium: 3.00 GiB, capped by what worked after a failure\n");
 }
 
 Test(memory, totals_that_differ_are_named) {

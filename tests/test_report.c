@@ -9,8 +9,15 @@
 #include "metrics.h"
 #include "page.h"
 #include "progress_line.h"
+#include "saved.h"
+#include "store_copy.h"
 
+#include <linux/capability.h>
+#include <linux/securebits.h>
 #include <math.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <jansson.h>
@@ -361,4 +368,62 @@ Test(report, cells_of_a_curve_stand_together_in_order_of_batch) {
     for (int i = 0; i < 7; ++i)
         cr_expect_eq(order[i]->params.batch, wanted[i], "place %d: %u", i, order[i]->params.batch);
     cr_expect_eq(order[6], &cell[2], "the cold one is a curve of its own");
+}
+
+/* --- places that may only be read ------------------------------------------------------------- */
+
+/* Root keeps no right over files that others would lack; in a process of its own. */
+static void drop_rights(void) {
+    struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[2] = {{0}};
+    prctl(PR_SET_SECUREBITS, SECBIT_NOROOT | SECBIT_NOROOT_LOCKED);
+    syscall(SYS_capset, &head, data);
+}
+
+/* Somebody else's store: a run is read out of it, and nothing is made beside it. */
+Test(report, a_store_that_may_only_be_read_is_read) {
+    char dir[FM_TEST_PATH], db[FM_TEST_PATH + 16], place[FM_TEST_PATH + 32];
+    char copy[FM_TEST_PATH + 48], path[FM_TEST_PATH + 64];
+    fm_error err = {0};
+    fmi_store *store = NULL;
+    fmi_saved *run = NULL;
+    fmi_came came = {0};
+    setup_store(dir, db, "report_locked");
+    (void)snprintf(place, sizeof place, "%s/not yours %%20?#", dir);
+    (void)snprintf(copy, sizeof copy, "%s/copy.db", dir);
+    cr_assert_eq(mkdir(place, 0755), 0);
+    (void)snprintf(path, sizeof path, "%s/locked.db", place);
+    made_up_run(path, "one", "2024-01-01T00:00:00Z", 8, 1.0);
+    cr_assert_eq(chmod(path, 0444) | chmod(place, 0555), 0);
+    drop_rights();
+    fm_assert_ok(fmi_store_open_existing(&store, path, &err), err);
+    cr_expect(fmi_store_is_read_only(store));
+    fm_assert_ok(fmi_saved_load(&run, store, "last", &err), err);
+    cr_expect_str_eq(run->report.run, "one");
+    fmi_saved_free(&run);
+    fmi_store_close(&store);
+    fm_assert_ok(fmi_store_open(&store, copy, &err), err);
+    fm_assert_ok(fmi_store_copy(store, path, NULL, &came, &err), err);
+    cr_expect_eq(came.runs, 1U);
+    fmi_store_close(&store);
+    chmod(place, 0755);
+    cr_expect_eq(chmod(path, 0), 0);
+    cr_expect_eq(fmi_store_open_existing(&store, path, &err), FM_ERROR_BAD_INPUT);
+    cr_expect_not_null(strstr(err.message, "cannot be read: Permission denied"), "%s", err.message);
+    cr_expect_eq(unlink(path) | rmdir(place), 0, "something was made beside the store");
+}
+
+/* Looking for runs makes no store of a file that is none yet. */
+Test(report, an_empty_file_stays_empty) {
+    char dir[FM_TEST_PATH], db[FM_TEST_PATH + 16];
+    struct stat st;
+    fm_error err = {0};
+    fmi_store *store = NULL;
+    setup_store(dir, db, "report_empty");
+    FILE *file = fopen(db, "w");
+    cr_assert_not_null(file);
+    (void)fclose(file);
+    cr_expect_eq(fmi_store_open_existing(&store, db, &err), FM_ERROR_BAD_INPUT);
+    cr_expect_not_null(strstr(err.message, "no run in it"), "%s", err.message);
+    cr_expect(stat(db, &st) == 0 && st.st_size == 0, "the file was written");
 }

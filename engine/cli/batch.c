@@ -59,6 +59,9 @@ static fm_status read_shard(fmi_batch_options *options, const char *text, fm_err
 }
 
 static fm_status check_options(const fmi_batch_options *options, fm_error *err) {
+    if (options->morph.json && (options->morph.dry_run || options->summary))
+        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "--json: %s has no such form; leave it out",
+                        options->summary ? "--summary" : "--dry-run of a batch");
     const fmi_morph_options *morph = &options->morph;
     if (morph->raw)
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,

@@ -22,6 +22,7 @@ static const struct {
     {"frames", "the weights say how many frames there are"},
     {"step", "the weights say how many frames there are"},
     {"texture-b", "the texture is the base's; use --texture-a"},
+    {"verify", "the reference that it compares with draws two heads; use fmorph morph"},
     {"heatmaps", "heatmaps compare two heads; use fmorph morph"},
     {"full", "meshes, video and tables are morph's"},
     {"mesh-format", "meshes are morph's"},

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a run would do, without doing it. */
 #include "run.h"
+#include "run_json.h"
 #include "text.h"
 
 #include "error.h"
@@ -19,16 +20,19 @@ static void print_job(const fmi_run *run) {
            options->view.height, options->view.transparent ? "RGBA" : "RGB");
     if (plan->strips > 1)
         printf("strips    %u a frame\n", plan->strips);
-    printf("batch     %u frames a launch, limited by %s\n", plan->batch,
-           fm_limit_name(plan->limited_by));
+    printf("batch     %u %s a launch, limited by %s\n", plan->batch,
+           plan->batch == 1 ? "frame" : "frames", fmi_run_limit(run));
     if (plan->in_flight > 1)
         printf("in flight %u batches\n", plan->in_flight);
     printf("kernels   %s, level %s, tiles of %u pixels\n",
            fm_specialisation_name(plan->specialisation), fm_level_name(options->level), plan->tile);
-    printf("memory    %" PRIu64 " bytes: %" PRIu64 " fixed, %" PRIu64 " a frame; budget %" PRIu64
-           "\n",
+    printf("memory    %" PRIu64 " bytes: %" PRIu64 " fixed, %" PRIu64 " a frame; budget ",
            plan->bytes_fixed + plan->batch * plan->bytes_per_frame, plan->bytes_fixed,
-           plan->bytes_per_frame, plan->budget_bytes);
+           plan->bytes_per_frame);
+    if (fm_engine_caps(run->engine)->global_bytes != 0)
+        printf("%" PRIu64 " bytes\n", plan->budget_bytes);
+    else
+        printf("unknown\n");
 }
 
 static fm_status print_name(void *user, const char *name, fm_error *err) {

@@ -2,7 +2,6 @@
 #include "keypoint_file.h"
 
 #include "error.h"
-#include "io/file.h"
 #include "keypoint_numpy.h"
 
 #include <stdio.h>
@@ -23,7 +22,7 @@ fm_status fmi_kp_format_of(const char *path, fmi_kp_format *format, fm_error *er
             return FM_OK;
         }
     return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
-                    "%s: unknown kind of file; allowed: .csv .npy .npz", fmi_file_base(path));
+                    "%s: unknown kind of file; allowed: .csv .npy .npz", path);
 }
 
 uint32_t fmi_kp_motion_floats(fm_keypoints_model model, uint32_t points) {

@@ -2,7 +2,6 @@
 #include "keypoint_numpy.h"
 
 #include "error.h"
-#include "io/file.h"
 #include "io/npz.h"
 
 #include <math.h>
@@ -59,8 +58,7 @@ static fm_status to_floats(const fmi_kp_file *file, const char *name, const fmi_
             return fmi_fail(err, FM_ERROR_BAD_INPUT,
                             "%s: %s: row %llu, column %llu of its frames is not finite; mend or "
                             "drop that frame",
-                            fmi_file_base(file->path), name,
-                            (unsigned long long)(i / per_frame + 1),
+                            file->path, name, (unsigned long long)(i / per_frame + 1),
                             (unsigned long long)(i % per_frame + 1));
     }
     return FM_OK;
@@ -72,20 +70,19 @@ static fm_status take(const fmi_kp_file *file, const char *name, const fmi_npy *
     char got[128], wanted[64];
     uint32_t skip = 0;
     if (!array)
-        return fmi_fail(err, FM_ERROR_BAD_INPUT, "%s: no array '%s' %s", fmi_file_base(file->path),
-                        name, tail_text(want, wanted));
+        return fmi_fail(err, FM_ERROR_BAD_INPUT, "%s: no array '%s' %s", file->path, name,
+                        tail_text(want, wanted));
     if (!fits(&array->shape, want, &skip))
         return fmi_fail(err, FM_ERROR_BAD_INPUT, "%s: %s has the shape %s; %s is needed",
-                        fmi_file_base(file->path), name, fmi_npy_shape_text(&array->shape, got),
+                        file->path, name, fmi_npy_shape_text(&array->shape, got),
                         tail_text(want, wanted));
     const uint64_t here = skip ? array->shape.size[0] : 1;
     if (here == 0 || array->shape.count == 0)
-        return fmi_fail(err, FM_ERROR_BAD_INPUT, "%s: %s is empty: %s", fmi_file_base(file->path),
-                        name, fmi_npy_shape_text(&array->shape, got));
+        return fmi_fail(err, FM_ERROR_BAD_INPUT, "%s: %s is empty: %s", file->path, name,
+                        fmi_npy_shape_text(&array->shape, got));
     if (*frames != 0 && here != *frames)
         return fmi_fail(err, FM_ERROR_BAD_INPUT, "%s: %s has %llu frames, the others have %llu",
-                        fmi_file_base(file->path), name, (unsigned long long)here,
-                        (unsigned long long)*frames);
+                        file->path, name, (unsigned long long)here, (unsigned long long)*frames);
     *frames = here;
     return to_floats(file, name, array, array->shape.count / here, out, err);
 }
@@ -93,9 +90,8 @@ static fm_status take(const fmi_kp_file *file, const char *name, const fmi_npy *
 static fm_status set_counts(fmi_kp_file *file, uint64_t frames, uint64_t points, fm_error *err) {
     if (points > FM_KEYPOINTS_MAX || frames > UINT32_MAX)
         return fmi_fail(err, FM_ERROR_BAD_INPUT,
-                        "%s: %llu frames of %llu keypoints; at most %d keypoints",
-                        fmi_file_base(file->path), (unsigned long long)frames,
-                        (unsigned long long)points, FM_KEYPOINTS_MAX);
+                        "%s: %llu frames of %llu keypoints; at most %d keypoints", file->path,
+                        (unsigned long long)frames, (unsigned long long)points, FM_KEYPOINTS_MAX);
     file->frames = (uint32_t)frames;
     file->points = (uint32_t)points;
     return FM_OK;
@@ -239,7 +235,7 @@ fm_status fmi_kp_numpy_read(fmi_kp_file *file, fm_keypoints_model model, fm_erro
     if (model == FM_KEYPOINTS_LIVEPORTRAIT)
         return fmi_fail(err, FM_ERROR_BAD_INPUT,
                         "%s: NPY holds values alone and LivePortrait needs motions; use CSV or NPZ",
-                        fmi_file_base(file->path));
+                        file->path);
     fm_status status = fmi_npy_read(&array, file->path, err);
     if (status != FM_OK)
         return status;

@@ -10,7 +10,6 @@
 
 #include "clock.h"
 #include "error.h"
-#include "io/file.h"
 #include "io/output.h"
 
 #include <stdlib.h>
@@ -27,7 +26,7 @@ static fm_status read_files(fmi_kp_job *job, fmi_console *console, fm_error *err
     for (int i = 0; i < 2 && status == FM_OK; i++)
         if (single[i]->frames > 1)
             fmi_console_log(console, FM_LOG_WARNING, "%s: %u frames; frame 0 is used",
-                            fmi_file_base(single[i]->path), single[i]->frames);
+                            single[i]->path, single[i]->frames);
     return status;
 }
 
@@ -37,11 +36,10 @@ static fm_status check_match(const fmi_kp_file *a, const fmi_kp_file *b, fm_erro
     if (a->points != b->points)
         return fmi_fail(err, FM_ERROR_BAD_INPUT,
                         "%s: %u keypoints a frame, but %s has %u; give files of one detector",
-                        fmi_file_base(b->path), b->points, fmi_file_base(a->path), a->points);
+                        b->path, b->points, a->path, a->points);
     if ((a->motion != NULL) != (b->motion != NULL))
         return fmi_fail(err, FM_ERROR_BAD_INPUT, "%s holds motions, %s does not",
-                        fmi_file_base(a->motion ? a->path : b->path),
-                        fmi_file_base(a->motion ? b->path : a->path));
+                        a->motion ? a->path : b->path, a->motion ? b->path : a->path);
     return FM_OK;
 }
 
@@ -56,25 +54,23 @@ static fm_status check_files(const fmi_kp_job *job, fm_error *err) {
     for (int i = 0; i < 3 && status == FM_OK; i++)
         if (how->model == FM_KEYPOINTS_FOMM && !how->no_relative_movement &&
             !how->no_relative_jacobian && files[i]->path && !files[i]->jacobian)
-            status =
-                fmi_fail(err, FM_ERROR_BAD_INPUT, "%s: no Jacobians; use --relative-jacobian off",
-                         fmi_file_base(files[i]->path));
+            status = fmi_fail(err, FM_ERROR_BAD_INPUT,
+                              "%s: no Jacobians; use --relative-jacobian off", files[i]->path);
     if (status != FM_OK || job->source.canonical)
         return status;
     if (job->source.motion && !live)
         return fmi_fail(err, FM_ERROR_BAD_INPUT,
-                        "%s: no array 'canonical' (1, K, 3), which motions need",
-                        fmi_file_base(job->source.path));
+                        "%s: no array 'canonical' (1, K, 3), which motions need", job->source.path);
     if (live && (how->expression_friendly || how->multiplier != 1.0F))
         return fmi_fail(err, FM_ERROR_BAD_INPUT,
                         "%s: no canonical points (columns c0_x to c20_z, or an array 'canonical'), "
                         "which --expression-friendly and --multiplier need",
-                        fmi_file_base(job->source.path));
+                        job->source.path);
     if (live && fmi_kp_options_npy(job->options))
         return fmi_fail(err, FM_ERROR_BAD_INPUT,
                         "%s: no canonical points, so there are no values for an NPY file; write "
                         "CSV or NPZ",
-                        fmi_file_base(job->source.path));
+                        job->source.path);
     return FM_OK;
 }
 

@@ -60,7 +60,7 @@ static const char help[] =
     "      --level L         low, medium (default), high, extreme\n"
     "      --specialisation cpu|gpu   form of the kernels (default by device)\n"
     "      --batch N         frames in one launch (default: planned)\n"
-    "      --mem-limit SIZE  bytes, with K, M or G\n"
+    "      --mem-limit SIZE  caps the budget of fmorph mem: bytes, with K, M or G\n"
     "      --keep-free SIZE  of the device's free memory, this much stays free\n"
     "      --threads N       worker threads (default: by the machine)\n"
     "\n" FMI_HELP_COMMON "\n"

@@ -132,11 +132,11 @@ static fm_status make_pair(fmi_run *run, fm_error *err) {
 static void log_plan(fmi_run *run) {
     const fm_plan *plan = &run->plan;
     fmi_session_step(run,
-                     "renderer: %s kernels, level %s, %u frames a launch (limit: %s), tiles of %u "
+                     "renderer: %s kernels, level %s, %u %s a launch (limit: %s), tiles of %u "
                      "pixels, %" PRIu64 " bytes on the device",
                      fm_specialisation_name(plan->specialisation),
                      fm_level_name(run->options->level), plan->batch,
-                     fm_limit_name(plan->limited_by), plan->tile,
+                     plan->batch == 1 ? "frame" : "frames", fmi_run_limit(run), plan->tile,
                      plan->bytes_fixed + plan->batch * plan->bytes_per_frame);
 }
 
@@ -151,8 +151,9 @@ static fm_status make_plan(fmi_run *run, fm_error *err) {
     uint32_t asked = options->view.batch < options->frames ? options->view.batch : options->frames;
     if (status == FM_OK && asked > run->plan.batch)
         fmi_console_log(run->console, FM_LOG_WARNING,
-                        "--batch: %u frames do not fit; %u are rendered at once (limit: %s)",
-                        options->view.batch, run->plan.batch, fm_limit_name(run->plan.limited_by));
+                        "--batch: %u frames do not fit; %u %s rendered at once (limit: %s)",
+                        options->view.batch, run->plan.batch, run->plan.batch == 1 ? "is" : "are",
+                        fmi_run_limit(run));
     if (status == FM_OK)
         status = fmi_run_stats(run, err);
     if (status == FM_OK)

@@ -16,6 +16,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define MAX_PAIRS 1000
@@ -140,12 +141,23 @@ static void file_paths(const sample_job *job, uint32_t identity, size_t i,
     snprintf(to, PATH_BYTES + 64, "%s/%s.%s", job->folder, name, extensions[i]);
 }
 
+/* Old files are replaced; a folder of that name is somebody else's work. */
+static fm_status check_place(const char *to, fm_error *err) {
+    struct stat st;
+    if (lstat(to, &st) != 0 || S_ISREG(st.st_mode) || S_ISLNK(st.st_mode))
+        return FM_OK;
+    return fmi_fail(err, FM_ERROR_IO, "%s: is in the way and not a file; choose another -o", to);
+}
+
 /* Puts the files where they belong, up to the first that cannot be; moved: how many. Old files of
  * the same names change places with them. */
 static fm_status move_files(const sample_job *job, uint32_t *moved, fm_error *err) {
     char from[PATH_BYTES + 64], to[PATH_BYTES + 64];
     for (*moved = 0; *moved < 2 * job->pairs * FILES; ++*moved) {
         file_paths(job, *moved / FILES, *moved % FILES, from, to);
+        fm_status status = check_place(to, err);
+        if (status != FM_OK)
+            return status;
         if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_EXCHANGE) != 0 && rename(from, to) != 0)
             return fmi_fail(err, FM_ERROR_IO, "%s: cannot be put there: %s; choose another -o", to,
                             strerror(errno));

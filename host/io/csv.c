@@ -49,7 +49,7 @@ static fm_status start_cell(parser *p) {
 static fm_status quoted_cell(parser *p) {
     for (p->from++; p->from < p->end; p->from++) {
         if (*p->from == '\0')
-            return fail_at(p, "a zero byte");
+            return fail_at(p, "a zero byte; save the table as plain text (CSV)");
         if (*p->from == '"' && (p->from + 1 == p->end || p->from[1] != '"')) {
             p->from++;
             return FM_OK;
@@ -66,7 +66,7 @@ static fm_status plain_cell(parser *p) {
         if (*p->from == '"')
             return fail_at(p, "a quote inside a field; quote the whole field");
         if (*p->from == '\0')
-            return fail_at(p, "a zero byte");
+            return fail_at(p, "a zero byte; save the table as plain text (CSV)");
         *p->to++ = *p->from;
     }
     return FM_OK;
@@ -129,8 +129,8 @@ fm_status fmi_csv_read(fmi_csv *csv, const char *path, fm_error *err) {
     if (status != FM_OK)
         return status;
     csv->bytes = (char *)bytes;
-    const char *base = fmi_file_base(path);
-    memcpy(csv->name, base, strnlen(base, sizeof csv->name - 1));
+    const char *name = strlen(path) < sizeof csv->name ? path : fmi_file_base(path);
+    memcpy(csv->name, name, strnlen(name, sizeof csv->name - 1));
     parser p = {.csv = csv, .from = csv->bytes, .end = csv->bytes + size, .to = csv->bytes};
     p.err = err;
     if (size >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0)

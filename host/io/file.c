@@ -68,6 +68,9 @@ static fm_status fail_open(const char *path, int code, fm_error *err) {
     struct stat st;
     if (code == ENXIO && stat(path, &st) == 0 && !S_ISREG(st.st_mode))
         return check_kind(&st, path, err);
+    if (path[0] == '\0')
+        return fmi_fail(err, FM_ERROR_BAD_INPUT,
+                        "a file without a name cannot be opened; name one");
     return fmi_fail(err, FM_ERROR_BAD_INPUT, "%s: cannot be opened: %s", path, strerror(code));
 }
 

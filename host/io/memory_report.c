@@ -38,14 +38,19 @@ __attribute__((format(printf, 2, 3))) static void put(text *t, const char *forma
         t->used = TEXT_BYTES - 1;
 }
 
-static const char *gib(uint64_t bytes, char out[24]) {
-    if (bytes == 0)
-        return "-";
-    if (bytes < UINT64_C(1) << 30)
+const char *fmi_memory_amount(uint64_t bytes, char out[24]) {
+    if (bytes < UINT64_C(1) << 20)
+        snprintf(out, 24, "%llu bytes", (unsigned long long)bytes);
+    else if (bytes < UINT64_C(1) << 30)
         snprintf(out, 24, "%.0f MiB", (double)bytes / 1048576.0);
     else
         snprintf(out, 24, "%.2f GiB", (double)bytes / 1073741824.0);
     return out;
+}
+
+/* A source's figure, or that it has none. */
+static const char *figure(uint64_t bytes, char out[24]) {
+    return bytes == 0 ? "-" : fmi_memory_amount(bytes, out);
 }
 
 static void put_sources(text *t, const fm_memory *memory) {
@@ -53,8 +58,8 @@ static void put_sources(text *t, const fm_memory *memory) {
     put(t, "  %-11s %10s %10s\n", "source", "total", "free");
     for (uint32_t i = 0; i < memory->source_count; i++) {
         const fm_memory_source *s = &memory->sources[i];
-        put(t, "%c %-11s %10s %10s  %s\n", s->used ? '*' : ' ', s->name, gib(s->total_bytes, a),
-            gib(s->free_bytes, b), s->note);
+        put(t, "%c %-11s %10s %10s  %s\n", s->used ? '*' : ' ', s->name, figure(s->total_bytes, a),
+            figure(s->free_bytes, b), s->note);
     }
 }
 
@@ -64,22 +69,80 @@ static const char *trust_sentence(fm_trust trust) {
                                        : "nobody says what is free: 80 % of the total is assumed";
 }
 
+/* What the level's share is taken of, as fm_memory_budget has it. */
+static double available(const fm_caps *caps, const fm_memory *memory) {
+    double total = caps->global_bytes ? (double)caps->global_bytes : 0x1p40;
+    if (memory->free_bytes == 0)
+        return 0.8 * total;
+    return (fmi_memory_is_host(caps) ? 0.5 : 1.0) * (double)memory->free_bytes +
+           (double)memory->ledger_bytes;
+}
+
+static void put_available(text *t, const fm_caps *caps, const fm_memory *memory) {
+    char a[24], b[24];
+    fmi_memory_amount((uint64_t)available(caps, memory), a);
+    if (memory->free_bytes == 0)
+        put(t, "counted: %s, 80 %% of the total, for nobody says what is free\n", a);
+    else if (fmi_memory_is_host(caps))
+        put(t,
+            "counted: %s, half of %s (what is free, within the device's total), for buffers have "
+            "copies on the host\n",
+            a, fmi_memory_amount(memory->free_bytes, b));
+    else
+        put(t, "counted: %s\n", a);
+}
+
+/* Why the budget is not what the level's share makes. */
+static void put_cap(text *t, const fm_caps *caps, const fm_memory *memory, double share) {
+    char a[24];
+    bool less = (double)memory->budget_bytes + 1.0 < share;
+    if (memory->limit_bytes != 0)
+        put(t,
+            memory->limit_bytes == memory->budget_bytes ? ", capped by --mem-limit %s"
+                                                        : " (--mem-limit %s)",
+            fmi_memory_amount(memory->limit_bytes, a));
+    if (!less || (memory->limit_bytes != 0 && memory->limit_bytes == memory->budget_bytes))
+        return;
+    if (memory->trust == FM_TRUST_LEARNED)
+        put(t, ", capped by what worked after a failure");
+    else if (caps->keep_free_bytes != 0)
+        put(t, ", capped by --keep-free %s", fmi_memory_amount(caps->keep_free_bytes, a));
+}
+
+static void put_budget(text *t, const fm_caps *caps, fm_level level, const fm_memory *memory) {
+    char a[24], b[24], c[24];
+    double counted = available(caps, memory);
+    double share = memory->fraction * counted - (double)memory->reserve_bytes;
+    put(t, "budget at level %s: %s", fm_level_name(level),
+        fmi_memory_amount(memory->budget_bytes, a));
+    if ((double)memory->budget_bytes + 1.0 >= share)
+        put(t, " = %.0f %% of %s, less the reserve of %s", 100.0 * memory->fraction,
+            fmi_memory_amount((uint64_t)counted, b), fmi_memory_amount(memory->reserve_bytes, c));
+    put_cap(t, caps, memory, share);
+    put(t, "\n");
+}
+
+char *fmi_memory_budget_text(const fm_caps *caps, fm_level level, const fm_memory *memory) {
+    text t = {.at = calloc(1, TEXT_BYTES)};
+    if (t.at)
+        put_budget(&t, caps, level, memory);
+    return t.at;
+}
+
 char *fmi_memory_text(const fm_caps *caps, fm_level level, const fm_memory *memory) {
     text t = {.at = calloc(1, TEXT_BYTES)};
-    char a[24], b[24], c[24];
+    char a[24], b[24];
     if (!t.at)
         return NULL;
     put(&t, "%s on %s\n\n", caps->name, caps->platform);
     put_sources(&t, memory);
     put(&t, "\n* decides: %s, %s\n", memory->source, trust_sentence(memory->trust));
-    put(&t, "largest single buffer %s, held by this process %s, reserve %s\n",
-        gib(memory->single_bytes, a), gib(memory->ledger_bytes, b), gib(memory->reserve_bytes, c));
-    put(&t, "budget at level %s: %s", fm_level_name(level), gib(memory->budget_bytes, a));
-    if (memory->limit_bytes != 0)
-        put(&t, " (--mem-limit %s)", gib(memory->limit_bytes, b));
-    put(&t, "\n");
+    put(&t, "largest single buffer %s, held by this process %s\n", figure(memory->single_bytes, a),
+        fmi_memory_amount(memory->ledger_bytes, b));
     if (memory->warning[0])
         put(&t, "warning: %s\n", memory->warning);
+    put_available(&t, caps, memory);
+    put_budget(&t, caps, level, memory);
     return t.at;
 }
 
@@ -96,6 +159,9 @@ void fmi_memory_json(fmi_json *json, const fm_caps *caps, fm_level level, const 
     fmi_json_uint(json, "reserve", memory->reserve_bytes);
     fmi_json_known(json, "limit", memory->limit_bytes);
     fmi_json_uint(json, "budget", memory->budget_bytes);
+    fmi_json_double(json, "fraction", memory->fraction);
+    fmi_json_uint(json, "counted", (uint64_t)available(caps, memory));
+    fmi_json_known(json, "keep_free", caps->keep_free_bytes);
     fmi_json_string(json, "source", memory->source);
     fmi_json_string(json, "trust", fm_trust_name(memory->trust));
     fmi_json_words(json, "warning", memory->warning);

@@ -12,6 +12,10 @@ fm_status fmi_memory_ask_all(const fm_engine *engine, fm_level level, uint64_t m
                              fm_memory *memory, fm_error *err);
 /** A table for people, to be freed with free(); NULL without memory. */
 char *fmi_memory_text(const fm_caps *caps, fm_level level, const fm_memory *memory);
+/** The line of the budget alone, as the table has it; free with free(), NULL without memory. */
+char *fmi_memory_budget_text(const fm_caps *caps, fm_level level, const fm_memory *memory);
+/** Bytes with a unit: "64 MiB", "512 bytes". Returns out. */
+const char *fmi_memory_amount(uint64_t bytes, char out[24]);
 /** One object, schema facemorph/memory/1. */
 void fmi_memory_json(fmi_json *json, const fm_caps *caps, fm_level level, const fm_memory *memory);
 

@@ -114,7 +114,7 @@ fm_status fmi_npz_read(fmi_npz *npz, const char *path, const char *const *names,
     if (status != FM_OK)
         return status;
     zlib_filefunc64_def functions = fmi_zip_memory_functions(&memory);
-    reader r = {.npz = npz, .path = path, .file = fmi_file_base(path), .names = names};
+    reader r = {.npz = npz, .path = path, .file = path, .names = names};
     r.name_count = name_count;
     r.err = err;
     r.zip = unzOpen2_64(path, &functions);

@@ -115,6 +115,8 @@ refused 2 "from 0 to 2" batch meshes -o x --index 3
 refused 2 "give one of them" batch meshes -o x --index 1 --shard 0/2
 refused 2 "texture_a" batch meshes -o x --texture-a heads/head_a.png
 refused 2 "a batch writes folders" batch meshes -o - --raw
+refused 2 "--json: --dry-run of a batch has no such form" batch meshes -o x --dry-run --json
+refused 2 "--json: --summary has no such form" batch meshes -o parts --summary --json
 refused 3 "cannot be opened" batch nowhere -o x
 mkdir lonely && cp heads/head_a.fbx lonely
 refused 3 "1 mesh files" batch lonely -o x

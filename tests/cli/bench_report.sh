@@ -63,6 +63,16 @@ sed 's/"batch": 4,/"batch": -4,/' sweep.json >damaged.json
 bench_refused 3 '].batch: -4; a whole number' import damaged.json --db none.db
 [ ! -e none.db ] || complain "a store was made of a damaged file"
 bench_refused 3 'missing.json' import missing.json --db none.db
+# Nothing of use to merge makes no store; a device or a pipe is not replaced by a bundle.
+head -c 5000 "$db" >half.db
+bench 3 merge half.db --db none.db
+[ ! -e none.db ] || complain "a store was made of a damaged bundle"
+bench_refused 2 'is the store itself' merge "$db" --db "$db"
+mkfifo pipe
+bench_refused 5 'pipe: is not a regular file' bundle -o pipe --db "$db"
+[ -p pipe ] || complain "a bundle took the place of a pipe"
+bench_refused 3 'no store there' --sweep --resume last --db none.db
+[ ! -e none.db ] || complain "a run that cannot go on made a store"
 bench 0 export --sql --db "$db" -o run.sql
 grep -q '^INSERT INTO samples VALUES' run.sql || complain "export --sql has no samples"
 bench 0 export --tsv --db "$db"

@@ -101,6 +101,7 @@ refused 2 "at least one target" blend $a --weights t.csv -o bad
 refused 2 "--frames: the weights say how many" blend $a $b --weights t.csv --frames 3 -o bad
 refused 2 "--texture-b: the texture is the base's" blend $a $b --weights t.csv --texture-b x.png -o bad
 refused 2 "--full: " blend $a $b --weights t.csv --full -o bad
+refused 2 "--verify: the reference" blend $a $b --weights t.csv --verify -o bad
 expect 0 sample -o other --vertices 900 --texture 64
 refused 3 "do not match" blend $a other/head_a.fbx --weights t.csv -o bad
 [ ! -e bad ] || complain "a refused run left something"

@@ -20,6 +20,17 @@ refused 3 "broken.png" morph $a $b --minimal -o out --texture-a broken.png
 refused 3 "missing.png" morph $a $b --minimal -o out --texture-b missing.png
 nothing_left out "a broken texture"
 
+refused 3 "a file without a name" morph "" $b --minimal -o out
+mkdir tables && printf 'a,b\n1,"2\n' >tables/t.csv
+refused 3 "tables/t.csv: row" batch tables/t.csv -o out
+nothing_left out "odd names and tables"
+
+# A head's file takes the place of an old file, never of a folder.
+mkdir -p mine/head_b.png && echo kept >mine/head_b.png/kept && echo old >mine/head_a.fbx
+refused 5 "mine/head_b.png: is in the way" sample -o mine --vertices 500 --texture 64
+[ "$(cat mine/head_a.fbx mine/head_b.png/kept | tr '\n' ' ')" = "old kept " ] || complain "a sample that failed changed $(ls -R mine)"
+[ "$(count mine/* mine/.[!.]*)" -eq 2 ] || complain "a sample that failed left $(ls -A mine)"
+
 # Device.
 refused 4 "no-such-device" morph $a $b --minimal -o out --device no-such-device
 nothing_left out "a missing device"
@@ -28,7 +39,8 @@ OCL_ICD_VENDORS=/nonexistent refused 4 "fmbench doctor" morph $a $b --minimal -o
 nothing_left out "no driver"
 
 # Limits.
-refused 6 "" morph $a $b --minimal -o out --mem-limit 1M
+refused 6 "and the memory budget is 1048576 (fmorph mem" morph $a $b --minimal -o out --mem-limit 1M
+refused 6 "a smaller --keep-free" morph $a $b --minimal -o out --keep-free 9999G
 nothing_left out "--mem-limit"
 
 # Output.

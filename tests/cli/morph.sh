@@ -94,6 +94,7 @@ expect 0 morph $a $b "${small[@]}" -o dry --dry-run
 expect 0 morph $a $b "${small[@]}" --heatmaps on -o dry --dry-run
 cp "$out" listed
 grep -q '^batch ' "$out" || complain "--dry-run prints no plan"
+grep -q '^batch     5 frames a launch, limited by the number of frames$' "$out" || complain "--dry-run: $(grep ^batch "$out")"
 expect 0 morph $a $b "${small[@]}" -o dry --dry-run --json
 [ "$("$helper" get "$out" outputs.4.bytes)" = null ] || complain "--dry-run knows sizes"
 [ ! -e dry ] || complain "--dry-run made a folder"

@@ -115,6 +115,8 @@ for form in cpu gpu; do
     rm -rf out
     faulty FMFAULT_MEM_ROOM=$((fixed + 65536)) -- "${huge[@]}" -q
     wants "no row of tiles, $form: exit" "$code" 75
+    grep -q 'one frame at once in [0-9]* strips could not be drawn either: use a smaller --size' "$err" ||
+        complain "no row of tiles, $form: $(cat "$err")"
     wants "no row of tiles, $form: lines" "$(wc -l <"$err")" 1
     [ ! -e out ] || complain "no row of tiles, $form: left behind: $(find out | head -n 3)"
     nothing_lives "no row of tiles, $form"
