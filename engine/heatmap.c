@@ -6,6 +6,7 @@
 #include "heatmap_impl.h"
 
 #include "error.h"
+#include "log.h"
 #include "raster_impl.h"
 
 #include <fm/memory.h>
@@ -205,7 +206,10 @@ void fm_heatmap_destroy(fm_heatmap **heatmap) {
     if (!heatmap || !*heatmap)
         return;
     fm_heatmap *h = *heatmap;
-    (void)forget_fields(h, NULL);
+    fm_error err;
+    if (forget_fields(h, &err) != FM_OK)
+        fmi_log(&h->pair->engine->log, FM_LOG_WARNING, "heatmaps on their way out: %s",
+                err.message);
     for (uint32_t i = 0; i < FMI_HEATMAP_KERNELS; i++)
         if (h->kernel[i])
             clReleaseKernel(h->kernel[i]);

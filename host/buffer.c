@@ -255,7 +255,12 @@ fm_status fmi_buffer_map(fmi_buffer *buffer, cl_map_flags flags, uint64_t offset
         count_to_device(buffer->queue, bytes);
     }
     const char *way = flags & CL_MAP_READ ? "from device" : "to device";
-    return fmi_queue_saw_transfer(buffer->queue, way, bytes, start, err);
+    status = fmi_queue_saw_transfer(buffer->queue, way, bytes, start, err);
+    if (status != FM_OK) { /* nobody would give back what did not come */
+        (void)clEnqueueUnmapMemObject(buffer->queue->queue, buffer->mem, *pointer, 0, NULL, NULL);
+        *pointer = NULL;
+    }
+    return status;
 }
 
 fm_status fmi_buffer_unmap(fmi_buffer *buffer, void **pointer, fm_error *err) {
