@@ -14,9 +14,13 @@
 
 /* --- messages ------------------------------------------------------------------------------- */
 
+/* Signal handlers have no other way to speak. */
+static volatile sig_atomic_t stop_flag, cancel_flag, at_once, which_signal;
+
 int fmi_console_error(const fm_error *err) {
     (void)fprintf(stderr, "fmbench: %s\n", err->message);
-    return fmi_exit_code(err->status);
+    return err->status == FM_ERROR_CANCELLED && which_signal ? 128 + (int)which_signal
+                                                             : fmi_exit_code(err->status);
 }
 
 fm_status fmi_console_json(fmi_json *json, FILE *out, fm_error *err) {
@@ -40,27 +44,31 @@ fm_log fmi_console_logger(fm_log_level level) {
 
 /* --- signals -------------------------------------------------------------------------------- */
 
-/* Signal handlers have no other way to speak. */
-static volatile sig_atomic_t stop_flag, cancel_flag, which_signal;
-
 static void on_signal(int number) {
     if (cancel_flag) {
         (void)signal(number, SIG_DFL);
         (void)raise(number);
         return;
     }
-    if (stop_flag || number == SIGTERM)
+    if (stop_flag || at_once || number != SIGINT)
         cancel_flag = 1;
     stop_flag = 1;
     which_signal = number;
 }
 
 void fmi_signals_install(void) {
+    struct sigaction before;
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
     (void)sigemptyset(&action.sa_mask);
     (void)sigaction(SIGINT, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);
+    if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN) /* nohup */
+        (void)sigaction(SIGHUP, &action, NULL);
     (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe becomes a write error */
+}
+
+void fmi_signals_at_once(void) {
+    at_once = 1;
 }
 
 bool fmi_signals_stop(void) {

@@ -21,13 +21,16 @@ fm_status fmi_console_json(fmi_json *json, FILE *out, fm_error *err);
 /** A log that prints lines up to level on stderr. */
 fm_log fmi_console_logger(fm_log_level level);
 
-/** The first SIGINT asks to stop after the running cell; a second one or SIGTERM at once. */
+/** The first SIGINT asks to stop after the running cell; a second one, SIGTERM or SIGHUP at once.
+ */
 void fmi_signals_install(void);
+/** From now on the first SIGINT is enough: for commands without cells. */
+void fmi_signals_at_once(void);
 /** True once a signal came. */
 bool fmi_signals_stop(void);
 /** Non-zero when the running cell must end as well. For the cancel pointers. */
 const volatile sig_atomic_t *fmi_signals_cancel(void);
-/** 130 for SIGINT, 143 for SIGTERM, 0 when none came. */
+/** 130 for SIGINT, 143 for SIGTERM, 129 for SIGHUP, 0 when none came. */
 int fmi_signals_exit_code(void);
 
 /**

@@ -195,6 +195,7 @@ int fmi_command_devices(const fmi_options *options, int argc, char *const *argv)
     l.count = (uint32_t)(count < DEVICES_MAX ? count : DEVICES_MAX);
     if (status == FM_OK && options->rank) {
         fmi_signals_install();
+        fmi_signals_at_once();
         status = rank_all(options, argc, argv, &l, &err);
     }
     if (status == FM_OK && options->format == FMI_FORMAT_JSON)

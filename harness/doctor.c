@@ -75,7 +75,12 @@ int fmi_command_doctor(const fmi_options *options, int argc, char *const *argv) 
         return no_memory();
     fmi_runtime_settings((uint32_t)options->threads.value[0].a);
     fmi_signals_install();
+    fmi_signals_at_once();
     const fm_status status = examine(d, options, argc, argv, &err);
+    if (status == FM_ERROR_CANCELLED) {
+        free(d);
+        return fmi_console_error(&err);
+    }
     if (options->format != FMI_FORMAT_JSON) {
         print_findings(d);
     } else if (print_json(d, &err) != FM_OK) {

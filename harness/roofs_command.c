@@ -53,6 +53,7 @@ int fmi_command_roofs(const fmi_options *options) {
     fmi_roofs roofs;
     fmi_runtime_settings((uint32_t)options->threads.value[0].a);
     fmi_signals_install();
+    fmi_signals_at_once();
     const fmi_case_params params = {.device = options->device,
                                     .log = fmi_console_logger(options->log_level),
                                     .cancel = fmi_signals_cancel()};

@@ -7,6 +7,12 @@
 # Works as root or with sudo rights, any number of times, from any folder.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+case "${1-}" in
+-h | --help)
+    sed -n '3,7s/^# \{0,1\}//p' scripts/test.sh
+    exit 0
+    ;;
+esac
 
 scripts/install_deps.sh --tests
 cmake --preset ci-pocl

@@ -105,13 +105,15 @@ static fm_status print_pairs(const fmi_batch_options *options, const fmi_batch_l
                              fm_error *err) {
     for (uint64_t n = 0; n < list->pairs; n++) {
         uint32_t side[2];
+        char a[4096], b[4096];
         char name[FMI_NAME_FRAME];
         if (!fmi_batch_mine(options, n))
             continue;
         fmi_batch_list_pair(list, n, side);
         fmi_batch_list_name(list, n, name, sizeof name);
-        printf("%" PRIu64 " %s/%s %s %s\n", n, options->morph.output, name, list->paths[side[0]],
-               list->paths[side[1]]);
+        printf("%" PRIu64 " %s/%s %s %s\n", n, options->morph.output, name,
+               fmi_escape(a, sizeof a, list->paths[side[0]]),
+               fmi_escape(b, sizeof b, list->paths[side[1]]));
     }
     return fmi_text_flush(err);
 }

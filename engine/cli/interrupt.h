@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file interrupt.h
- * SIGINT and SIGTERM. The first one asks the run to stop and tidy up; a second one ends the
- * process at once.
+ * SIGINT, SIGTERM and SIGHUP (which nohup keeps out). The first one asks the run to stop and tidy
+ * up; a second one ends the process at once.
  */
 #ifndef FMI_CLI_INTERRUPT_H
 #define FMI_CLI_INTERRUPT_H
@@ -17,7 +17,7 @@ void fmi_interrupt_install(void);
 const volatile sig_atomic_t *fmi_interrupt_flag(void);
 /** FM_ERROR_CANCELLED once a signal has come. */
 fm_status fmi_interrupt_check(fm_error *err);
-/** 130 for SIGINT, 143 for SIGTERM, 0 when none came. */
+/** 130 for SIGINT, 143 for SIGTERM, 129 for SIGHUP, 0 when none came. */
 int fmi_interrupt_exit_code(void);
 
 #endif

@@ -108,6 +108,12 @@ grep -q '3 pairs, 2 done, 0 failed, 1 missing' "$err" || complain "summary: $(ca
 expect 0 batch meshes "${small[@]}" -o parts --index 1
 expect 0 batch meshes -o parts --summary
 
+# A name that would steer a terminal is escaped in the list.
+mkdir odd && cp heads/head_a.fbx odd/a.fbx && cp heads/head_b.fbx odd/$'b\033\n_.fbx'
+expect 0 batch odd -o dry --dry-run
+grep -qF 'odd/b\x1B\x0A_.fbx' "$out" || complain "control bytes are not escaped: $(cat "$out")"
+[ "$(wc -l <"$out")" -eq 1 ] || complain "a name with a line feed makes lines: $(cat "$out")"
+
 # Mistakes.
 refused 2 "one folder or table" batch
 refused 2 "I/N with I from 0" batch meshes -o x --shard 2/2

@@ -169,6 +169,20 @@ if [ "$units" -ge 2 ]; then
         complain "the store has not as many cells at once as alone"
 fi
 
+# Commands without cells end at a signal, with its code.
+stopped() { # CODE SIGNAL WORDS...
+    local want=$1 signal=$2
+    shift 2
+    "$fmbench" "$@" >"$out" 2>"$err" &
+    local pid=$!
+    sleep 0.3
+    kill -s "$signal" $pid
+    wait $pid
+    [ $? -eq "$want" ] || complain "fmbench $*: SIG$signal does not give exit $want: $(cat "$out" "$err")"
+}
+stopped 143 TERM roofs
+stopped 129 HUP roofs --json
+
 # Wrong kernels: never a time, exit 1.
 cp -r "$FM_SOURCE_DIR/cl" cl
 sed -i 's/\(#define FM_LIGHT_AMBIENT \).*/\10.5f/' cl/fm_shared.h

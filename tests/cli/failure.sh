@@ -83,6 +83,8 @@ for delay in 0.1 0.4 1.0; do
 done
 interrupt TERM 143 0.5 deep/er/cut
 nothing_left deep "SIGTERM"
+interrupt HUP 129 0.5 cut # a terminal that is closed
+nothing_left cut "SIGHUP"
 expect 0 morph $a $b --minimal --frames 2 --size 64 -o kept
 cp -r kept before
 interrupt INT 130 0.5 kept --force
