@@ -150,14 +150,15 @@ static void write_rate(fmi_json *json, const fmi_run *run) {
         fmi_json_null(json, "speedup");
 }
 
-/* Counts of the engine since this run began. */
-static void write_counts(fmi_json *json, const fm_stats *stats) {
+/* Counts of the engine since this run began; a recovery by a new process is one, too. */
+static void write_counts(fmi_json *json, const fmi_run *run) {
+    const fm_stats *stats = &run->stats;
     fmi_json_begin(json, "counts", '{');
     fmi_json_uint(json, "launches", stats->launches);
     fmi_json_uint(json, "builds", stats->builds);
     fmi_json_uint(json, "cache_hits", stats->cache_hits);
     fmi_json_uint(json, "list_regrows", stats->list_regrows);
-    fmi_json_uint(json, "recoveries", stats->recoveries);
+    fmi_json_uint(json, "recoveries", stats->recoveries + run->again->count);
     fmi_json_uint(json, "fallbacks", stats->fallbacks);
     fmi_json_uint(json, "clipped_pixels", stats->clipped_pixels);
     fmi_json_uint(json, "rejected_triangles", stats->rejected_triangles);
@@ -330,7 +331,7 @@ fm_status fmi_run_json(fmi_run *run, double now, char **text, fm_error *err) {
     write_batches(&json, run);
     write_rate(&json, run);
     write_transfers(&json, run);
-    write_counts(&json, &run->stats);
+    write_counts(&json, run);
     write_seconds(&json, run, now);
     write_statistics(&json, run);
     write_verify(&json, &run->verify);

@@ -39,6 +39,7 @@ for fault in clFinish:2:-5 clEnqueueNDRangeKernel:7:-36; do
     wants "$fault: exit" "$code" 0
     wants "$fault: stage" "$("$helper" get out/head_a_head_b/run.json recoveries.0.stage)" "new process"
     wants "$fault: to" "$("$helper" get out/head_a_head_b/run.json recoveries.0.to)" 4
+    wants "$fault: counted" "$("$helper" get out/head_a_head_b/run.json counts.recoveries)" 1
     wants "$fault: batch" "$("$helper" get out/head_a_head_b/run.json plan.batch)" 4
     diff -rq out/head_a_head_b/png good/head_a_head_b/png >/dev/null ||
         complain "$fault: other pictures"
