@@ -50,6 +50,8 @@ struct hostile_row {
     bool or_done; /**< exit code 0 is right as well: "right or refused" */
     bool slow;    /**< waits for a time-out of the tool\'s own; 30 s are allowed */
     bool layer;   /**< behind the fault layer: env holds its settings */
+    bool plain;   /**< not under sanitizers, which tell of an overflown stack themselves and have no
+                       memory limit */
 };
 
 typedef struct hostile_table {

@@ -309,7 +309,7 @@ static const hostile_row rows[] = {
     {9, "2^31 - 1 vertices, text", "x.fbx", FBX("*2147483647 {\n   a: 0,0,0\n  }", TWO), .exit = 3},
     {9, "-1 vertices, text", "x.fbx", FBX("*-1 {\n   a: 0,0,0\n  }", TWO), .exit = 3},
     {9, "2^31 - 1 indices, text", "x.fbx", FBX(SQUARE, "*2147483647 {\n   a: 0,1,-3\n  }"),
-     .exit = 3},
+     .exit = 3, .plain = true},
     {9, "2^31 - 1 vertices, binary", "x.fbx", .make = vertex_count, .n = 0x7FFFFFFF, .exit = 3},
     {9, "2^32 - 1 vertices, binary", "x.fbx", .make = vertex_count, .n = 0xFFFFFFFF, .exit = 3},
     {9, "2^31 - 1 indices, binary", "x.fbx", .make = index_count, .n = 0x7FFFFFFF, .exit = 3},
@@ -337,10 +337,10 @@ static const hostile_row rows[] = {
     {22, "two models are each other's children", "x.fbx",
      FBX_WITH(GEOMETRY(SQUARE, TWO) MODEL " Model: 21, \"Model::n\", \"Mesh\" {\n }\n",
               " C: \"OO\",20,0\n C: \"OO\",20,21\n C: \"OO\",21,20\n C: \"OO\",10,20\n"),
-     .exit = 3, .or_done = true, .makes = "out"},
+     .exit = 3, .or_done = true, .makes = "out", .plain = true},
     {22, "a model is its own child", "x.fbx",
      FBX_WITH(GEOMETRY(SQUARE, TWO) MODEL, " C: \"OO\",20,0\n C: \"OO\",20,20\n C: \"OO\",10,20\n"),
-     .exit = 3, .or_done = true, .makes = "out"},
+     .exit = 3, .or_done = true, .makes = "out", .plain = true},
 };
 
 const hostile_table hostile_fbx = {"fbx", rows, sizeof rows / sizeof rows[0]};

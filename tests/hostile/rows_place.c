@@ -327,7 +327,8 @@ static const hostile_row rows[] = {
      .lines = true, .check = NULL},
     {52, "8 open files", .command = AB, .inside = few_files, .exit = 75, .or_done = true,
      .lines = true, .makes = "out"},
-    {52, "a stack of 96 kB", .command = AB, .inside = small_stack, .lines = true, .makes = "out"},
+    {52, "a stack of 96 kB", .command = AB, .inside = small_stack, .lines = true, .makes = "out",
+     .plain = true},
 #if !defined(FM_SANITIZED)
     {52, "100 MiB of addresses", .command = AB, .inside = small_memory, .exit = 75, .or_done = true,
      .lines = true, .makes = "out"},

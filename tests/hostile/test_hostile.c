@@ -29,6 +29,10 @@ static void run_table(const hostile_table *table) {
         const hostile_row *row = &table->rows[i];
         if (!is_wanted(row))
             continue;
+#if defined(FM_SANITIZED)
+        if (row->plain)
+            continue;
+#endif
         if (row->layer && !getenv("FMFAULT_LAYER"))
             cr_log_warn("kind %d, %s: skipped: no fault layer", row->kind, row->label);
         else {
