@@ -29,7 +29,7 @@ static void print_job(const fmi_run *run) {
     printf("memory    %" PRIu64 " bytes: %" PRIu64 " fixed, %" PRIu64 " a frame; budget ",
            plan->bytes_fixed + plan->batch * plan->bytes_per_frame, plan->bytes_fixed,
            plan->bytes_per_frame);
-    if (fm_engine_caps(run->engine)->global_bytes != 0)
+    if (fmi_run_knows_budget(run))
         printf("%" PRIu64 " bytes\n", plan->budget_bytes);
     else
         printf("unknown\n");

@@ -16,6 +16,8 @@ fm_status fmi_run_json(fmi_run *run, double now, char **text, fm_error *err);
 
 /** The members plan and memory; the parts of the memory sum up to planned_bytes. */
 void fmi_run_json_memory(fmi_json *json, const fmi_run *run);
+/** False of the reference, which has no device whose memory could be looked at. */
+bool fmi_run_knows_budget(const fmi_run *run);
 /** In words, what kept the batch of the plan from being larger. Static text. */
 const char *fmi_run_limit(const fmi_run *run);
 

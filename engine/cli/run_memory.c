@@ -60,8 +60,7 @@ static void write_parts(fmi_json *json, const fmi_run *run) {
     fmi_json_end(json);
 }
 
-/* The reference has no device whose memory could be looked at. */
-static bool knows_budget(const fmi_run *run) {
+bool fmi_run_knows_budget(const fmi_run *run) {
     return fm_engine_caps(run->engine)->global_bytes != 0;
 }
 
@@ -75,7 +74,7 @@ const char *fmi_run_limit(const fmi_run *run) {
         [FM_LIMIT_USER] = "--batch",
     };
     const fm_limit limit = run->plan.limited_by;
-    if (limit == FM_LIMIT_USER && !knows_budget(run))
+    if (limit == FM_LIMIT_USER && !fmi_run_knows_budget(run))
         return "the reference, which draws one after another";
     if (limit == FM_LIMIT_USER && run->again != NULL && run->again->count > 0)
         return "a device that was lost with more";
@@ -91,7 +90,7 @@ void fmi_run_json_memory(fmi_json *json, const fmi_run *run) {
     fmi_json_uint(json, "bytes_per_frame", plan->bytes_per_frame);
     fmi_json_uint(json, "in_flight", plan->in_flight);
     fmi_json_uint(json, "strips", plan->strips);
-    fmi_json_known(json, "budget_bytes", knows_budget(run) ? plan->budget_bytes : 0);
+    fmi_json_known(json, "budget_bytes", fmi_run_knows_budget(run) ? plan->budget_bytes : 0);
     fmi_json_string(json, "limited_by", fm_limit_name(plan->limited_by));
     fmi_json_end(json);
     fmi_json_begin(json, "memory", '{');
