@@ -133,6 +133,7 @@ fm_status fm_memory_budget(const fm_caps *caps, fm_level level, uint64_t mem_lim
         double copies = fmi_memory_is_host(caps) ? 0.5 : 1.0;
         available = copies * (double)memory->free_bytes + (double)memory->ledger_bytes;
     }
+    memory->counted_bytes = (uint64_t)available;
     memory->reserve_bytes = reserve_of(caps, memory, available);
     double budget = memory->fraction * available - (double)memory->reserve_bytes;
     memory->budget_bytes = budget > 0.0 ? (uint64_t)budget : 0;

@@ -57,10 +57,7 @@ static fm_status bundle(const fmi_options *o, fmi_came *copied, fm_error *err) {
     char from[1024], temporary[1100], run[32];
     if (!o->output)
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "bundle needs -o FILE");
-    if (o->db)
-        (void)snprintf(from, sizeof from, "%s", o->db);
-    else
-        fmi_store_default_path(from, sizeof from);
+    fmi_store_place(o->db, from, sizeof from);
     struct stat st;
     if (stat(o->output, &st) == 0 && !S_ISREG(st.st_mode))
         return fmi_fail(err, FM_ERROR_IO, "%s: is not a regular file; choose another output name",
@@ -96,10 +93,7 @@ int fmi_command_bundle(const fmi_options *options) {
 static fm_status merge(const fmi_options *o, fmi_came *sum, fm_error *err) {
     char path[1024];
     fmi_store *store = NULL;
-    if (o->db)
-        (void)snprintf(path, sizeof path, "%s", o->db);
-    else
-        fmi_store_default_path(path, sizeof path);
+    fmi_store_place(o->db, path, sizeof path);
     for (uint32_t i = 0; i < o->word_count; ++i) {
         if (access(o->word[i], R_OK) != 0)
             return fmi_fail(err, FM_ERROR_BAD_INPUT, "%s: no such file, or not readable",

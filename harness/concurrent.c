@@ -254,10 +254,7 @@ static fm_status run_point(concurrent *c, const fmi_cell *model, fm_error *err) 
 
 static fm_status begin(concurrent *c, int argc, char *const *argv, fm_error *err) {
     char path[1024];
-    if (c->options->db)
-        (void)snprintf(path, sizeof path, "%s", c->options->db);
-    else
-        fmi_store_default_path(path, sizeof path);
+    fmi_store_place(c->options->db, path, sizeof path);
     fm_status status = fmi_store_open(&c->store, path, err);
     fmi_store_run_id(c->run, c->started);
     const fmi_store_run run = {.id = c->run,

@@ -172,10 +172,7 @@ static fm_status run(selftest *t, int argc, char *const *argv, fm_error *err) {
     fm_status status = fmi_live_room_open(&t->room, o, o->device, argc, argv, err);
     if (status == FM_OK)
         status = fmi_live_room_inputs(&t->room, o, skins, err);
-    if (o->db)
-        (void)snprintf(db, sizeof db, "%s", o->db);
-    else
-        fmi_store_default_path(db, sizeof db);
+    fmi_store_place(o->db, db, sizeof db);
     if (status == FM_OK)
         status = fmi_store_open(&t->store, db, err);
     fmi_progress_start(&t->progress, o->json_progress);

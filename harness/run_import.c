@@ -283,10 +283,7 @@ static fm_status import_all(const fmi_options *o, fmi_import *import, fmi_came *
     char path[1024];
     fmi_store *store = NULL;
     fm_status status = FM_OK;
-    if (o->db)
-        (void)snprintf(path, sizeof path, "%s", o->db);
-    else
-        fmi_store_default_path(path, sizeof path);
+    fmi_store_place(o->db, path, sizeof path);
     for (uint32_t i = 0; status == FM_OK && i < o->word_count; ++i) /* all before any is written */
         status = read_file(o->word[i], &import[i], err);
     if (status == FM_OK)

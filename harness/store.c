@@ -25,10 +25,10 @@ static bool exists(const char *folder, const char *name, bool want_folder) {
     return stat(path, &st) == 0 && (!want_folder || S_ISDIR(st.st_mode));
 }
 
-void fmi_store_default_path(char *out, size_t out_bytes) {
+void fmi_store_place(const char *db, char *out, size_t out_bytes) {
     char folder[1024];
-    (void)snprintf(out, out_bytes, "fmbench.db");
-    if (!getcwd(folder, sizeof folder))
+    (void)snprintf(out, out_bytes, "%s", db ? db : "fmbench.db");
+    if (db || !getcwd(folder, sizeof folder))
         return;
     while (folder[0]) {
         if (exists(folder, ".git", false) && exists(folder, "results", true)) {
@@ -183,10 +183,7 @@ fm_status fmi_store_open_existing(fmi_store **store, const char *path, fm_error 
     char place[1024];
     int64_t runs = 0;
     *store = NULL;
-    if (path)
-        (void)snprintf(place, sizeof place, "%s", path);
-    else
-        fmi_store_default_path(place, sizeof place);
+    fmi_store_place(path, place, sizeof place);
     if (access(place, R_OK) != 0)
         return errno == ENOENT || errno == ENOTDIR
                    ? fmi_fail(err, FM_ERROR_BAD_INPUT,

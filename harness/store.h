@@ -39,10 +39,10 @@ typedef struct fmi_store_run {
 } fmi_store_run;
 
 /**
- * Default place: results/fmbench.db of the checkout this folder is in (a folder with .git and
- * results/), else ./fmbench.db.
+ * Where the store is: db, what --db says, or, when that is NULL, results/fmbench.db of the checkout
+ * this folder is in (a folder with .git and results/), else ./fmbench.db.
  */
-void fmi_store_default_path(char *out, size_t out_bytes);
+void fmi_store_place(const char *db, char *out, size_t out_bytes);
 
 /** "20240131T120000Z-1a2b3c4d": start time and random digits; also gives the start in ISO form. */
 void fmi_store_run_id(char id[32], char started[32]);

@@ -158,10 +158,7 @@ static void join_command(char *out, size_t out_bytes, int argc, char *const *arg
 }
 
 static const char *name_store(fmi_sweep *s) {
-    if (s->options->db)
-        (void)snprintf(s->db, sizeof s->db, "%s", s->options->db);
-    else
-        fmi_store_default_path(s->db, sizeof s->db);
+    fmi_store_place(s->options->db, s->db, sizeof s->db);
     return s->db;
 }
 

@@ -91,6 +91,8 @@ Test(memory, reported_free_memory_decides) {
     held.ledger_bytes = 4 * GIB;
     held = budget(&gpu, FM_LEVEL_MEDIUM, 0, held);
     cr_assert_float_eq((double)(held.budget_bytes - m.budget_bytes), 0.75 * 4.0 * (double)GIB, 1e4);
+    cr_assert_eq(m.counted_bytes, 10 * GIB);
+    cr_assert_eq(held.counted_bytes, 14 * GIB);
     /* a cap of the caller caps, and only caps */
     cr_assert_eq(budget(&gpu, FM_LEVEL_MEDIUM, 2 * GIB, one("nvml", 0, 10 * GIB)).budget_bytes,
                  2 * GIB);
@@ -120,6 +122,7 @@ Test(memory, the_least_sane_figure_wins) {
 Test(memory, devices_in_host_memory_leave_room_for_copies) {
     fm_memory m = budget(&cpu, FM_LEVEL_MEDIUM, 0, one("meminfo", 16 * GIB, 8 * GIB));
     cr_assert_float_eq((double)m.budget_bytes, 0.75 * 4.0 * (double)GIB - 512.0 * (double)MIB, 1e4);
+    cr_assert_eq(m.counted_bytes, 4 * GIB);
     cr_assert_str_eq(m.warning, "");
     /* little is left: the reserve shrinks, so that something can still be done */
     m = budget(&cpu, FM_LEVEL_LOW, 0, one("cgroup", 1 * GIB, 256 * MIB));

@@ -399,10 +399,12 @@ Test(store, default_place_is_the_checkout_or_here) {
     write_file(path, "gitdir: x\n", 10); /* a work tree has a file */
     (void)snprintf(path, sizeof path, "%s/a", dir);
     cr_assert_eq(chdir(path), 0);
-    fmi_store_default_path(got, sizeof got);
+    fmi_store_place(NULL, got, sizeof got);
     (void)snprintf(path, sizeof path, "%s/results/fmbench.db", dir);
     cr_assert_not_null(strstr(got, "store_place/results/fmbench.db"), "%s", got);
     cr_assert_eq(chdir("/"), 0);
-    fmi_store_default_path(got, sizeof got);
+    fmi_store_place(NULL, got, sizeof got);
     cr_assert_str_eq(got, "fmbench.db");
+    fmi_store_place("x/y.db", got, sizeof got);
+    cr_assert_str_eq(got, "x/y.db");
 }

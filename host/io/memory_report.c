@@ -69,18 +69,9 @@ static const char *trust_sentence(fm_trust trust) {
                                        : "nobody says what is free: 80 % of the total is assumed";
 }
 
-/* What the level's share is taken of, as fm_memory_budget has it. */
-static double available(const fm_caps *caps, const fm_memory *memory) {
-    double total = caps->global_bytes ? (double)caps->global_bytes : 0x1p40;
-    if (memory->free_bytes == 0)
-        return 0.8 * total;
-    return (fmi_memory_is_host(caps) ? 0.5 : 1.0) * (double)memory->free_bytes +
-           (double)memory->ledger_bytes;
-}
-
-static void put_available(text *t, const fm_caps *caps, const fm_memory *memory) {
+static void put_counted(text *t, const fm_caps *caps, const fm_memory *memory) {
     char a[24], b[24];
-    fmi_memory_amount((uint64_t)available(caps, memory), a);
+    fmi_memory_amount(memory->counted_bytes, a);
     if (memory->free_bytes == 0)
         put(t, "counted: %s, 80 %% of the total, for nobody says what is free\n", a);
     else if (fmi_memory_is_host(caps))
@@ -111,13 +102,13 @@ static void put_cap(text *t, const fm_caps *caps, const fm_memory *memory, doubl
 
 static void put_budget(text *t, const fm_caps *caps, fm_level level, const fm_memory *memory) {
     char a[24], b[24], c[24];
-    double counted = available(caps, memory);
-    double share = memory->fraction * counted - (double)memory->reserve_bytes;
+    double share = memory->fraction * (double)memory->counted_bytes - (double)memory->reserve_bytes;
     put(t, "budget at level %s: %s", fm_level_name(level),
         fmi_memory_amount(memory->budget_bytes, a));
     if ((double)memory->budget_bytes + 1.0 >= share)
         put(t, " = %.0f %% of %s, less the reserve of %s", 100.0 * memory->fraction,
-            fmi_memory_amount((uint64_t)counted, b), fmi_memory_amount(memory->reserve_bytes, c));
+            fmi_memory_amount(memory->counted_bytes, b),
+            fmi_memory_amount(memory->reserve_bytes, c));
     put_cap(t, caps, memory, share);
     put(t, "\n");
 }
@@ -141,7 +132,7 @@ char *fmi_memory_text(const fm_caps *caps, fm_level level, const fm_memory *memo
         fmi_memory_amount(memory->ledger_bytes, b));
     if (memory->warning[0])
         put(&t, "warning: %s\n", memory->warning);
-    put_available(&t, caps, memory);
+    put_counted(&t, caps, memory);
     put_budget(&t, caps, level, memory);
     return t.at;
 }
@@ -160,7 +151,7 @@ void fmi_memory_json(fmi_json *json, const fm_caps *caps, fm_level level, const 
     fmi_json_known(json, "limit", memory->limit_bytes);
     fmi_json_uint(json, "budget", memory->budget_bytes);
     fmi_json_double(json, "fraction", memory->fraction);
-    fmi_json_uint(json, "counted", (uint64_t)available(caps, memory));
+    fmi_json_uint(json, "counted", memory->counted_bytes);
     fmi_json_known(json, "keep_free", caps->keep_free_bytes);
     fmi_json_string(json, "source", memory->source);
     fmi_json_string(json, "trust", fm_trust_name(memory->trust));

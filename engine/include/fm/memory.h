@@ -46,6 +46,7 @@ typedef struct fm_memory {
     uint64_t single_bytes;  /**< S: largest single buffer, at most T */
     uint64_t free_bytes;    /**< F: from `source`; 0 with FM_TRUST_TOTAL */
     uint64_t ledger_bytes;  /**< L: buffers of this engine, alive now */
+    uint64_t counted_bytes; /**< what the level's fraction is taken of */
     uint64_t reserve_bytes; /**< left alone for the driver, the display, the system */
     uint64_t limit_bytes;   /**< the caller's cap (mem_limit); 0 = none */
     uint64_t budget_bytes;  /**< all buffers of the engine together should stay below */
