@@ -198,8 +198,6 @@ static fm_status receive(fm_staged *s, fm_error *err) {
     if (status != FM_OK)
         return go_on(s, status, &own, err);
     s->info.state = FM_STAGED_THERE;
-    if (s->info.arrived_s == 0.0)
-        s->info.arrived_s = fmi_clock_since_start();
     return FM_OK;
 }
 

@@ -58,6 +58,8 @@ Test(observe, transfers_that_are_too_fast_to_be_copies) {
 
 /* --- measured --------------------------------------------------------------------------------- */
 
+static fm_engine *looked_at; /* of `observed`, while it runs */
+
 /* A morph of small heads, looked at with a verdict on the event clock. */
 static fmi_observation observed(const fmi_case *op, uint32_t edge, const char *verdict) {
     fmi_input *input = NULL;
@@ -70,6 +72,7 @@ static fmi_observation observed(const fmi_case *op, uint32_t edge, const char *v
     const fmi_case_params params = {
         .input = input, .batch = 4, .width = edge, .height = edge, .engine = &engine};
     fm_assert_ok(op->create(&state, &params, &err), err);
+    looked_at = engine;
     fm_assert_ok(op->run(state, &err), err);
     fm_assert_ok(fmi_observe(&seen, op, &params, state, engine, verdict, 100, &err), err);
     fm_assert_ok(op->run(state, &err), err); /* the queue is as before */
@@ -123,6 +126,22 @@ Test(observe, without_a_trusted_clock_the_row_says_why) {
 }
 
 /* --- uploads inside the frame loop ------------------------------------------------------------ */
+
+/* A morph whose weights go up as if inside a frame loop. */
+static fm_status run_in_loop(void *state, fm_error *err) {
+    fmi_queue_set_in_loop(looked_at->queue, true);
+    const fm_status status = fmi_case_morph.run(state, err);
+    fmi_queue_set_in_loop(looked_at->queue, false);
+    return status;
+}
+
+Test(observe, uploads_inside_a_frame_loop_are_counted) {
+    fmi_case op = fmi_case_morph;
+    op.run = run_in_loop;
+    const fmi_observation seen = observed(&op, 0, "not trusted: not asked");
+    cr_assert_eq(seen.to_bytes, 16U);
+    cr_assert_eq(seen.loop_bytes, 16U);
+}
 
 static uint64_t looped; /* of the op below */
 
