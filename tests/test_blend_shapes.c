@@ -454,8 +454,7 @@ Test(blend_shapes, memory_and_transfers_are_as_planned) {
         fm_assert_ok(fm_shapes_render_plan(s, FRAMES, &small_view, &plan, &err), err);
         cr_assert_eq(fm_engine_stats(engine, &stats), FM_OK);
         uint64_t planned = plan.bytes_fixed + plan.batch * plan.bytes_per_frame;
-        cr_assert(stats.peak_bytes <= planned + planned / 50 + 4096 &&
-                      planned <= stats.peak_bytes + stats.peak_bytes / 50 + 4096,
+        cr_assert(stats.peak_bytes <= planned && planned <= stats.peak_bytes + 4096,
                   "form %d: planned %llu, peak %llu", form, (unsigned long long)planned,
                   (unsigned long long)stats.peak_bytes);
         cr_assert_eq(stats.loop_to_device_bytes, 0U);

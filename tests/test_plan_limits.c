@@ -54,6 +54,59 @@ Test(plan_limits, pixels_over_the_largest_buffer_make_smaller_batches) {
     }
 }
 
+/* Bytes of a plan by its parts, each rounded up to `align`. */
+static uint64_t by_parts(const fm_problem *problem, const fm_plan *plan, uint64_t align) {
+    fmi_plan_bytes bytes;
+    uint64_t sum = 0;
+    fmi_plan_parts(problem, plan, plan->batch, &bytes);
+    for (int i = 0; i < FMI_PARTS; i++)
+        sum += (bytes.part[i] + align - 1) / align * align;
+    return sum + bytes.pixels;
+}
+
+Test(plan_limits, parts_are_aligned_as_the_device_wants) {
+    const uint64_t aligns[] = {128, 4096, 65536};
+    fm_caps caps = recorded(FM_SPECIALISATION_CPU, UINT64_C(4) << 30);
+    fm_problem problem = heads(64, 64, 41);
+    problem.batch = 1;
+    for (int i = 0; i < 3; i++) {
+        caps.base_align_bytes = (uint32_t)aligns[i];
+        const fm_plan plan = planned(&caps, &problem);
+        cr_assert_eq(plan.in_flight, 1);
+        cr_assert_eq(plan.bytes_per_frame, by_parts(&problem, &plan, aligns[i]), "align %llu",
+                     (unsigned long long)aligns[i]);
+    }
+}
+
+/* What the caller found free goes before what the total lets one assume; its cap caps both. */
+Test(plan_limits, the_least_of_budget_and_cap_counts) {
+    const uint64_t mib = 1 << 20;
+    fm_caps caps = recorded(FM_SPECIALISATION_CPU, UINT64_C(4) << 30);
+    fm_problem problem = heads(512, 512, 41);
+    problem.budget_bytes = 300 * mib;
+    cr_assert_eq(planned(&caps, &problem).budget_bytes, 300 * mib);
+    problem.mem_limit_bytes = 200 * mib;
+    const fm_plan plan = planned(&caps, &problem);
+    cr_assert_eq(plan.budget_bytes, 200 * mib);
+    cr_assert_leq(plan.bytes_fixed + plan.batch * plan.bytes_per_frame, 200 * mib);
+    problem.mem_limit_bytes = 400 * mib;
+    cr_assert_eq(planned(&caps, &problem).budget_bytes, 300 * mib);
+    problem.budget_bytes = 0;
+    cr_assert_eq(planned(&caps, &problem).budget_bytes, 400 * mib);
+}
+
+Test(plan_limits, the_caller_may_want_fewer_batches_in_flight) {
+    const fm_caps caps = recorded(FM_SPECIALISATION_CPU, UINT64_C(4) << 30);
+    fm_problem problem = heads(64, 64, 410);
+    for (uint32_t asked = 0; asked < 6; asked++) {
+        fm_plan plan;
+        fm_error err;
+        problem.in_flight = asked;
+        fm_assert_ok(fm_plan_render(&caps, FM_LEVEL_EXTREME, &problem, &plan, &err), err);
+        cr_assert_eq(plan.in_flight, asked == 0 || asked > 3 ? 3 : asked, "asked for %u", asked);
+    }
+}
+
 /* results/batch-choice.md: what whole jobs of these lengths were measured fastest with. */
 Test(plan_limits, the_batch_follows_the_length_of_the_job) {
     static const struct {
