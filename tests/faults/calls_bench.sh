@@ -7,7 +7,7 @@
 # missing said, or a documented code and a line. A fast clock (hurry.c) and small heads make a sweep
 # short: it goes by the same calls, fewer times.
 #
-# usage: calls_bench.sh KIND..        an op of the sweep, or verify, devices, mem, doctor, roofs
+# usage: calls_bench.sh KIND..        an op of the sweep, or verify, devices, mem, doctor, roofs, noise
 # FM_FAULTS=all: once and for good, places until every line of the program that makes a call, and every
 # line of a function that is on the way to one, together with its caller, was on the stack of a call that
 # failed, in any of the kinds named. A place whose lines and callers were all seen to fail before is not tried again.
@@ -36,6 +36,10 @@ kind_words() {
     doctor) words=(doctor --isolate none --json) ;; # the layer reports of the process itself
     verify) words=(verify --op "morph,raster,keypoints" --level medium) ;; # the others are kinds of their own
     roofs) words=(roofs --json) ;;
+    noise)
+        words=(--selftest-noise --op morph --size 33x17 --batch 2 --level medium --input "$a" "$b"
+            --quick --max-time 1 --isolate none --db "$work/store.db" --json)
+        ;;
     *)
         local batch=2
         [ "$1" != heatmap ] || batch=1 # a heatmap is one picture
