@@ -211,7 +211,8 @@ static fm_status check_peer(void *handle, fmi_check *check, fm_error *err) {
     status = fmi_image_decode(&back, s->out[0].data, s->out[0].size, "peer's frame", err);
     const size_t row = (size_t)s->params->width * 3;
     for (uint32_t y = 0; status == FM_OK && y < s->params->height; ++y)
-        if (memcmp(back.view.pixels + (size_t)y * back.view.row_bytes, s->pixels + y * row, row))
+        if (memcmp(back.view.pixels + (size_t)y * back.view.row_bytes, s->pixels + y * row, row) !=
+            0)
             fmi_check_failed(check, "frame 0 does not come back from its PNG");
     check->compared = 1;
     fmi_image_free(&back);
