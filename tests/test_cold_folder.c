@@ -45,7 +45,7 @@ Test(cold_folder, of_a_killed_run_is_removed_by_the_next) {
     cr_assert_eq(pipe(ends), 0);
     const pid_t child = fork();
     if (child == 0) {
-        fmi_cold_folder mine;
+        fmi_cold_folder mine = {0}; /* all of its name is written, also what is behind the end */
         const bool made = fmi_cold_folder_make(&mine);
         if (made)
             put_file(mine.path);
