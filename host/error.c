@@ -120,7 +120,7 @@ fm_status fmi_fail_cl(fm_error *err, int code, const char *call, const char *for
 }
 
 fm_status fmi_while(fm_error *err, fm_status status, const char *format, ...) {
-    if (!err || err->frame_count >= FM_ERROR_FRAMES) {
+    if (status == FM_OK || !err || err->frame_count >= FM_ERROR_FRAMES) {
         return status;
     }
     char text[2 * FM_ERROR_FRAME_BYTES] = "while ";

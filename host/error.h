@@ -22,7 +22,10 @@ fm_status fmi_fail(fm_error *err, fm_status status, const char *format, ...)
 fm_status fmi_fail_cl(fm_error *err, int code, const char *call, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/** Adds a line of context ("while building raster.cl") and returns err's status unchanged. */
+/**
+ * Adds a line of context ("while building raster.cl") to a failure and returns its status. With
+ * FM_OK err is neither read nor written: nobody has filled it.
+ */
 fm_status fmi_while(fm_error *err, fm_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -123,6 +123,12 @@ Test(error, a_failure_tells_what_and_where_in_one_line) {
     cr_assert_eq(fmi_fail(NULL, FM_ERROR_IO, "x"), FM_ERROR_IO);
     cr_assert_eq(fmi_fail_cl(NULL, -61, "f", "x"), FM_ERROR_DEVICE_MEMORY);
     cr_assert_eq(fmi_while(NULL, FM_ERROR_IO, "x"), FM_ERROR_IO);
+    fm_error as_it_was;
+    memset(&err, 0, sizeof err); /* a caller's, that nobody has filled */
+    err.frame_count = 1;
+    memcpy(&as_it_was, &err, sizeof err);
+    cr_assert_eq(fmi_while(&err, FM_OK, "all is well"), FM_OK);
+    cr_assert_eq(memcmp(&err, &as_it_was, sizeof err), 0, "success wrote to the error");
 }
 
 Test(error, an_opencl_failure_keeps_its_code_however_long_the_text) {
