@@ -264,11 +264,13 @@ static fm_status end_json(batch *b, fm_error *err) {
 }
 
 static void say_summary(const batch *b) {
+    const uint64_t all = b->done + b->skipped + b->failed;
+    const uint32_t meshes = fmi_mesh_cache_loads(b->meshes);
     fmi_console_log(b->console, FM_LOG_INFO,
-                    "%" PRIu64 " pairs: %" PRIu64 " done, %" PRIu64 " skipped, %" PRIu64
-                    " failed in %.2f s; %u meshes loaded",
-                    b->done + b->skipped + b->failed, b->done, b->skipped, b->failed,
-                    fmi_clock_since_start(), fmi_mesh_cache_loads(b->meshes));
+                    "%" PRIu64 " pair%s: %" PRIu64 " done, %" PRIu64 " skipped, %" PRIu64
+                    " failed in %.2f s; %u mesh%s loaded",
+                    all, all == 1 ? "" : "s", b->done, b->skipped, b->failed,
+                    fmi_clock_since_start(), meshes, meshes == 1 ? "" : "es");
 }
 
 static fm_status run_pairs(batch *b, fm_error *err) {
