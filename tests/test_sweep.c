@@ -145,7 +145,7 @@ static int pin_to_the_last(void) {
 
 Test(sweep, pinning_keeps_to_what_the_process_may_use_and_to_the_users_word) {
 #ifdef __SANITIZE_THREAD__
-    cr_skip("ThreadSanitizer's own thread may use all cores");
+    cr_skip("skipped: the checker has a thread of its own that may use all cores");
 #endif
     int status = -1;
     const pid_t child = fork();
