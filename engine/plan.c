@@ -51,7 +51,7 @@ static uint64_t align_up(uint64_t value, uint64_t to) {
     return (value + to - 1) / to * to;
 }
 
-static uint64_t align_of(const fm_caps *caps) {
+uint64_t fmi_plan_align(const fm_caps *caps) {
     return caps->base_align_bytes ? caps->base_align_bytes : 128;
 }
 
@@ -282,7 +282,7 @@ static uint64_t batch_bytes(const fm_problem *problem, const fm_plan *plan, uint
 /* Largest batch up to `most` whose bytes pass both limits; 0 when not even one frame does. */
 static uint32_t largest_batch(const fm_caps *caps, const fm_problem *problem, const fm_plan *plan,
                               uint32_t most, fm_limit *limit) {
-    uint64_t align = align_of(caps);
+    uint64_t align = fmi_plan_align(caps);
     uint32_t low = 0, high = most;
     *limit = FM_LIMIT_FRAMES;
     while (low < high) {
@@ -427,7 +427,7 @@ fm_status fm_plan_render(const fm_caps *caps, fm_level level, const fm_problem *
         plan_strips(caps, problem, plan);
     if (plan->strips > 1)
         plan->bytes_fixed += plan->strips * sizeof(fm_scene);
-    uint64_t align = align_of(caps);
+    uint64_t align = fmi_plan_align(caps);
     uint64_t largest = 0;
     uint64_t one = batch_bytes(problem, plan, 1, align, &largest);
     if (plan->batch == 0)

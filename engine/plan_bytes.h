@@ -59,6 +59,9 @@ void fmi_plan_parts(const fm_problem *problem, const fm_plan *plan, uint32_t fra
 /** True for parts that the host reads: every batch in flight has its own. The others are shared,
  * since batches are drawn in turn. */
 bool fmi_part_comes_out(int part);
+/** Bytes that each part of an arena is aligned to on the device. */
+uint64_t fmi_plan_align(const fm_caps *caps);
+
 /** Bytes of the arena that holds all parts for so many batches in flight. */
 uint64_t fmi_plan_arena(const fmi_plan_bytes *bytes, uint32_t in_flight, uint64_t align);
 /** Bytes of a blend beside the renderer's: base and targets, neighbours, weights. */

@@ -133,7 +133,7 @@ static fm_status take_parts(fmi_raster *r, const fmi_plan_bytes *bytes, fm_error
 
 fm_status fmi_raster_buffers(fmi_raster *r, fm_error *err) {
     fmi_queue *queue = r->engine->queue;
-    uint64_t align = r->engine->caps.base_align_bytes ? r->engine->caps.base_align_bytes : 128;
+    uint64_t align = fmi_plan_align(&r->engine->caps);
     fmi_plan_bytes bytes;
     fmi_plan_parts(&r->problem, &r->plan, r->plan.batch, &bytes);
     uint64_t arena = fmi_plan_arena(&bytes, r->plan.in_flight, align);

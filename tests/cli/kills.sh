@@ -46,7 +46,7 @@ whole_or_old() {
 
 # killed JOB OLD WORDS...: OLD: what lies at ./at/made/OLD before, a folder when it ends with a slash.
 killed() {
-    local job=$1 old=$2 n took delay ends=0 pid
+    local job=$1 old=$2 n took latest delay ends=0 pid
     shift 2
     rm -rf at good old
     mkdir -p at/made old
@@ -55,6 +55,7 @@ killed() {
     start=$(now)
     told "$@" || complain "$job: $(cat "$err")"
     took=$(($(now) - start))
+    latest=$took
     mv at/made good
     case $old in
     "") ;;
@@ -65,11 +66,11 @@ killed() {
     for ((n = 0; n < kills || (n == ends && n < kills + 10); n++)); do
         rm -rf at/made
         cp -r old at/made
-        delay=$((RANDOM * took / 32768 + 1000))
+        delay=$((RANDOM * latest / 32768 + 1000))
         (cd at && exec "$fmorph" "$@" -q >"$out" 2>"$err" </dev/null) &
         pid=$!
         sleep "$((delay / 1000000)).$(printf %06d $((delay % 1000000)))"
-        kill -s KILL $pid 2>/dev/null || ends=$((ends + 1)) took=$((took * 2 / 3))
+        kill -s KILL $pid 2>/dev/null || ends=$((ends + 1)) latest=$((latest * 2 / 3))
         wait $pid 2>/dev/null
         whole_or_old "$job, killed after $delay us"
         told "$@" || complain "$job, again after $delay us: $(cat "$err")"

@@ -85,11 +85,9 @@ static void small_stack(void) {
     limit(RLIMIT_STACK, 96 << 10);
 }
 
-#if !defined(FM_SANITIZED)
 static void small_memory(void) {
     limit(RLIMIT_AS, 100 << 20);
 }
-#endif
 
 static void odd_umask(void) {
     umask(0777);
@@ -329,10 +327,8 @@ static const hostile_row rows[] = {
      .lines = true, .makes = "out"},
     {52, "a stack of 96 kB", .command = AB, .inside = small_stack, .lines = true, .makes = "out",
      .plain = true},
-#if !defined(FM_SANITIZED)
     {52, "100 MiB of addresses", .command = AB, .inside = small_memory, .exit = 75, .or_done = true,
-     .lines = true, .makes = "out"},
-#endif
+     .lines = true, .makes = "out", .plain = true},
     {51, "suspended in the middle", .command = AB, .meanwhile = suspend, .makes = "out"},
     {53, "umask 777", .command = AB, .inside = odd_umask, .exit = 5, .or_done = true, .lines = true,
      .makes = "out"},
