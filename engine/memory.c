@@ -106,13 +106,22 @@ static void compare_totals(const fm_caps *caps, fm_memory *memory) {
     }
 }
 
-/* What is to stay free is taken off what is free, before copies on the host halve it. */
-static void keep_free(const fm_caps *caps, fm_memory *memory, double total) {
+/* Bytes that count as ours when `kept` of the free ones are left to others. On a host device every
+ * buffer may have a copy, which halves what is free; what we hold already is ours whatever is free. */
+static double available_bytes(const fm_caps *caps, const fm_memory *memory, uint64_t kept) {
     bool known = memory->trust != FM_TRUST_TOTAL;
-    double copies = known && fmi_memory_is_host(caps) ? 0.5 : 1.0;
-    double available = known ? (double)memory->free_bytes : UNTRUSTED_TOTAL * total;
-    double left = available - (double)caps->keep_free_bytes;
-    double most = copies * (left > 0.0 ? left : 0.0) + (known ? (double)memory->ledger_bytes : 0.0);
+    double total = caps->global_bytes ? (double)caps->global_bytes : 1024.0 * 1024.0 * (double)MIB;
+    double left = (known ? (double)memory->free_bytes : UNTRUSTED_TOTAL * total) - (double)kept;
+    if (left < 0.0)
+        left = 0.0;
+    if (!known)
+        return left;
+    return (fmi_memory_is_host(caps) ? 0.5 : 1.0) * left + (double)memory->ledger_bytes;
+}
+
+/* What is to stay free caps the budget; it needs no reserve on top. */
+static void keep_free(const fm_caps *caps, fm_memory *memory) {
+    double most = available_bytes(caps, memory, caps->keep_free_bytes);
     if (caps->keep_free_bytes != 0 && most < (double)memory->budget_bytes)
         memory->budget_bytes = (uint64_t)most;
 }
@@ -127,17 +136,12 @@ fm_status fm_memory_budget(const fm_caps *caps, fm_level level, uint64_t mem_lim
     memory->limit_bytes = mem_limit_bytes;
     memory->fraction = level_fraction[level];
     choose_source(caps, memory);
-    double total = caps->global_bytes ? (double)caps->global_bytes : 1024.0 * 1024.0 * (double)MIB;
-    double available = UNTRUSTED_TOTAL * total;
-    if (memory->trust != FM_TRUST_TOTAL) {
-        double copies = fmi_memory_is_host(caps) ? 0.5 : 1.0;
-        available = copies * (double)memory->free_bytes + (double)memory->ledger_bytes;
-    }
+    double available = available_bytes(caps, memory, 0);
     memory->counted_bytes = (uint64_t)available;
     memory->reserve_bytes = reserve_of(caps, memory, available);
     double budget = memory->fraction * available - (double)memory->reserve_bytes;
     memory->budget_bytes = budget > 0.0 ? (uint64_t)budget : 0;
-    keep_free(caps, memory, total);
+    keep_free(caps, memory);
     apply_learned(memory);
     if (mem_limit_bytes != 0 && mem_limit_bytes < memory->budget_bytes)
         memory->budget_bytes = mem_limit_bytes;

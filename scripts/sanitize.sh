@@ -40,8 +40,9 @@ memcheck() { # folder, program, options
     shift
     rm -rf "$logs"
     mkdir -p "$logs"
-    # Not into the linker, which PoCL starts: it frees nothing.
-    valgrind --trace-children=yes '--trace-children-skip=*/ld,*/ld.*,*-ld,*-ld.*' -q --leak-check=full \
+    # Not into the linker, which PoCL starts: it frees nothing. Callers down to PoCL's own, which
+    # the suppression names: LLVM's passes are called through thirty levels.
+    valgrind --trace-children=yes '--trace-children-skip=*/ld,*/ld.*,*-ld,*-ld.*' -q --leak-check=full --num-callers=60 \
         --show-leak-kinds=definite --suppressions=tests/sanitizers/valgrind.supp \
         --log-file="$logs/%p" "$@" -j1 --color=never >"$logs/output" 2>&1
 }

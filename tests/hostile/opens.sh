@@ -23,6 +23,7 @@ usemtl skin
 f 1/1 2/1 3/1'
 corners=AAAAAAAAAAAAAAAAAACAPwAAAAAAAAAAAAAAAAAAgD8AAAAA # three corners, base 64
 count=0
+checkers='\#^/tmp/tsan[.]rodata[.][0-9]+$#d' # what ThreadSanitizer itself writes
 
 # folder KIND: ./in with what the tricks need, and its like outside. The ending of the file in $x.
 folder() {
@@ -175,7 +176,7 @@ opened() {
         sed -nE 's/^[0-9]+ +openat2?\([0-9]+<([^>]*)>, "([^"\/][^"]*)".*/\1\/\2/p' trace
         sed -nE 's/^[0-9]+ +openat2?\([0-9]+<[^>]*>, "(\/[^"]*)".*/\1/p' trace
         sed -nE 's/^[0-9]+ +(open|openat|openat2|creat)\(.* = [0-9]+<(\/[^>]*)>.*/\2/p' trace
-    } | sed -E "s#^$work/##; s#/proc/[0-9]+/#/proc/PID/#" | sort -u
+    } | sed -E "s#^$work/##; s#/proc/[0-9]+/#/proc/PID/#; $checkers" | sort -u
 }
 
 # traced COMMAND..: runs it under strace; sockets are seen as well.
