@@ -20,6 +20,8 @@
 
 #define FORMAT_VERSION 1U
 #define MAX_PAYLOAD (256U << 20)
+/* Zeros behind a payload: PoCL reads a header of its own before it looks at the length. */
+#define HEADER_OF_DRIVERS 128
 #define NAME_BYTES 48
 #define LOCK_NAME "lock"
 #define NEW_NAME "new.tmp" /* the one temporary file, written under the lock */
@@ -176,7 +178,7 @@ static unsigned char *read_entry(int fd, digest key, size_t *bytes, const char *
     if (*fault) {
         return NULL;
     }
-    unsigned char *binary = malloc((size_t)h.payload_bytes);
+    unsigned char *binary = calloc(1, (size_t)h.payload_bytes + HEADER_OF_DRIVERS);
     if (!binary || !read_full(fd, binary, (size_t)h.payload_bytes)) {
         *fault = "unreadable";
     } else if (!same(fnv_end(fnv_add(fnv_start(), binary, (size_t)h.payload_bytes)), h.payload)) {

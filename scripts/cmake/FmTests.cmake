@@ -18,8 +18,8 @@ set(FM_TEST_ENVIRONMENT
     POCL_CACHE_DIR=${CMAKE_BINARY_DIR}/kc
     FM_CACHE_DIR=${CMAKE_BINARY_DIR}/fmcache
     LC_ALL=C NO_COLOR=1
-    # A context deep enough for the suppression, and not deeper: PoCL compiles under it, too.
-    ASAN_OPTIONS=detect_leaks=1:fast_unwind_on_malloc=0:malloc_context_size=8
+    # A context deep enough for the suppression: LLVM's passes are thirty calls below PoCL's.
+    ASAN_OPTIONS=detect_leaks=1:fast_unwind_on_malloc=0:malloc_context_size=40
     LSAN_OPTIONS=suppressions=${FM_TESTS_DIR}/sanitizers/lsan.supp:print_suppressions=0
     UBSAN_OPTIONS=print_stacktrace=1
     TSAN_OPTIONS=halt_on_error=0)

@@ -27,7 +27,11 @@
  * CPU time, or four times that on the wall, is too long. */
 #define MOST_SECONDS 5.0
 #define MOST_BYTES (UINT64_C(1) << 30)
+#if defined(FM_SANITIZED)
+#define KILL_MS 400000 /* 8192 x 8192 pixels under ThreadSanitizer: 30 s alone */
+#else
 #define KILL_MS 40000
+#endif
 
 /* ---- the command ---- */
 
