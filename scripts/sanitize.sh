@@ -34,26 +34,36 @@ with_sanitizer() { # preset, ctest options
     ctest --preset "$preset" -j "$jobs" -LE '^(long|slurm|devices|aa)$' "$@"
 }
 
+# LLVM's libraries, which PoCL brings. They name a search path, which the loader compares with a
+# strncmp of its own; when they come late, valgrind takes its eight bytes at once for a mistake.
+llvm_libraries() {
+    local pocl
+    pocl=$(ldconfig -p | sed -n 's/.*=> \(.*\/libpocl\.so\.2\)$/\1/p' | head -n 1)
+    ldd "$pocl" | sed -n 's/.*=> \(.*\/lib\(LLVM\|clang-cpp\)[^ ]*\) .*/\1/p' | paste -sd:
+}
+
 # The exit status of a suite says nothing of what its tests' processes did: the logs do.
 memcheck() { # folder, program, options
     local logs=$1
     shift
     rm -rf "$logs"
     mkdir -p "$logs"
-    # Not into the linker, which PoCL starts: it frees nothing. Callers down to PoCL's own, which
-    # the suppression names: LLVM's passes are called through thirty levels.
-    valgrind --trace-children=yes '--trace-children-skip=*/ld,*/ld.*,*-ld,*-ld.*' -q --leak-check=full --num-callers=60 \
+    # Not into the system's programs, such as the linker that PoCL starts: they free little. Callers
+    # down to PoCL's own, which the suppression names: LLVM's passes are thirty levels below.
+    LD_PRELOAD=$llvm valgrind --trace-children=yes '--trace-children-skip=/bin/*,/usr/bin/*,*/ld,*/ld.*,*-ld,*-ld.*' \
+        -q --leak-check=full --num-callers=60 \
         --show-leak-kinds=definite --suppressions=tests/sanitizers/valgrind.supp \
         --log-file="$logs/%p" "$@" -j1 --color=never >"$logs/output" 2>&1
 }
 
 with_valgrind() {
-    local build=build/valgrind suite logs bad=0
+    local build=build/valgrind suite logs llvm bad=0
     command -v valgrind >/dev/null || {
         echo "sanitize.sh: no valgrind; scripts/install_deps.sh --check installs it" >&2
         return 1
     }
     prepare valgrind || return 1
+    llvm=$(llvm_libraries)
     [ $# -gt 0 ] || set -- "${suites[@]}"
     export OCL_ICD_VENDORS=pocl.icd LC_ALL=C NO_COLOR=1
     export POCL_CACHE_DIR=$PWD/$build/kc FM_CACHE_DIR=$PWD/$build/fmcache
