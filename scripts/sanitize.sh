@@ -50,7 +50,7 @@ memcheck() { # folder, program, options
     mkdir -p "$logs"
     # Not into the system's programs, such as the linker that PoCL starts: they free little. Callers
     # down to PoCL's own, which the suppression names: LLVM's passes are thirty levels below.
-    LD_PRELOAD=$llvm valgrind --trace-children=yes '--trace-children-skip=/bin/*,/usr/bin/*,*/ld,*/ld.*,*-ld,*-ld.*' \
+    LD_PRELOAD=$llvm valgrind --vgdb=no --trace-children=yes '--trace-children-skip=/bin/*,/usr/bin/*,*/ld,*/ld.*,*-ld,*-ld.*' \
         -q --leak-check=full --num-callers=60 \
         --show-leak-kinds=definite --suppressions=tests/sanitizers/valgrind.supp \
         --log-file="$logs/%p" "$@" -j1 --color=never >"$logs/output" 2>&1
@@ -67,7 +67,7 @@ with_valgrind() {
     [ $# -gt 0 ] || set -- "${suites[@]}"
     export OCL_ICD_VENDORS=pocl.icd LC_ALL=C NO_COLOR=1
     export POCL_CACHE_DIR=$PWD/$build/kc FM_CACHE_DIR=$PWD/$build/fmcache
-    export FM_TEST_CAPS=$PWD/tests/caps
+    export FM_TEST_CAPS=$PWD/tests/caps LD_LIBRARY_PATH=$PWD/$build/tests/vendors
     memcheck "$build/logs/guard" "$build/tests/test_guard" --filter guard/leaks
     grep -q 'definitely lost' "$build"/logs/guard/* || {
         echo "sanitize.sh: valgrind does not see a leak that is there" >&2

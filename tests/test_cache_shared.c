@@ -61,10 +61,10 @@ Test(cache_shared, many_writers_and_readers_never_meet_half_a_file) {
         if (children[w] == 0) {
             lines got = {0};
             fm_log log = {take_line, &got, FM_LOG_WARNING};
-            unsigned char *binary = malloc(BYTES);
+            static unsigned char binary[BYTES];
             for (int r = 0; r < ROUNDS; r++) {
                 size_t bytes = 0;
-                memset(binary, w + 1, BYTES);
+                memset(binary, w + 1, sizeof binary);
                 fmi_cache_store(dir, &some_key, binary, BYTES, &log);
                 unsigned char *back = fmi_cache_load(dir, &some_key, &bytes, &log);
                 if (!back || bytes != BYTES || memcmp(back, back + 1, BYTES - 1) != 0 || got.count)

@@ -160,8 +160,8 @@ Test(error, log_lines_above_the_level_are_not_handed_on) {
 }
 
 Test(error, clocks_run_forward_and_agree) {
-    uint64_t start = fmi_clock_ns();
     double since = fmi_clock_since_start();
+    uint64_t start = fmi_clock_ns();
     uint64_t cpu = fmi_clock_cpu_ns();
     uint64_t reads = 0;
     while (fmi_clock_ns() - start < 30000000U)

@@ -27,7 +27,7 @@ fm_status fmi_image_allocate(fmi_image *image, uint32_t width, uint32_t height, 
     fm_status status = fmi_image_check_size(width, height, label, err);
     if (status != FM_OK)
         return status;
-    image->storage = malloc((size_t)width * height * channels);
+    image->storage = malloc((size_t)width * height * channels + FMI_IMAGE_SLACK);
     if (image->storage == NULL)
         return fmi_fail(err, FM_ERROR_HOST_MEMORY,
                         "%s: no memory for %" PRIu32 " x %" PRIu32 " pixels", label, width, height);

@@ -16,10 +16,13 @@
 #define FMI_IMAGE_MAX_BYTES \
     (UINT64_C(1) << 28) /**< width x height x 4, checked before allocating */
 
+/** Readable bytes behind the last pixel of a picture that libswscale gets: it loads 16 at once. */
+#define FMI_IMAGE_SLACK 64U
+
 /** A decoded picture that owns its pixels. Zeroed = none. */
 typedef struct fmi_image {
     fm_image view;    /**< what the engine takes */
-    uint8_t *storage; /**< free with fmi_image_free */
+    uint8_t *storage; /**< and FMI_IMAGE_SLACK bytes; free with fmi_image_free */
 } fmi_image;
 
 /** Decodes a PNG or JPEG file, told apart by its first bytes. RGB or RGBA; grey becomes RGB,

@@ -26,7 +26,7 @@ typedef struct fmi_video_module {
     fm_status (*write_open)(fmi_video_writer **writer, const fmi_video_params *params,
                             fm_error *err);
     const char *(*write_codec)(const fmi_video_writer *writer);
-    /** RGB, of the size the writer was opened with. */
+    /** RGB, of the size the writer was opened with, FMI_IMAGE_SLACK readable bytes behind it. */
     fm_status (*write_frame)(fmi_video_writer *writer, const fm_image *image, fm_error *err);
     /** Writes what the encoder still holds, and the index. */
     fm_status (*write_end)(fmi_video_writer *writer, fm_error *err);
@@ -38,7 +38,8 @@ typedef struct fmi_video_module {
     fm_status (*read_frame)(fmi_video_reader *reader, uint8_t *rgb, bool *end, fm_error *err);
     void (*read_close)(fmi_video_reader **reader);
 
-    /** A picture scaled to cover width x height, its middle cut out; packed RGB. */
+    /** A picture, FMI_IMAGE_SLACK readable bytes behind it, scaled to cover width x height, its
+     *  middle cut out; packed RGB. */
     fm_status (*cover)(const fm_image *image, uint8_t *rgb, uint32_t width, uint32_t height,
                        fm_error *err);
 } fmi_video_module;

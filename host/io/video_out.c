@@ -145,7 +145,7 @@ static bool make_ring(fmi_video_out *video) {
     uint64_t slots = RING_BYTES / video->frame_bytes;
     slots = slots < SLOTS_MAX ? slots : SLOTS_MAX;
     video->slots = slots > SLOTS_MIN ? (uint32_t)slots : SLOTS_MIN;
-    video->pixels = malloc(video->slots * video->frame_bytes);
+    video->pixels = malloc(video->slots * video->frame_bytes + FMI_IMAGE_SLACK);
     return video->pixels != NULL;
 }
 

@@ -71,7 +71,7 @@ static fm_status open_convert(fmi_video_writer *writer, fm_error *err) {
     if (sws_setColorspaceDetails(writer->convert, bt709, 1, bt709, 0, 0, 1 << 16, 1 << 16) < 0)
         return fail_write(writer, "preparing the colour conversion", AVERROR(EINVAL), err);
     if ((writer->width | writer->height) & 1U) {
-        writer->padded = malloc((size_t)width * (size_t)height * 3);
+        writer->padded = malloc((size_t)width * (size_t)height * 3 + FMI_IMAGE_SLACK);
         if (writer->padded == NULL)
             return fail_write(writer, "padding the frames", AVERROR(ENOMEM), err);
     }
