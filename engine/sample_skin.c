@@ -107,14 +107,19 @@ static void paint_sheet(const canvas *m, sheet *s, const fmi_identity *id) {
     }
 }
 
+/** The pixel at coordinate x of an edge; the nearest one for what lies outside. */
+static uint32_t pixel_at(double x, double last) {
+    return (uint32_t)fmi_clamp(x, 0.0, last);
+}
+
 /** The disc of one eye; beyond its rim the rear pole's colour is the padding. */
 static void paint_eye(const canvas *m, const fmi_identity *id, int side) {
     double reach = FMI_UV_EYE_RADIUS + m->padding, last = m->edge - 1;
-    uint32_t x0 = (uint32_t)((fmi_uv_eye_u(side) - reach) * last);
-    uint32_t x1 = (uint32_t)((fmi_uv_eye_u(side) + reach) * last) + 1;
-    uint32_t y0 = (uint32_t)((1.0 - FMI_UV_EYE_V - reach) * last);
-    uint32_t y1 = (uint32_t)((1.0 - FMI_UV_EYE_V + reach) * last) + 1;
-    for (uint32_t py = y0; py <= y1 && py < m->edge; py++)
+    uint32_t x0 = pixel_at((fmi_uv_eye_u(side) - reach) * last, last);
+    uint32_t x1 = pixel_at((fmi_uv_eye_u(side) + reach) * last + 1.0, last);
+    uint32_t y0 = pixel_at((1.0 - FMI_UV_EYE_V - reach) * last, last);
+    uint32_t y1 = pixel_at((1.0 - FMI_UV_EYE_V + reach) * last + 1.0, last);
+    for (uint32_t py = y0; py <= y1; py++)
         for (uint32_t px = x0; px <= x1; px++) {
             double du = px / last - fmi_uv_eye_u(side), dv = 1.0 - py / last - FMI_UV_EYE_V;
             double r = sqrt(du * du + dv * dv), s, c;

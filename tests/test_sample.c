@@ -253,12 +253,26 @@ Test(sample, skins_differ_and_are_black_outside_the_islands) {
     static const double outside[][2] = {{0, 1}, {1, 1}, {0.5, 0.95}, {0.1, 0.93}, {0, 0.5}};
     for (size_t i = 0; i < sizeof outside / sizeof outside[0]; i++)
         cr_assert(memcmp(texel(&h[0], outside[i][0], outside[i][1]), black, 3) == 0, "%zu", i);
-    for (uint32_t i = 0; i < h[0].uv_count; i++) {
-        const float *uv = h[0].uvs + 2 * (size_t)i;
-        cr_assert(memcmp(texel(&h[0], (double)uv[0], (double)uv[1]), black, 3) != 0, "uv %u", i);
-    }
     fmi_sample_free(&h[0]);
     fmi_sample_free(&h[1]);
+}
+
+Test(sample, skins_of_every_size_are_painted_under_every_uv_eyes_included) {
+    static const uint32_t edges[] = {64, 65, 80, 100, 101, 102, 128, 201, 512};
+    static const uint8_t black[3];
+    for (size_t e = 0; e < sizeof edges / sizeof edges[0]; e++) {
+        fmi_sample_params params = {.vertices = 5003, .texture = edges[e]};
+        fmi_sample_head h;
+        fm_error err;
+        fm_assert_ok(fmi_sample_shape(&h, &params, 0, &err), err);
+        fm_assert_ok(fmi_sample_texture(&h, &params, 0, &err), err);
+        for (uint32_t i = 0; i < h.uv_count; i++) {
+            const float *uv = h.uvs + 2 * (size_t)i;
+            cr_assert(memcmp(texel(&h, (double)uv[0], (double)uv[1]), black, 3) != 0,
+                      "%u pixels, uv %u", edges[e], i);
+        }
+        fmi_sample_free(&h);
+    }
 }
 
 Test(sample, values_out_of_range_are_refused) {

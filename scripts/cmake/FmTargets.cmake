@@ -19,6 +19,9 @@ function(fm_target_defaults target)
     if(FM_SANITIZE)
         target_compile_options(${target} PRIVATE -fsanitize=${FM_SANITIZE}
                                -fno-omit-frame-pointer)
+        if(FM_SANITIZE MATCHES "undefined") # clang has these in "undefined", gcc does not
+            target_compile_options(${target} PRIVATE -fsanitize=float-cast-overflow)
+        endif()
         target_link_options(${target} PUBLIC -fsanitize=${FM_SANITIZE})
     endif()
     if(FM_COVERAGE)
