@@ -132,8 +132,8 @@ void raster_scene_soup(raster_scene *s, uint32_t count, double reach, double siz
                 a[k] = centre[k] + raster_scene_random(s, -size, size);
                 b[k] = a[k] + raster_scene_random(s, -0.05, 0.05) * size;
             }
-            raster_scene_corner(s, a, b, raster_scene_random(s, -0.2, 1.2),
-                                raster_scene_random(s, -0.2, 1.2));
+            double v = raster_scene_random(s, -0.2, 1.2), u = raster_scene_random(s, -0.2, 1.2);
+            raster_scene_corner(s, a, b, u, v);
         }
         raster_scene_polygon(s, 3);
     }

@@ -18,7 +18,8 @@ static double uniform(fmi_pcg *pcg) {
 }
 
 static double normal(fmi_pcg *pcg) {
-    return sqrt(-2.0 * log(uniform(pcg))) * cos(6.283185307179586 * uniform(pcg));
+    double angle = 6.283185307179586 * uniform(pcg);
+    return sqrt(-2.0 * log(uniform(pcg))) * cos(angle);
 }
 
 static double log_normal(fmi_pcg *pcg, size_t i, size_t n) {

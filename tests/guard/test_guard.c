@@ -40,11 +40,11 @@ Test(guard, leaks) {
 }
 
 Test(guard, overruns) {
-    char *p = malloc(8);
+    volatile char *p = malloc(8);
     volatile int past = 8;
     cr_assert_not_null(p);
     p[past] = 1;
-    free(p);
+    free((void *)p);
 }
 
 Test(guard, overflows) {
