@@ -6,9 +6,8 @@
 # usage: scripts/sanitize.sh address|thread|valgrind [ctest options, or suites for valgrind]
 #   address    AddressSanitizer, LeakSanitizer, UndefinedBehaviorSanitizer; preset asan
 #   thread     ThreadSanitizer; preset tsan
-#   valgrind   memcheck over suites of the library that need no device or a short one (below);
-#              preset valgrind. It is 20 to 50 times slower than the program, and PoCL compiles
-#              under it, so the rest is for the sanitizers.
+#   valgrind   memcheck over the suites below; preset valgrind. It is 20 to 50 times slower than
+#              the program, and PoCL compiles under it, so the rest is for the sanitizers.
 #
 # Suppressed, each explained beside it: what PoCL and its LLVM keep until the end, and what Assimp
 # loses of a file that it refuses (tests/sanitizers, tests/faults/lsan.supp). Nothing of ours.
@@ -16,10 +15,14 @@
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 
-# Readers and writers, geometry, the reference, statistics; one suite that renders.
-suites=(mesh_write tasks geometry csv npy npz json output image import texture pair
-    pair_load recovery cli_options store ranks report cold_folder plan_devices
-    heatmap_figure sheet opencl)
+# Readers and writers, geometry, the reference, statistics; then suites that use a device, whose
+# kernels PoCL compiles in minutes each. Left out although short: what valgrind cannot do (child:
+# posix_spawn's errors; bench_import: 80-bit numbers; roofs: speed; video: SVT-AV1 ends it).
+suites=(mesh_write tasks geometry csv npy npz json output image import texture pair pair_load
+    recovery cli_options store ranks report cold_folder plan_devices heatmap_figure sheet arguments
+    bench_compare bench_options cells coverage deflate environment mesh_glb mesh_text mesh_run
+    observe plan_limits printed ref sample scoreboard stats store_copy tables tuning wire
+    device_facts host memory cache opencl golden live tune doctor plan_work)
 
 prepare() { # preset
     scripts/install_deps.sh --tests && cmake --preset "$1" >/dev/null && cmake --build --preset "$1"
