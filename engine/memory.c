@@ -107,7 +107,7 @@ static void compare_totals(const fm_caps *caps, fm_memory *memory) {
 }
 
 /* Bytes that count as ours when `kept` of the free ones are left to others. On a host device every
- * buffer may have a copy, which halves what is free; what we hold already is ours whatever is free. */
+ * buffer may have a copy, which halves what is free; what we hold is ours whatever is free. */
 static double available_bytes(const fm_caps *caps, const fm_memory *memory, uint64_t kept) {
     bool known = memory->trust != FM_TRUST_TOTAL;
     double total = caps->global_bytes ? (double)caps->global_bytes : 1024.0 * 1024.0 * (double)MIB;
