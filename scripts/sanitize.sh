@@ -22,7 +22,8 @@ suites=(mesh_write tasks geometry csv npy npz json output image import texture p
     recovery cli_options store ranks report cold_folder plan_devices heatmap_figure sheet arguments
     bench_compare bench_options cells coverage deflate environment mesh_glb mesh_text mesh_run
     observe plan_limits printed ref sample scoreboard stats store_copy tables tuning wire
-    device_facts host memory cache opencl golden live tune doctor plan_work)
+    device_facts host memory cache opencl golden live tune doctor plan_work keypoints
+    keypoints_files heatmap_textures raster_half soak)
 
 prepare() { # preset
     scripts/install_deps.sh --tests && cmake --preset "$1" >/dev/null && cmake --build --preset "$1"
