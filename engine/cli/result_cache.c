@@ -5,6 +5,8 @@
 #include "step.h"
 
 #include "error.h"
+#include "io/file.h"
+#include "io/hash.h"
 #include "io/output.h"
 
 #include <errno.h>
@@ -14,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MAGIC UINT64_C(0x31454843414d46) /* "FMACHE1" */
+#define MAGIC UINT64_C(0x32454843414d46) /* "FMACHE2" */
 #define FACTS "facts"
 #define PATH_BYTES (FMI_RUN_FILE + 64)
 
@@ -28,6 +30,7 @@ typedef struct facts {
         char name[32];
         double value[9];
     } row[6];
+    uint64_t hash[]; /* of each file */
 } facts;
 
 fm_status fmi_results_collect(void *user, const char *name, fm_error *err) {
@@ -59,7 +62,7 @@ void fmi_file_names_free(fmi_file_names *names) {
 /* Copies a regular file to a new name; the kernel moves the bytes, or shares them where it can. */
 static bool copy_file(const char *from, const char *to, uint64_t *bytes) {
     struct stat info = {0};
-    int in = open(from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    int in = open(from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     int out = in >= 0 && fstat(in, &info) == 0 && S_ISREG(info.st_mode)
                   ? open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666)
                   : -1;
@@ -90,15 +93,16 @@ static void make_folder(const char *root, const char *name) {
     }
 }
 
-static bool copy_all(const char *from, const char *to, const fmi_file_names *names,
-                     uint64_t *bytes) {
+/* hash: of each file as it is now at its new place. */
+static bool copy_all(const char *from, const char *to, const fmi_file_names *names, uint64_t *bytes,
+                     uint64_t *hash) {
     char source[PATH_BYTES];
     char target[PATH_BYTES];
     for (uint32_t i = 0; i < names->count; i++) {
         make_folder(to, names->name[i]);
         snprintf(source, sizeof source, "%s/%s", from, names->name[i]);
         snprintf(target, sizeof target, "%s/%s", to, names->name[i]);
-        if (!copy_file(source, target, bytes))
+        if (!copy_file(source, target, bytes) || fmi_hash_file(&hash[i], target, NULL) != FM_OK)
             return false;
     }
     return true;
@@ -163,17 +167,27 @@ static void take_facts(fmi_run *run, const facts *f) {
     }
 }
 
-static bool read_facts(facts *f, const char *entry) {
+static size_t facts_bytes(uint64_t files) {
+    return sizeof(facts) + files * sizeof(uint64_t);
+}
+
+/* Free with free(); NULL when they are missing, damaged or of other files. */
+static facts *read_facts(const char *entry, uint32_t files) {
     char path[PATH_BYTES + sizeof FACTS + 1];
+    unsigned char *data = NULL;
+    size_t bytes = 0;
     snprintf(path, sizeof path, "%s/" FACTS, entry);
-    FILE *file = fopen(path, "rbe");
-    bool ok = file != NULL && fread(f, sizeof *f, 1, file) == 1 && f->magic == MAGIC &&
-              f->statistics <= 6;
+    if (fmi_file_read_most(&data, &bytes, path, facts_bytes(files), NULL) != FM_OK)
+        return NULL;
+    facts *f = (facts *)data;
+    if (bytes != facts_bytes(files) || f->magic != MAGIC || f->files != files ||
+        f->statistics > 6) {
+        free(data);
+        return NULL;
+    }
     for (uint32_t i = 0; i < 6; i++)
         f->row[i].name[sizeof f->row[i].name - 1] = '\0';
-    if (file != NULL)
-        fclose(file);
-    return ok;
+    return f;
 }
 
 /* ---- fetch and store ---- */
@@ -182,43 +196,61 @@ static void entry_path(const fmi_run *run, const char *key, char out[PATH_BYTES]
     snprintf(out, PATH_BYTES, "%s/%s", run->options->cache, key);
 }
 
+/* The copies are what is hashed: what the run keeps is what was once stored. */
+static bool fetch(const fmi_run *run, const char *entry, const fmi_file_names *names,
+                  const facts *f) {
+    uint64_t bytes = 0;
+    uint64_t *hash = calloc(names->count + 1, sizeof *hash);
+    bool whole = hash != NULL && copy_all(entry, run->dir.work_path, names, &bytes, hash) &&
+                 bytes == f->bytes && memcmp(hash, f->hash, names->count * sizeof *hash) == 0;
+    free(hash);
+    return whole;
+}
+
 fm_status fmi_results_fetch(fmi_run *run, const char *key, const fmi_file_names *names, bool *hit,
                             fm_error *err) {
     char entry[PATH_BYTES];
-    facts f = {0};
-    uint64_t bytes = 0;
     (void)err;
-    *hit = false;
     entry_path(run, key, entry);
-    if (!read_facts(&f, entry) || f.files != names->count)
-        return FM_OK;
-    if (!copy_all(entry, run->dir.work_path, names, &bytes) || bytes != f.bytes) {
+    facts *f = read_facts(entry, names->count);
+    *hit = f != NULL && fetch(run, entry, names, f);
+    if (*hit) {
+        take_facts(run, f);
+    } else if (f != NULL) {
         remove_all(run->dir.work_path, names);
         fmi_console_log(run->console, FM_LOG_WARNING,
                         "%s: a damaged entry of the cache; its files are made anew", entry);
-        return FM_OK;
     }
-    take_facts(run, &f);
-    *hit = true;
+    free(f);
     return FM_OK;
+}
+
+static fm_status store(const fmi_run *run, fmi_output_dir *dir, const fmi_file_names *names,
+                       fm_error *err) {
+    char path[PATH_BYTES + 32];
+    facts *f = calloc(1, facts_bytes(names->count));
+    if (f == NULL)
+        return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for the hashes of %u files",
+                        names->count);
+    f->files = names->count;
+    keep_facts(f, run);
+    snprintf(path, sizeof path, "%s/" FACTS, dir->work_path);
+    fm_status status = copy_all(run->dir.work_path, dir->work_path, names, &f->bytes, f->hash)
+                           ? fmi_output_write_part(path, f, facts_bytes(names->count), err)
+                           : fmi_fail(err, FM_ERROR_IO, "%s: cannot be written: %s",
+                                      dir->final_path, strerror(errno));
+    free(f);
+    return status == FM_OK ? fmi_output_dir_commit(dir, err) : status;
 }
 
 void fmi_results_store(fmi_run *run, const char *key, const fmi_file_names *names) {
     char entry[PATH_BYTES];
-    char path[PATH_BYTES + 32];
     fmi_output_dir dir;
     fm_error err;
-    facts f = {.files = names->count};
     entry_path(run, key, entry);
     fm_status status = fmi_output_dir_begin(&dir, entry, true, &err);
-    if (status == FM_OK && !copy_all(run->dir.work_path, dir.work_path, names, &f.bytes))
-        status = fmi_fail(&err, FM_ERROR_IO, "%s: cannot be written: %s", entry, strerror(errno));
-    keep_facts(&f, run);
-    snprintf(path, sizeof path, "%s/" FACTS, dir.work_path);
     if (status == FM_OK)
-        status = fmi_output_write_part(path, &f, sizeof f, &err);
-    if (status == FM_OK)
-        status = fmi_output_dir_commit(&dir, &err);
+        status = store(run, &dir, names, &err);
     if (status != FM_OK)
         fmi_console_log(run->console, FM_LOG_WARNING, "--cache: %s", err.message);
     fmi_output_dir_abort(&dir);

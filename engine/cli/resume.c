@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "resume.h"
 
+#include "io/file.h"
+
 #include <jansson.h>
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+/* Of a run.json: some 150 bytes a file. The reader takes up to 24 times the text. */
+#define RUN_JSON_MOST (UINT64_C(32) << 20)
 
 /* Files are looked for in the folder itself, which may have been moved since. */
 static bool has_file(const char *folder, const char *path, uint64_t bytes) {
@@ -23,6 +29,14 @@ static bool has_file(const char *folder, const char *path, uint64_t bytes) {
     return false;
 }
 
+/* A number that counts something. */
+static bool take_count(uint64_t *count, const json_t *number) {
+    *count = json_is_integer(number) && json_integer_value(number) >= 0
+                 ? (uint64_t)json_integer_value(number)
+                 : 0;
+    return json_is_integer(number) && json_integer_value(number) >= 0;
+}
+
 static bool check_files(fmi_finished *finished, const json_t *outputs, const char *folder) {
     size_t i = 0;
     const json_t *one = NULL;
@@ -30,15 +44,15 @@ static bool check_files(fmi_finished *finished, const json_t *outputs, const cha
         return false;
     json_array_foreach(outputs, i, one) {
         const char *path = json_string_value(json_object_get(one, "path"));
-        const json_t *bytes = json_object_get(one, "bytes");
-        if (path == NULL || !json_is_integer(bytes) ||
-            !has_file(folder, path, (uint64_t)json_integer_value(bytes)))
+        uint64_t bytes = 0;
+        if (path == NULL || !take_count(&bytes, json_object_get(one, "bytes")) ||
+            !has_file(folder, path, bytes))
             return false;
         finished->files++;
-        finished->bytes += (uint64_t)json_integer_value(bytes);
+        finished->bytes += bytes;
         finished->cached = finished->cached || json_is_true(json_object_get(one, "cached"));
     }
-    return true;
+    return finished->files > 0;
 }
 
 static double mean_of(const json_t *root, const char *name) {
@@ -58,18 +72,23 @@ static bool read_root(fmi_finished *finished, const json_t *root, const char *fo
     snprintf(finished->started, sizeof finished->started, "%s", started != NULL ? started : "");
     finished->seconds =
         json_number_value(json_object_get(json_object_get(root, "seconds"), "total"));
-    finished->frames = (uint64_t)json_integer_value(json_object_get(root, "frames"));
-    finished->positions = (uint64_t)json_integer_value(json_object_get(a, "positions"));
     finished->mean[0] = mean_of(root, "total_displacement");
     finished->mean[1] = mean_of(root, "perceptual_difference");
-    return check_files(finished, json_object_get(root, "outputs"), folder);
+    return take_count(&finished->frames, json_object_get(root, "frames")) &&
+           take_count(&finished->positions, json_object_get(a, "positions")) &&
+           check_files(finished, json_object_get(root, "outputs"), folder);
 }
 
 bool fmi_finished_read(fmi_finished *finished, const char *folder) {
     char path[4096];
     *finished = (fmi_finished){.mean = {(double)NAN, (double)NAN}};
     snprintf(path, sizeof path, "%s/run.json", folder);
-    json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
+    unsigned char *text = NULL;
+    size_t bytes = 0;
+    if (fmi_file_read_most(&text, &bytes, path, RUN_JSON_MOST, NULL) != FM_OK)
+        return false;
+    json_t *root = json_loadb((const char *)text, bytes, JSON_REJECT_DUPLICATES, NULL);
+    free(text);
     bool whole = root != NULL && read_root(finished, root, folder);
     json_decref(root);
     return whole;

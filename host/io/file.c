@@ -14,12 +14,16 @@
 static fm_status check_kind(const struct stat *st, const char *path, fm_error *err) {
     if (!S_ISREG(st->st_mode))
         return fmi_fail(err, FM_ERROR_BAD_INPUT, "%s: is not a regular file; give a file", path);
-    if (st->st_size == 0)
+    return FM_OK;
+}
+
+static fm_status check_size(uint64_t size, const char *path, uint64_t most, fm_error *err) {
+    if (size == 0)
         return fmi_fail(err, FM_ERROR_BAD_INPUT, "%s: the file is empty; export it again", path);
-    if ((uint64_t)st->st_size > FMI_FILE_MAX_BYTES)
+    if (size > most)
         return fmi_fail(err, FM_ERROR_LIMIT,
                         "%s: file of %" PRIu64 " bytes, the limit is %" PRIu64 "; make it smaller",
-                        path, (uint64_t)st->st_size, FMI_FILE_MAX_BYTES);
+                        path, size, most);
     return FM_OK;
 }
 
@@ -40,11 +44,11 @@ static ssize_t read_all(int fd, unsigned char *data, size_t capacity) {
 }
 
 static fm_status read_open(int fd, unsigned char **data, size_t *bytes, const char *path,
-                           fm_error *err) {
+                           uint64_t most, fm_error *err) {
     struct stat st;
     if (fstat(fd, &st) != 0)
         return fmi_fail(err, FM_ERROR_BAD_INPUT, "%s: %s", path, strerror(errno));
-    fm_status status = check_kind(&st, path, err);
+    fm_status status = check_size((uint64_t)st.st_size, path, most, err);
     if (status != FM_OK)
         return status;
     unsigned char *block = malloc((size_t)st.st_size + 1);
@@ -74,15 +78,38 @@ static fm_status fail_open(const char *path, int code, fm_error *err) {
     return fmi_fail(err, FM_ERROR_BAD_INPUT, "%s: cannot be opened: %s", path, strerror(code));
 }
 
-fm_status fmi_file_read(unsigned char **data, size_t *bytes, const char *path, fm_error *err) {
+fm_status fmi_file_open(int *fd, const char *path, fm_error *err) {
+    struct stat st;
+    fm_status status = FM_OK;
+    *fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (*fd < 0)
+        return fail_open(path, errno, err);
+    if (fstat(*fd, &st) != 0)
+        status = fmi_fail(err, FM_ERROR_BAD_INPUT, "%s: %s", path, strerror(errno));
+    else
+        status = check_kind(&st, path, err);
+    if (status != FM_OK) {
+        close(*fd);
+        *fd = -1;
+    }
+    return status;
+}
+
+fm_status fmi_file_read_most(unsigned char **data, size_t *bytes, const char *path, uint64_t most,
+                             fm_error *err) {
+    int fd = -1;
     *data = NULL;
     *bytes = 0;
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    if (fd < 0)
-        return fail_open(path, errno, err);
-    fm_status status = read_open(fd, data, bytes, path, err);
+    fm_status status = fmi_file_open(&fd, path, err);
+    if (status != FM_OK)
+        return status;
+    status = read_open(fd, data, bytes, path, most, err);
     close(fd);
     return status;
+}
+
+fm_status fmi_file_read(unsigned char **data, size_t *bytes, const char *path, fm_error *err) {
+    return fmi_file_read_most(data, bytes, path, FMI_FILE_MAX_BYTES, err);
 }
 
 char *fmi_file_folder(const char *path) {

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define FMI_FILE_MAX_BYTES (UINT64_C(1) << 31)
 
@@ -17,6 +18,13 @@
  * @retval FM_ERROR_LIMIT larger than FMI_FILE_MAX_BYTES
  */
 fm_status fmi_file_read(unsigned char **data, size_t *bytes, const char *path, fm_error *err);
+/** The same with a limit of its own, for what is small by nature. @param most at most
+ *  FMI_FILE_MAX_BYTES */
+fm_status fmi_file_read_most(unsigned char **data, size_t *bytes, const char *path, uint64_t most,
+                             fm_error *err);
+/** Opens a regular file for reading, however large or empty; the caller closes it.
+ *  @retval FM_ERROR_BAD_INPUT missing, unreadable, or not a regular file */
+fm_status fmi_file_open(int *fd, const char *path, fm_error *err);
 
 /** Real path of the folder that holds path, "." included. Free with free(); NULL = none. */
 char *fmi_file_folder(const char *path);

@@ -72,6 +72,12 @@ expect 0 batch meshes "${small[@]}" -o all --resume
 grep -q '2 done, 1 skipped' "$err" || complain "another mesh: $(cat "$err")"
 expect 0 batch meshes "${small[@]}" -o all --resume --camera yaw=9
 grep -q '3 done, 0 skipped' "$err" || complain "other options: $(cat "$err")"
+rm all/one_two/run.json && mkfifo all/one_two/run.json
+expect 0 batch meshes "${small[@]}" -o all --resume --camera yaw=9
+grep -q '1 done, 2 skipped' "$err" || complain "a pipe for a run.json: $(cat "$err")"
+sed -i 's/"frames": 3/"frames": -3/' all/one_two/run.json
+expect 0 batch meshes "${small[@]}" -o all --resume --camera yaw=9
+grep -q '1 done, 2 skipped' "$err" || complain "a run of -3 frames counts as done: $(cat "$err")"
 expect 5 batch meshes "${small[@]}" -o all
 grep -q '3 failed' "$err" || complain "existing folders were not refused"
 rm -f all/*.failed.log

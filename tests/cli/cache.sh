@@ -59,6 +59,18 @@ grep -q 'damaged entry' "$err" || complain "damage is not told"
 same plain healed
 expect 0 morph $a $b --full "${small[@]}" -o healed --force
 [ "$(cached healed)" = "$all" ] || complain "the entry was not replaced: $(cached healed)"
+# Four bytes of a picture, its size as before; then pipes in the place of what is known besides.
+find kept -name '*-0500_*.png' | while read -r one; do
+    printf 'flip' | dd of="$one" bs=1 seek=200 conv=notrunc status=none
+done
+expect 0 morph $a $b --full "${small[@]}" -o flipped
+grep -q 'damaged entry' "$err" || complain "four other bytes are not told"
+same plain flipped
+for facts in kept/*/facts; do
+    rm "$facts" && mkfifo "$facts"
+done
+expect 0 morph $a $b --full "${small[@]}" -o piped
+same plain piped
 expect 0 morph $a $b --minimal --frames 2 --size 16 -o nocache --cache heads/head_a.png
 grep -q 'warning: --cache' "$err" || complain "a cache that cannot be written is not told"
 finish
