@@ -345,8 +345,9 @@ Test(image, what_is_no_picture_is_refused) {
 
 /* ---- JPEG ---- */
 
-static fmi_bytes foreign_jpeg(uint32_t width, uint32_t height, int components, J_COLOR_SPACE space,
-                              bool progressive) {
+/* scan: of a progressive file, the library's own when NULL; no scans: a plain file. */
+static fmi_bytes coded_jpeg(uint32_t width, uint32_t height, int components, J_COLOR_SPACE space,
+                            const jpeg_scan_info *scan, int scans) {
     struct jpeg_compress_struct jpeg;
     struct jpeg_error_mgr errors;
     unsigned char *data = NULL;
@@ -360,8 +361,12 @@ static fmi_bytes foreign_jpeg(uint32_t width, uint32_t height, int components, J
     jpeg.in_color_space = space;
     jpeg_set_defaults(&jpeg);
     jpeg_set_quality(&jpeg, 95, TRUE);
-    if (progressive)
+    if (scans > 0)
         jpeg_simple_progression(&jpeg);
+    if (scan != NULL) {
+        jpeg.scan_info = scan;
+        jpeg.num_scans = scans;
+    }
     jpeg_start_compress(&jpeg, TRUE);
     JSAMPLE *row = malloc((size_t)width * components);
     while (jpeg.next_scanline < height) {
@@ -372,6 +377,11 @@ static fmi_bytes foreign_jpeg(uint32_t width, uint32_t height, int components, J
     jpeg_destroy_compress(&jpeg);
     free(row);
     return (fmi_bytes){data, size, size};
+}
+
+static fmi_bytes foreign_jpeg(uint32_t width, uint32_t height, int components, J_COLOR_SPACE space,
+                              bool progressive) {
+    return coded_jpeg(width, height, components, space, NULL, progressive);
 }
 
 Test(image, jpeg_becomes_rgb) {
@@ -407,6 +417,22 @@ Test(image, jpegs_that_cannot_be_used_are_refused) {
     memcpy(frame + 5, "\x75\x30\x75\x30", 4); /* 30000 x 30000 */
     assert_refused(&good, FM_ERROR_LIMIT, "limits");
     fmi_bytes_free(&good);
+}
+
+/* As many scans as coefficients: each a pass over the whole picture. */
+Test(image, a_jpeg_of_sixty_scans_is_refused) {
+    jpeg_scan_info scan[64] = {{.comps_in_scan = 1}};
+    for (int i = 1; i < 64; i++)
+        scan[i] = (jpeg_scan_info){.comps_in_scan = 1, .Ss = i, .Se = i};
+    fmi_bytes bytes = coded_jpeg(64, 64, 1, JCS_GRAYSCALE, scan, 64);
+    assert_refused(&bytes, FM_ERROR_BAD_INPUT, "more than 50 scans");
+    fmi_bytes_free(&bytes);
+    bytes = coded_jpeg(64, 64, 1, JCS_GRAYSCALE, scan, 40);
+    fmi_image image;
+    fm_error err;
+    fm_assert_ok(fmi_image_decode(&image, bytes.data, bytes.size, "x.jpg", &err), err);
+    fmi_image_free(&image);
+    fmi_bytes_free(&bytes);
 }
 
 Test(image, real_textures_load) {

@@ -15,11 +15,12 @@ typedef struct fmi_coded {
 fm_status fmi_png_decode(fmi_image *image, const fmi_coded *coded, fm_error *err);
 fm_status fmi_jpeg_decode(fmi_image *image, const fmi_coded *coded, fm_error *err);
 
-/** FM_ERROR_LIMIT for an edge above FMI_IMAGE_MAX_EDGE or an area above FMI_IMAGE_MAX_BYTES. */
-fm_status fmi_image_check_size(uint64_t width, uint64_t height, const char *label, fm_error *err);
-/**
- * Checks the size and allocates the pixels. image is zeroed before. */
-fm_status fmi_image_allocate(fmi_image *image, uint32_t width, uint32_t height, uint32_t channels,
-                             const char *label, fm_error *err);
+/** FM_ERROR_LIMIT for an edge above FMI_IMAGE_MAX_EDGE, an area above FMI_IMAGE_MAX_BYTES, or one
+ *  that so few bytes cannot fill. */
+fm_status fmi_image_check_size(const fmi_coded *coded, uint64_t width, uint64_t height,
+                               fm_error *err);
+/** Checks the size and allocates the pixels. image is zeroed before. */
+fm_status fmi_image_allocate(fmi_image *image, const fmi_coded *coded, uint32_t width,
+                             uint32_t height, uint32_t channels, fm_error *err);
 
 #endif

@@ -7,30 +7,37 @@
 #include <stdlib.h>
 #include <string.h>
 
-fm_status fmi_image_check_size(uint64_t width, uint64_t height, const char *label, fm_error *err) {
+fm_status fmi_image_check_size(const fmi_coded *coded, uint64_t width, uint64_t height,
+                               fm_error *err) {
     if (width == 0 || height == 0)
         return fmi_fail(err, FM_ERROR_BAD_INPUT,
-                        "%s: picture of %" PRIu64 " x %" PRIu64 " pixels; export it again", label,
-                        width, height);
+                        "%s: picture of %" PRIu64 " x %" PRIu64 " pixels; export it again",
+                        coded->label, width, height);
     if (width > FMI_IMAGE_MAX_EDGE || height > FMI_IMAGE_MAX_EDGE ||
         width * height * 4 > FMI_IMAGE_MAX_BYTES)
         return fmi_fail(err, FM_ERROR_LIMIT,
                         "%s: picture of %" PRIu64 " x %" PRIu64 " pixels, the limits are %u an "
                         "edge and %" PRIu64 " pixels; scale it down",
-                        label, width, height, FMI_IMAGE_MAX_EDGE, FMI_IMAGE_MAX_BYTES / 4);
+                        coded->label, width, height, FMI_IMAGE_MAX_EDGE, FMI_IMAGE_MAX_BYTES / 4);
+    if (width * height * 4 > FMI_IMAGE_LEAST + FMI_IMAGE_A_BYTE * coded->count)
+        return fmi_fail(err, FM_ERROR_LIMIT,
+                        "%s: picture of %" PRIu64 " x %" PRIu64 " pixels in %zu bytes, which holds "
+                        "next to nothing; scale it down",
+                        coded->label, width, height, coded->count);
     return FM_OK;
 }
 
-fm_status fmi_image_allocate(fmi_image *image, uint32_t width, uint32_t height, uint32_t channels,
-                             const char *label, fm_error *err) {
+fm_status fmi_image_allocate(fmi_image *image, const fmi_coded *coded, uint32_t width,
+                             uint32_t height, uint32_t channels, fm_error *err) {
     *image = (fmi_image){0};
-    fm_status status = fmi_image_check_size(width, height, label, err);
+    fm_status status = fmi_image_check_size(coded, width, height, err);
     if (status != FM_OK)
         return status;
     image->storage = malloc((size_t)width * height * channels + FMI_IMAGE_SLACK);
     if (image->storage == NULL)
         return fmi_fail(err, FM_ERROR_HOST_MEMORY,
-                        "%s: no memory for %" PRIu32 " x %" PRIu32 " pixels", label, width, height);
+                        "%s: no memory for %" PRIu32 " x %" PRIu32 " pixels", coded->label, width,
+                        height);
     image->view = (fm_image){image->storage, width, height, channels, width * channels};
     return FM_OK;
 }

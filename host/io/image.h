@@ -15,6 +15,10 @@
 #define FMI_IMAGE_MAX_EDGE 16384U
 #define FMI_IMAGE_MAX_BYTES \
     (UINT64_C(1) << 28) /**< width x height x 4, checked before allocating */
+/** A file may hold so many bytes of them, and so many more for each of its own: deflate reaches a
+ *  thousandth, so 8 kB could ask for all of the above. 4096 x 4096 is right however empty. */
+#define FMI_IMAGE_LEAST (UINT64_C(1) << 26)
+#define FMI_IMAGE_A_BYTE 256U
 
 /** Readable bytes behind the last pixel of a picture that libswscale gets: it loads 16 at once. */
 #define FMI_IMAGE_SLACK 64U

@@ -10,7 +10,7 @@
 
 #include <jpeglib.h>
 
-#define MAX_SCANS 200 /* a progressive file needs about ten; each scan costs a pass over all */
+#define MAX_SCANS 50 /* a progressive file needs about ten; each scan costs a pass over all */
 
 typedef struct decoder {
     struct jpeg_error_mgr errors; /* first, so that the library's pointer is ours */
@@ -62,8 +62,8 @@ static void read_header(decoder *d) {
 
 static void read_rows(decoder *d) {
     struct jpeg_decompress_struct *jpeg = &d->jpeg;
-    d->status = fmi_image_allocate(d->image, jpeg->image_width, jpeg->image_height, 3,
-                                   d->coded->label, d->err);
+    d->status =
+        fmi_image_allocate(d->image, d->coded, jpeg->image_width, jpeg->image_height, 3, d->err);
     if (d->status != FM_OK)
         longjmp(d->escape, 1);
     jpeg_start_decompress(jpeg);

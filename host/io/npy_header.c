@@ -3,6 +3,7 @@
 #include "npy_header.h"
 
 #include "error.h"
+#include "file.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -166,21 +167,27 @@ static fm_status read_dictionary(reader *r) {
     return r->seen == KEY_ALL ? FM_OK : damaged(r, "a key is missing");
 }
 
-/* Multiplies the sizes; the values must fill the rest of the file exactly. */
-static fm_status check_count(const reader *r, size_t rest) {
-    fmi_npy_shape *shape = &r->header->shape;
-    const size_t bytes = fmi_npy_element_bytes(shape->kind);
-    char text[128];
-    bool too_many = false;
+/* Multiplies the sizes. False: more bytes of values than that. */
+static bool multiply(fmi_npy_shape *shape, uint64_t most_bytes) {
+    const uint64_t most = most_bytes / fmi_npy_element_bytes(shape->kind);
     shape->count = 1;
     for (uint32_t i = 0; i < shape->dims; i++)
         if (shape->size[i] == 0)
             shape->count = 0;
-    for (uint32_t i = 0; i < shape->dims && shape->count > 0 && !too_many; i++) {
-        too_many = shape->count > rest / shape->size[i];
-        shape->count *= too_many ? 1 : shape->size[i];
+    for (uint32_t i = 0; i < shape->dims && shape->count > 0; i++) {
+        if (shape->count > most / shape->size[i])
+            return false;
+        shape->count *= shape->size[i];
     }
-    if (!too_many && shape->count <= rest / bytes && shape->count * bytes == rest)
+    return shape->count <= most;
+}
+
+/* The values must fill the rest of the file exactly. */
+static fm_status check_count(const reader *r, size_t rest) {
+    fmi_npy_shape *shape = &r->header->shape;
+    const size_t bytes = fmi_npy_element_bytes(shape->kind);
+    char text[128];
+    if (multiply(shape, rest) && shape->count * bytes == rest)
         return FM_OK;
     return fmi_fail(r->err, FM_ERROR_BAD_INPUT,
                     "%s: shape %s of %zu-byte values does not fit the %zu bytes that follow the "
@@ -201,24 +208,43 @@ static size_t header_start(const unsigned char *b, size_t count, size_t *length)
     return 12;
 }
 
-fm_status fmi_npy_header_parse(fmi_npy_header *header, const void *bytes, size_t count,
-                               const char *name, fm_error *err) {
+/* Reads the header into r->header, whatever follows it. */
+static fm_status read_header(reader *r, const void *bytes, size_t count) {
     size_t length = 0;
     const size_t start = header_start(bytes, count, &length);
-    *header = (fmi_npy_header){0};
-    if (start == 0)
-        return fmi_fail(err, FM_ERROR_BAD_INPUT,
-                        "%s: not an NPY file of version 1, 2 or 3; save the array with numpy.save",
-                        name);
-    if (length > FMI_NPY_MAX_HEADER_BYTES || length > count - start)
-        return fmi_fail(err, FM_ERROR_BAD_INPUT,
-                        "%s: NPY header of %zu bytes in a file of %zu; the file is damaged", name,
-                        length, count);
     const char *text = (const char *)bytes + start;
-    reader r = {.at = text, .end = text + length, .name = name, .header = header, .err = err};
-    fm_status status = read_dictionary(&r);
-    if (status != FM_OK)
-        return status;
-    header->data_offset = start + length;
-    return check_count(&r, count - header->data_offset);
+    *r->header = (fmi_npy_header){0};
+    if (start == 0)
+        return fmi_fail(r->err, FM_ERROR_BAD_INPUT,
+                        "%s: not an NPY file of version 1, 2 or 3; save the array with numpy.save",
+                        r->name);
+    if (length > FMI_NPY_MAX_HEADER_BYTES || length > count - start)
+        return fmi_fail(r->err, FM_ERROR_BAD_INPUT,
+                        "%s: NPY header of %zu bytes in a file of %zu; the file is damaged",
+                        r->name, length, count);
+    r->at = text;
+    r->end = text + length;
+    r->header->data_offset = start + length;
+    return read_dictionary(r);
+}
+
+fm_status fmi_npy_header_parse(fmi_npy_header *header, const void *bytes, size_t count,
+                               const char *name, fm_error *err) {
+    reader r = {.name = name, .header = header, .err = err};
+    fm_status status = read_header(&r, bytes, count);
+    return status == FM_OK ? check_count(&r, count - header->data_offset) : status;
+}
+
+fm_status fmi_npy_file_bytes(uint64_t *total, const void *head, size_t count, const char *name,
+                             fm_error *err) {
+    fmi_npy_header header;
+    char text[128];
+    reader r = {.name = name, .header = &header, .err = err};
+    fm_status status = read_header(&r, head, count);
+    if (status == FM_OK && !multiply(&header.shape, FMI_FILE_MAX_BYTES))
+        status = fmi_fail(err, FM_ERROR_LIMIT, "%s: shape %s is above %llu bytes; split the array",
+                          name, fmi_npy_shape_text(&header.shape, text),
+                          (unsigned long long)FMI_FILE_MAX_BYTES);
+    *total = header.data_offset + header.shape.count * fmi_npy_element_bytes(header.shape.kind);
+    return status;
 }

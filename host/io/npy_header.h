@@ -20,4 +20,14 @@ typedef struct fmi_npy_header {
 fm_status fmi_npy_header_parse(fmi_npy_header *header, const void *bytes, size_t count,
                                const char *name, fm_error *err);
 
+/** A header is within so many bytes. */
+#define FMI_NPY_HEAD_BYTES (FMI_NPY_MAX_HEADER_BYTES + 12)
+/**
+ * How long a whole file is that begins so, for readers that inflate it.
+ * @param head its first bytes: FMI_NPY_HEAD_BYTES of them, or all there are
+ * @retval FM_ERROR_LIMIT above FMI_FILE_MAX_BYTES; others as fmi_npy_parse
+ */
+fm_status fmi_npy_file_bytes(uint64_t *total, const void *head, size_t count, const char *name,
+                             fm_error *err);
+
 #endif

@@ -3,9 +3,11 @@
 
 #include "error.h"
 #include "file.h"
+#include "npy_header.h"
 #include "output.h"
 #include "zip_memory.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +17,10 @@
 
 #define MEMBER_NAME_BYTES 256
 #define CHUNK_BYTES (1U << 20)
+/* A member inflates to so many bytes, and so many more for each byte of the archive. Clips of
+ * keypoints shrink to a half or a tenth; deflate's best is a thousandth. */
+#define INFLATED_LEAST (UINT64_C(32) << 20)
+#define INFLATED_A_BYTE 64
 
 /* An archive being read. */
 typedef struct reader {
@@ -22,7 +28,7 @@ typedef struct reader {
     unzFile zip;
     const char *path, *file; /* file: for messages */
     const char *const *names;
-    size_t name_count;
+    size_t name_count, archive_bytes;
     fm_error *err;
 } reader;
 
@@ -31,30 +37,65 @@ static fm_status damaged(const reader *r, const char *member, const char *what) 
                     member, member[0] ? ": " : "", what);
 }
 
-/* Inflates the open member into *bytes. The size in the directory may lie: memory grows with what
- * really comes. */
-static fm_status inflate_member(const reader *r, const char *member, unsigned char **bytes,
-                                size_t *size) {
-    size_t capacity = 0;
-    for (;;) {
-        if (capacity - *size < CHUNK_BYTES) {
-            capacity = capacity * 2 + CHUNK_BYTES;
-            unsigned char *grown = realloc(*bytes, capacity);
-            if (!grown)
-                return fmi_fail(r->err, FM_ERROR_HOST_MEMORY, "%s: %s: no memory for %zu bytes",
-                                r->file, member, capacity);
-            *bytes = grown;
-        }
-        const int got = unzReadCurrentFile(r->zip, *bytes + *size, CHUNK_BYTES);
-        if (got < 0)
+/* Inflates up to count bytes of the open member; *got: how many there were. */
+static fm_status inflate_some(const reader *r, const char *member, unsigned char *to, size_t count,
+                              size_t *got) {
+    int n = 1;
+    for (*got = 0; *got < count && n > 0; *got += (size_t)n) {
+        const size_t left = count - *got;
+        n = unzReadCurrentFile(r->zip, to + *got,
+                               (unsigned)(left < CHUNK_BYTES ? left : CHUNK_BYTES));
+        if (n < 0)
             return damaged(r, member, "cannot be inflated");
-        if (got == 0)
-            return FM_OK;
-        *size += (size_t)got;
-        if (*size > FMI_FILE_MAX_BYTES)
-            return fmi_fail(r->err, FM_ERROR_LIMIT, "%s: %s: more than %llu bytes", r->file, member,
-                            (unsigned long long)FMI_FILE_MAX_BYTES);
     }
+    return FM_OK;
+}
+
+/* Bytes of the arrays that were read before. */
+static uint64_t held(const fmi_npz *npz) {
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < npz->count; i++)
+        bytes += npz->array[i].shape.count * fmi_npy_element_bytes(npz->array[i].shape.kind);
+    return bytes;
+}
+
+/* How long the member is by its own header; with the others, it must be no more than such an
+ * archive can be expected to hold. */
+static fm_status promised(const reader *r, const char *label, const unsigned char *head,
+                          size_t have, uint64_t *total) {
+    const uint64_t most = INFLATED_LEAST + INFLATED_A_BYTE * r->archive_bytes;
+    fm_status status = fmi_npy_file_bytes(total, head, have, label, r->err);
+    if (status == FM_OK && held(r->npz) + *total > most)
+        status =
+            fmi_fail(r->err, FM_ERROR_LIMIT,
+                     "%s: inflates to %" PRIu64 " bytes, above the limit of %" PRIu64
+                     " for an archive of %zu; save it with numpy.savez, which does not compress",
+                     label, *total, most, r->archive_bytes);
+    return status;
+}
+
+/* Inflates the open member as far as its header goes, and one byte more, so that a longer one is
+ * seen. The size in the directory may lie. */
+static fm_status inflate_member(const reader *r, const char *member, const char *label,
+                                unsigned char **bytes, size_t *size) {
+    uint64_t total = 0;
+    size_t more = 0;
+    *bytes = malloc(FMI_NPY_HEAD_BYTES);
+    if (!*bytes)
+        return fmi_fail(r->err, FM_ERROR_HOST_MEMORY, "%s: no memory for its header", label);
+    fm_status status = inflate_some(r, member, *bytes, FMI_NPY_HEAD_BYTES, size);
+    if (status == FM_OK)
+        status = promised(r, label, *bytes, *size, &total);
+    if (status != FM_OK || total < *size)
+        return status;
+    unsigned char *grown = realloc(*bytes, (size_t)total + 1);
+    if (!grown)
+        return fmi_fail(r->err, FM_ERROR_HOST_MEMORY, "%s: no memory for %" PRIu64 " bytes", label,
+                        total);
+    *bytes = grown;
+    status = inflate_some(r, member, grown + *size, (size_t)total + 1 - *size, &more);
+    *size += more;
+    return status;
 }
 
 static fm_status read_member(const reader *r, const char *name, const char *member) {
@@ -66,10 +107,10 @@ static fm_status read_member(const reader *r, const char *name, const char *memb
         return damaged(r, member, "is in there twice");
     if (unzOpenCurrentFile(r->zip) != UNZ_OK)
         return damaged(r, member, "cannot be opened (encrypted, or not deflated)");
-    fm_status status = inflate_member(r, member, &bytes, &size);
+    snprintf(label, sizeof label, "%.80s: %.40s", r->file, member);
+    fm_status status = inflate_member(r, member, label, &bytes, &size);
     if (unzCloseCurrentFile(r->zip) != UNZ_OK && status == FM_OK)
         status = damaged(r, member, "its check sum is wrong");
-    snprintf(label, sizeof label, "%.80s: %.40s", r->file, member);
     if (status == FM_OK)
         status = fmi_npy_parse(&npz->array[npz->count], bytes, size, label, r->err);
     if (status == FM_OK)
@@ -116,6 +157,7 @@ fm_status fmi_npz_read(fmi_npz *npz, const char *path, const char *const *names,
     zlib_filefunc64_def functions = fmi_zip_memory_functions(&memory);
     reader r = {.npz = npz, .path = path, .file = path, .names = names};
     r.name_count = name_count;
+    r.archive_bytes = memory.size;
     r.err = err;
     r.zip = unzOpen2_64(path, &functions);
     status = r.zip ? read_members(&r) : damaged(&r, "", "is no NPZ archive");

@@ -29,7 +29,8 @@ typedef struct fmi_npz {
  * @param names at most FMI_NPZ_MAX_ARRAYS
  * @retval FM_ERROR_BAD_INPUT no archive, damaged, encrypted, a name twice, or a member that
  *                            fmi_npy_parse refuses; the message names file and member
- * @retval FM_ERROR_LIMIT     the file, or a member when inflated, is above FMI_FILE_MAX_BYTES
+ * @retval FM_ERROR_LIMIT     the file is above FMI_FILE_MAX_BYTES, or a member when inflated above
+ *                            32 MiB and 64 times the file
  */
 fm_status fmi_npz_read(fmi_npz *npz, const char *path, const char *const *names, size_t name_count,
                        fm_error *err);

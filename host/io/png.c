@@ -62,7 +62,7 @@ static void decode_rows(decoder *d) {
     uint32_t height = png_get_image_height(d->png, d->info);
     bool alpha = (png_get_color_type(d->png, d->info) & PNG_COLOR_MASK_ALPHA) != 0 ||
                  png_get_valid(d->png, d->info, PNG_INFO_tRNS) != 0;
-    d->status = fmi_image_allocate(d->image, width, height, alpha ? 4 : 3, d->coded->label, d->err);
+    d->status = fmi_image_allocate(d->image, d->coded, width, height, alpha ? 4 : 3, d->err);
     if (d->status != FM_OK)
         longjmp(png_jmpbuf(d->png), 1);
     png_read_update_info(d->png, d->info);
@@ -92,13 +92,18 @@ static bool decode_all(decoder *d) {
     return true;
 }
 
-/* Width and height stand at a fixed place. libpng would call a huge size damage. */
+/* Width and height stand at a fixed place, in a chunk that must be the first. libpng would call a
+ * huge size damage. */
 static fm_status check_header(const fmi_coded *coded, fm_error *err) {
     const unsigned char *at = coded->bytes + 16;
     if (coded->count < 24)
         return fmi_fail(err, FM_ERROR_BAD_INPUT, "%s: damaged PNG: it ends early; export it again",
                         coded->label);
-    return fmi_image_check_size(png_get_uint_32(at), png_get_uint_32(at + 4), coded->label, err);
+    if (memcmp(at - 4, "IHDR", 4) != 0)
+        return fmi_fail(err, FM_ERROR_BAD_INPUT,
+                        "%s: damaged PNG: it does not begin with its header; export it again",
+                        coded->label);
+    return fmi_image_check_size(coded, png_get_uint_32(at), png_get_uint_32(at + 4), err);
 }
 
 fm_status fmi_png_decode(fmi_image *image, const fmi_coded *coded, fm_error *err) {

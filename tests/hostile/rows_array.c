@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include <minizip/zip.h>
+
 #define SHAPE "'fortran_order': False, 'shape': (1, 2, 2), }\n"
 
 /* detail = dictionary, n = bytes behind it. */
@@ -24,6 +26,26 @@ static void lie(const hostile_row *row) {
     hostile_number(f, row->n < 0 ? 64 : (uint64_t)row->n, 2);
     fputs("{'descr': '<f4', " SHAPE "0123456789abcdef", f);
     fclose(f);
+}
+
+/* An archive of one deflated array: detail is its dictionary, n the MiB of zeros behind it. */
+static void archive(const hostile_row *row) {
+    const size_t chunk = 1U << 20;
+    unsigned char *zeros = calloc(1, chunk), head[128];
+    memset(head, ' ', sizeof head);
+    memcpy(head, "\x93NUMPY\x01\x00\x76\x00", 10);
+    memcpy(head + 10, row->detail, strlen(row->detail));
+    head[127] = '\n';
+    zipFile zip = zipOpen64(row->file, APPEND_STATUS_CREATE);
+    cr_assert_eq(zipOpenNewFileInZip(zip, "value.npy", &(zip_fileinfo){0}, NULL, 0, NULL, 0, NULL,
+                                     Z_DEFLATED, 9),
+                 ZIP_OK);
+    zipWriteInFileInZip(zip, head, sizeof head);
+    for (long i = 0; i < row->n; i++)
+        zipWriteInFileInZip(zip, zeros, (unsigned)chunk);
+    cr_assert_eq(zipCloseFileInZip(zip), ZIP_OK);
+    cr_assert_eq(zipClose(zip, NULL), ZIP_OK);
+    free(zeros);
 }
 
 #define HEAD "frame,kp,x,y,j00,j01,j10,j11\n"
@@ -131,7 +153,17 @@ static const char *quoted_pair(const hostile_outcome *outcome) {
                                  .makes = "out", .lines = true, .check = quoted_pair    \
     }
 
+#define ARCHIVE(label, frames, mib, code, words)                                                  \
+    {                                                                                             \
+        8, label, "x.npz",                                                                        \
+            .make = archive,                                                                      \
+            .detail = "{'descr': '<f4', 'fortran_order': False, 'shape': (" frames ", 10, 2), }", \
+            .n = mib, .command = HOSTILE_KEYPOINTS, .exit = code, .says = words                   \
+    }
+
 static const hostile_row rows[] = {
+    ARCHIVE("an archive of 512 MiB of zeros", "6710886", 512, 6, "x.npz|value.npy|inflates to"),
+    ARCHIVE("512 MiB behind an array of 1 frame", "1", 512, 3, "x.npz|value.npy|does not fit"),
     NPY(27, "int32", "{'descr': '<i4', " SHAPE, 16, "<i4"),
     NPY(27, "float16", "{'descr': '<f2', " SHAPE, 8, "<f2"),
     NPY(27, "complex", "{'descr': '<c8', " SHAPE, 32, "<c8"),

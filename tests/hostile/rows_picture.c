@@ -21,12 +21,20 @@ static void sized(const hostile_row *row) {
     hostile_png(row->file, width, height, depth, colour, interlace, pixels, sizeof pixels);
 }
 
-/* 16000 x 16000 pixels of one bit: 32 kB that become a gigabyte as RGBA. */
+/* 16384 x n pixels of one bit: 32 kB become a gigabyte as RGBA. */
 static void bits(const hostile_row *row) {
-    size_t bytes = 16000U * 2001U;
+    size_t bytes = (size_t)row->n * (16384U / 8 + 1);
     unsigned char *zeros = calloc(1, bytes);
-    hostile_png(row->file, 16000, 16000, 1, 0, 0, zeros, bytes);
+    hostile_png(row->file, 16384, (uint32_t)row->n, 1, 0, 0, zeros, bytes);
     free(zeros);
+}
+
+static void pixels_first(const hostile_row *row) {
+    FILE *f = hostile_open(row->file);
+    fwrite("\x89PNG\r\n\x1a\n", 1, 8, f);
+    hostile_png_pixels(f, pixels, sizeof pixels);
+    hostile_png_chunk(f, "IEND", "", 0);
+    fclose(f);
 }
 
 /* A deflated text (or profile) of n MiB in an otherwise good picture. */
@@ -94,6 +102,13 @@ static void jpeg_start(const hostile_row *row) {
         kind, label, "x.png", .make = maker, .detail = size, .command = HOSTILE_TEXTURE, \
                               .exit = code, .says = words                                \
     }
+#define BITS(label, height, words)                                                       \
+    {                                                                                    \
+        25, label, "x.png",                                                              \
+            .make = bits, .n = height, .exit = 6,                                        \
+            .command = "morph a.obj b.obj --texture-a {} --texture-b {} " HOSTILE_SMALL, \
+            .says = words                                                                \
+    }
 #define CUT(bytes)                                                                          \
     {                                                                                       \
         26, "cut at " #bytes, "x.png", .make = cut, .n = bytes, .command = HOSTILE_TEXTURE, \
@@ -119,7 +134,8 @@ static const hostile_row rows[] = {
     PNG(24, "8000 x 8000 interlaced of 16 bits, without pixels", sized, "8000x8000 16 6 1", 3,
         "damaged PNG"),
     PNG(24, "a depth of 3 bits", sized, "2x2 3 2", 3, "damaged PNG"),
-    PNG(25, "16000 x 16000 of one bit", bits, "", 6, LIMIT),
+    BITS("16384 x 16384 of one bit", 16384, LIMIT),
+    BITS("16384 x 4096 of one bit", 4096, "x.png|next to nothing"),
     TAKEN(25, "text of 512 MiB", text_bomb, "zTXt", 512),
     TAKEN(25, "profile of 512 MiB", text_bomb, "iCCP", 512),
     TAKEN(25, "20,000 texts", many_chunks, "tEXt", 20000),
@@ -136,6 +152,7 @@ static const hostile_row rows[] = {
     TURNED("turned byte of the header", 25),
     TURNED("turned byte of the pixels", 45),
     TURNED("turned type of the pixels", 37),
+    PNG(26, "pixels before the header", pixels_first, "", 3, "damaged PNG"),
     PNG(26, "too few rows", few_rows, "", 3, "damaged PNG"),
     PNG(26, "no palette", no_palette, "", 3, "damaged PNG"),
     {26, "start of a JPEG", "x.png", .make = jpeg_start, .n = 10, .command = HOSTILE_TEXTURE,
