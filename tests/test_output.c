@@ -239,16 +239,17 @@ Test(output, a_slash_at_the_end_does_not_matter) {
 /* What a process that was killed left behind is not locked any more. */
 Test(output, leftovers_go_with_the_next_run) {
     char dir[FM_TEST_PATH], run[FM_TEST_PATH + 64], path[FM_TEST_PATH + 96];
-    fmi_output_dir out;
+    fmi_output_dir out, killed[3];
     fm_error err;
     fm_test_dir(dir, "leftovers");
     snprintf(run, sizeof run, "%s/run", dir);
     for (int n = 0; n < 3; n++) {
-        snprintf(path, sizeof path, "%s.tmp-%d", run, n);
-        cr_assert_eq(mkdir(path, 0777), 0);
-        snprintf(path, sizeof path, "%s.tmp-%d/png", run, n);
-        cr_assert_eq(mkdir(path, 0777), 0);
+        fm_assert_ok(fmi_output_dir_begin(&killed[n], run, false, &err), err);
+        put(killed[n].work_path, "png", "pixels");
     }
+    for (int n = 0; n < 3; n++)
+        close(killed[n].lock - 1); /* as the end of its process does */
+    cr_assert_eq(entries(dir), 3);
     fm_assert_ok(fmi_output_dir_begin(&out, run, false, &err), err);
     cr_assert_eq(entries(dir), 1, "%d left", entries(dir));
     fm_assert_ok(fmi_output_dir_commit(&out, &err), err);
@@ -257,6 +258,31 @@ Test(output, leftovers_go_with_the_next_run) {
     snprintf(path, sizeof path, "%s/file", dir);
     fm_assert_ok(fmi_output_write(path, "x", 1, &err), err);
     cr_assert_eq(entries(dir), 2);
+}
+
+/* Folders of users beside a run, with names that a program might take for its own. */
+Test(output, what_lies_beside_a_run_is_kept) {
+    static const char *const names[] = {"run.tmp-0", "run.tmp", "run.old", ".run.tmp"};
+    char dir[FM_TEST_PATH], run[FM_TEST_PATH + 64], path[FM_TEST_PATH + 96];
+    fmi_output_dir out;
+    fm_error err;
+    fm_test_dir(dir, "beside");
+    snprintf(run, sizeof run, "%s/run", dir);
+    for (int i = 0; i < 4; i++) {
+        snprintf(path, sizeof path, "%s/%s", dir, names[i]);
+        cr_assert_eq(mkdir(path, 0777), 0);
+        put(path, "mine", "kept");
+    }
+    for (int again = 0; again < 2; again++) {
+        fm_assert_ok(fmi_output_dir_begin(&out, run, true, &err), err);
+        put(out.work_path, "new", "new");
+        fm_assert_ok(fmi_output_dir_commit(&out, &err), err);
+    }
+    cr_assert_eq(entries(dir), 5);
+    for (int i = 0; i < 4; i++) {
+        snprintf(path, sizeof path, "%s/%s/mine", dir, names[i]);
+        cr_assert(exists(path), "%s is gone", names[i]);
+    }
 }
 
 Test(output, what_another_run_writes_is_not_a_leftover) {

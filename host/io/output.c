@@ -55,7 +55,7 @@ static bool drop_leftover(const char *path) {
     return ours;
 }
 
-/* ---- single files ---- */
+/* ---- names ---- */
 
 /* 32-bit FNV-1a. */
 static uint32_t hash_name(const char *name) {
@@ -66,13 +66,16 @@ static uint32_t hash_name(const char *name) {
 }
 
 /* The n-th temporary name for path: in its folder, always the same ones, so that the next writer
- * finds a leftover; free of path's own name, which may already be as long as a name can be. */
+ * finds a leftover; hidden and hashed, so that no file of a user has it; free of path's own name,
+ * which may already be as long as a name can be. */
 static bool temp_name(char *temp, size_t bytes, const char *path, int n) {
     size_t folder = folder_length(path);
     int length = snprintf(temp, bytes, "%.*s.fm-%08" PRIx32 "-%d.tmp", (int)folder, path,
                           hash_name(path + folder), n);
     return length >= 0 && (size_t)length < bytes;
 }
+
+/* ---- single files ---- */
 
 /* Opens and locks a new file in the folder of path. */
 static int open_temp(char *temp, size_t temp_bytes, const char *path) {
@@ -210,8 +213,7 @@ static fm_status check_final(const fmi_output_dir *dir, fm_error *err) {
 }
 
 static bool work_name(fmi_output_dir *dir, int n) {
-    int length = snprintf(dir->work_path, sizeof dir->work_path, "%s.tmp-%d", dir->final_path, n);
-    return length >= 0 && (size_t)length < sizeof dir->work_path;
+    return temp_name(dir->work_path, sizeof dir->work_path, dir->final_path, n);
 }
 
 /* Work folders of runs into the same folder that were killed. */
@@ -297,12 +299,23 @@ static int move_new(const fmi_output_dir *dir) {
     return rename(dir->work_path, dir->final_path); /* refuses a folder that holds something */
 }
 
-/* For file systems that cannot exchange: the old folder steps aside, and comes back when the new
- * one cannot take its place. */
+/* A name beside path that nothing has: path.old, path.old-1 ... */
+static bool free_name(char *old, size_t bytes, const char *path) {
+    struct stat st;
+    snprintf(old, bytes, "%s.old", path);
+    for (int n = 1; lstat(old, &st) == 0 && n < TEMP_TRIES; n++)
+        snprintf(old, bytes, "%s.old-%d", path, n);
+    return lstat(old, &st) != 0;
+}
+
+/* For file systems that cannot exchange: the old folder steps aside under a name that users see,
+ * and comes back when the new one cannot take its place. */
 static int move_in_steps(const fmi_output_dir *dir) {
-    char old[sizeof dir->final_path + 8];
-    snprintf(old, sizeof old, "%s.old", dir->final_path);
-    remove_tree(old); /* of a run that was killed, where the result is there again */
+    char old[sizeof dir->final_path + 16];
+    if (!free_name(old, sizeof old, dir->final_path)) {
+        errno = EEXIST;
+        return -1;
+    }
     if (rename(dir->final_path, old) != 0)
         return -1;
     if (rename(dir->work_path, dir->final_path) != 0) {

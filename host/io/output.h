@@ -32,7 +32,7 @@ fm_status fmi_output_write_part(const char *path, const void *bytes, size_t coun
  */
 typedef struct fmi_output_dir {
     char final_path[1024];
-    char work_path[1024];   /**< write here: final_path + ".tmp-0", "-1" ... when taken */
+    char work_path[1024];   /**< write here: a hidden name in the same folder */
     char made_parent[1024]; /**< first folder that had to be made above it; "" = none */
     bool replace;
     int lock; /**< descriptor + 1 that holds the lock of work_path; 0 = none */
