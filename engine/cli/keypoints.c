@@ -162,19 +162,31 @@ static fm_status compute(fmi_kp_job *job, fm_error *err) {
     return FM_OK;
 }
 
+/* Result and report, both or none: the report waits for its name until the result has one. */
+static fm_status write_files(const fmi_kp_job *job, const char *text, fm_error *err) {
+    const fmi_kp_options *options = job->options;
+    fmi_output_file report = {0};
+    fm_status status = FM_OK;
+    if (options->report)
+        status = fmi_output_file_begin(&report, options->report, text, strlen(text), err);
+    if (status == FM_OK)
+        status =
+            fmi_kp_file_write(options->output, options->how.model, &job->driving, &job->out, err);
+    if (status == FM_OK && options->report)
+        status = fmi_output_file_commit(&report, err);
+    fmi_output_file_abort(&report);
+    return status;
+}
+
 /* The result is written when nothing but writing can fail any more. */
 static fm_status give_out(const fmi_kp_job *job, fmi_console *console, fm_error *err) {
-    const fmi_kp_options *options = job->options;
     fmi_json json = {0};
     fmi_kp_report_log(job, console);
     fmi_kp_report_json(job, &json);
     const char *text = fmi_json_text(&json);
-    fm_status status =
-        text ? fmi_kp_file_write(options->output, options->how.model, &job->driving, &job->out, err)
-             : fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for the report");
-    if (status == FM_OK && options->report)
-        status = fmi_output_write(options->report, text, strlen(text), err);
-    if (status == FM_OK && options->json)
+    fm_status status = text ? write_files(job, text, err)
+                            : fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for the report");
+    if (status == FM_OK && job->options->json)
         status = fmi_text_print(text, err);
     fmi_json_free(&json);
     return status;

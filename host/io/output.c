@@ -16,7 +16,6 @@
 
 #define TEMP_TRIES 100
 #define LEFTOVERS 8 /* work folders looked for: as many runs into one folder that were killed */
-#define PATH_BYTES 4096
 
 /* Length of the folder part of path with its last slash; 0 when there is none. */
 static size_t folder_length(const char *path) {
@@ -112,18 +111,28 @@ static int write_all(int fd, const unsigned char *bytes, size_t count) {
     return 0;
 }
 
-static fm_status write_by_rename(const char *path, const void *bytes, size_t count, bool sync,
-                                 fm_error *err) {
-    /* A rename would put a plain file in the place of a device or a pipe. */
+/* A rename would put a plain file in the place of a device or a pipe. */
+static fm_status check_file(const char *path, fm_error *err) {
     struct stat st;
     if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
         return fmi_fail(err, FM_ERROR_IO, "%s: is not a regular file; choose another output name",
                         path);
-    char temp[PATH_BYTES];
-    int fd = open_temp(temp, sizeof temp, path);
-    if (fd < 0)
+    return FM_OK;
+}
+
+/* Everything but the rename. sync: waits for the disk. */
+static fm_status write_temp(fmi_output_file *file, const char *path, const void *bytes,
+                            size_t count, bool sync, fm_error *err) {
+    *file = (fmi_output_file){.path = path};
+    fm_status status = check_file(path, err);
+    if (status != FM_OK)
+        return status;
+    int fd = open_temp(file->temp, sizeof file->temp, path);
+    if (fd < 0) {
+        file->temp[0] = '\0';
         return fmi_fail(err, FM_ERROR_IO, "%s: cannot be created: %s", path, strerror(errno));
-    int lock = fcntl(fd, F_DUPFD_CLOEXEC, 0); /* close tells of errors; the lock is to last */
+    }
+    file->lock = fcntl(fd, F_DUPFD_CLOEXEC, 0) + 1; /* close tells of errors; the lock is to last */
     bool ok = write_all(fd, bytes, count) == 0 && (!sync || fsync(fd) == 0);
     int code = errno;
     if (ok && !sync)
@@ -132,27 +141,54 @@ static fm_status write_by_rename(const char *path, const void *bytes, size_t cou
         ok = false;
         code = errno;
     }
-    if (ok && rename(temp, path) != 0) {
-        ok = false;
-        code = errno;
-    }
-    if (!ok)
-        unlink(temp);
-    if (lock >= 0)
-        close(lock);
-    if (!ok)
-        return fmi_fail(err, FM_ERROR_IO, "%s: cannot be written: %s", path, strerror(code));
-    if (sync)
-        fmi_sync_folder_of(path);
-    return FM_OK;
+    if (ok)
+        return FM_OK;
+    fmi_output_file_abort(file);
+    return fmi_fail(err, FM_ERROR_IO, "%s: cannot be written: %s", path, strerror(code));
+}
+
+static fm_status move_temp(fmi_output_file *file, fm_error *err) {
+    fm_status status = FM_OK;
+    if (rename(file->temp, file->path) != 0)
+        status =
+            fmi_fail(err, FM_ERROR_IO, "%s: cannot be written: %s", file->path, strerror(errno));
+    else
+        file->temp[0] = '\0';
+    fmi_output_file_abort(file);
+    return status;
+}
+
+fm_status fmi_output_file_begin(fmi_output_file *file, const char *path, const void *bytes,
+                                size_t count, fm_error *err) {
+    return write_temp(file, path, bytes, count, true, err);
+}
+
+fm_status fmi_output_file_commit(fmi_output_file *file, fm_error *err) {
+    fm_status status = move_temp(file, err);
+    if (status == FM_OK)
+        fmi_sync_folder_of(file->path);
+    return status;
+}
+
+void fmi_output_file_abort(fmi_output_file *file) {
+    if (file->temp[0] != '\0')
+        unlink(file->temp);
+    file->temp[0] = '\0';
+    if (file->lock > 0)
+        close(file->lock - 1);
+    file->lock = 0;
 }
 
 fm_status fmi_output_write(const char *path, const void *bytes, size_t count, fm_error *err) {
-    return write_by_rename(path, bytes, count, true, err);
+    fmi_output_file file;
+    fm_status status = fmi_output_file_begin(&file, path, bytes, count, err);
+    return status == FM_OK ? fmi_output_file_commit(&file, err) : status;
 }
 
 fm_status fmi_output_write_part(const char *path, const void *bytes, size_t count, fm_error *err) {
-    return write_by_rename(path, bytes, count, false, err);
+    fmi_output_file file;
+    fm_status status = write_temp(&file, path, bytes, count, false, err);
+    return status == FM_OK ? move_temp(&file, err) : status;
 }
 
 static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *where) {
@@ -283,7 +319,7 @@ fm_status fmi_output_dir_begin(fmi_output_dir *dir, const char *path, bool repla
 }
 
 fm_status fmi_output_dir_sub(const fmi_output_dir *dir, const char *name, fm_error *err) {
-    char path[PATH_BYTES];
+    char path[FMI_OUTPUT_PATH_BYTES];
     snprintf(path, sizeof path, "%s/%s", dir->work_path, name);
     if (mkdir(path, 0777) != 0)
         return fmi_fail(err, FM_ERROR_IO, "%s: folder cannot be made: %s", path, strerror(errno));

@@ -26,6 +26,26 @@ fm_status fmi_output_write(const char *path, const void *bytes, size_t count, fm
  */
 fm_status fmi_output_write_part(const char *path, const void *bytes, size_t count, fm_error *err);
 
+#define FMI_OUTPUT_PATH_BYTES 4096
+
+/**
+ * A file of which only the name is missing: for several files of which all or none are to change.
+ * Zeroed = none.
+ */
+typedef struct fmi_output_file {
+    const char *path; /**< final name; borrowed */
+    char temp[FMI_OUTPUT_PATH_BYTES];
+    int lock; /**< descriptor + 1 that holds the lock of temp; 0 = none */
+} fmi_output_file;
+
+/** Everything of fmi_output_write but the rename. After a failure nothing is left. */
+fm_status fmi_output_file_begin(fmi_output_file *file, const char *path, const void *bytes,
+                                size_t count, fm_error *err);
+/** The rename. After a failure nothing is left. */
+fm_status fmi_output_file_commit(fmi_output_file *file, fm_error *err);
+/** Removes it. Accepts a zeroed or committed one. */
+void fmi_output_file_abort(fmi_output_file *file);
+
 /**
  * A run folder that is built beside its final name and moved there when complete.
  * Zeroed = none.

@@ -256,6 +256,10 @@ static void sparse(const hostile_row *row) {
     }
 
 static const hostile_row rows[] = {
+    {41, "a report without a folder keeps the old result", "x.csv", "old\n", .exit = 5,
+     .command = "keypoints --model fomm --source s.csv --driving s.csv -o {} --report none/r.json "
+                "--device ref",
+     .says = "none/r.json"},
     {41, "folder below folders that are missing", .makes = "deep", .lines = true,
      .command = "morph a.obj b.obj --device ref --minimal --frames 2 --size 16 -o deep/er/still"},
     {41, "folder in a folder that cannot be written", .make = locked_folder,
