@@ -17,7 +17,7 @@ build=(
     libopenblas-openmp-dev libosmesa6-dev libavcodec-dev libavformat-dev libavutil-dev libswscale-dev libclblast-dev
     scdoc bash-completion
 )
-tests=(libcriterion-dev strace)
+tests=(libcriterion-dev strace locales)
 check=(doxygen g++ clang clang-format clang-tidy cppcheck shellcheck codespell git gcovr valgrind)
 
 want=("${build[@]}")

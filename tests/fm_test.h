@@ -19,6 +19,7 @@
 
 #include <errno.h>
 #include <ftw.h>
+#include <locale.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -51,6 +52,11 @@
                            (err).message);                                              \
         cr_assert_null(strchr((err).message, '\n'), "more than one line");              \
     } while (0)
+
+/** Sets a locale with a decimal comma; false where there is none (FmTests.cmake makes one). */
+static inline bool fm_test_comma(void) {
+    return setlocale(LC_ALL, "de_DE.UTF-8") != NULL && localeconv()->decimal_point[0] == ',';
+}
 
 /** Path of a file of the real data; false when there is none. */
 static inline bool fm_test_data(char path[FM_TEST_PATH], const char *file) {

@@ -129,7 +129,9 @@ Test(mesh_write, same_mesh_same_bytes_in_any_locale) {
         size_t n[2];
         char *bytes[2];
         for (int i = 0; i < 2; i++) {
-            setlocale(LC_ALL, i ? "de_DE.UTF-8" : "C");
+            setlocale(LC_ALL, "C");
+            if (i == 1 && !fm_test_comma())
+                cr_skip("skipped: no locale with a decimal comma");
             path_in(path, "mesh_write_same", fbx ? "roof.fbx" : "roof.obj");
             fm_assert_ok(fbx ? fmi_fbx_write(&mesh, path, &err) : fmi_obj_write(&mesh, path, &err),
                          err);

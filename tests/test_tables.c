@@ -10,7 +10,6 @@
 #include <fm/heatmap.h>
 
 #include <float.h>
-#include <locale.h>
 #include <stdarg.h>
 #include <sys/wait.h>
 
@@ -113,7 +112,8 @@ Test(tables, text_looks_as_printf_has_it_in_any_locale) {
                  {FLT_MAX, "3.4028235e+38"},
                  {INFINITY, "inf"},
                  {NAN, "nan"}};
-    (void)setlocale(LC_ALL, "de_DE.UTF-8");
+    if (!fm_test_comma())
+        cr_skip("skipped: no locale with a decimal comma");
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char text[FMI_NUMBER_BYTES];
         cr_assert_str_eq(fmi_float_text(text, cases[i].value), cases[i].text);

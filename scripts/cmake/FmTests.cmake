@@ -25,6 +25,22 @@ set(FM_TEST_ENVIRONMENT
     TSAN_OPTIONS=halt_on_error=0)
 file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/kc ${CMAKE_BINARY_DIR}/fmcache)
 
+# Locales that write numbers and letters in another way, made here: few machines have them.
+find_program(FM_LOCALEDEF localedef)
+mark_as_advanced(FM_LOCALEDEF)
+if(FM_LOCALEDEF AND EXISTS /usr/share/i18n/locales/tr_TR)
+    set(locales ${CMAKE_BINARY_DIR}/tests/locale)
+    foreach(name de_DE tr_TR)
+        add_custom_command(OUTPUT ${locales}/${name}.UTF-8/LC_NUMERIC
+            COMMAND ${CMAKE_COMMAND} -E make_directory ${locales}
+            COMMAND ${FM_LOCALEDEF} -i ${name} -f UTF-8 ${locales}/${name}.UTF-8
+            COMMENT "Making the locale ${name}" VERBATIM)
+        list(APPEND FM_TEST_LOCALES ${locales}/${name}.UTF-8/LC_NUMERIC)
+    endforeach()
+    add_custom_target(test_locales ALL DEPENDS ${FM_TEST_LOCALES})
+    list(APPEND FM_TEST_ENVIRONMENT LOCPATH=${locales})
+endif()
+
 set(FM_TEST_DATA "" CACHE PATH "Folder with real heads for the tests that can use them")
 set(FM_TEST_DATA_USED "${FM_TEST_DATA}")
 if(NOT FM_TEST_DATA_USED AND IS_DIRECTORY ${CMAKE_SOURCE_DIR}/../shared/data)
