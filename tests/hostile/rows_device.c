@@ -144,6 +144,10 @@ static const hostile_row rows[] = {
     {45, "a log of a megabyte", .make = copy_kernels, .detail = "int broken(;", .n = 20000,
      .exit = 4, .command = "morph a.obj b.obj --minimal --frames 2 --size 16 -o out",
      .env = "FM_CL_DIR=cl", .lines = true, .says = "does not compile"},
+    {45, "a compiler that loops", .layer = true, .exit = 4, .lines = true, .makes = "x.db",
+     .command = "fmbench --sweep --op raster --vertices 500 --size 16 --quick --batch 1 --level "
+                "medium --texture off --max-time 0 --timeout 1 --db x.db",
+     .env = "FMFAULT_DELAY=clBuildProgram:3:60000", .says = "timeout=1", .slow = true},
     {46, "damaged entries", .make = bad_cache, .command = SMALL, .env = "FM_CACHE_DIR=cache",
      .makes = "out cache", .lines = true},
     {46, "a folder that all may write to", .make = bad_cache, .n = 0777, .command = SMALL,
