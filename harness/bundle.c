@@ -69,8 +69,8 @@ int fmi_command_bundle(const fmi_options *options) {
     fm_error err = {0};
     if (bundle(options, &copied, &err) != FM_OK)
         return fmi_console_error(&err);
-    (void)fprintf(stderr, "verdict=bundled file=%s runs=%u cells=%u samples=%" PRIu64 "\n",
-                  options->output, copied.runs, copied.cells, copied.samples);
+    fmi_console_say("verdict=bundled file=%s runs=%u cells=%u samples=%" PRIu64, options->output,
+                    copied.runs, copied.cells, copied.samples);
     return 0;
 }
 

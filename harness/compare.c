@@ -5,6 +5,7 @@
 #include "error.h"
 #include "html.h"
 #include "io/json.h"
+#include "io/text.h"
 #include "ranks.h"
 #include "saved.h"
 #include "sessions.h"
@@ -325,6 +326,8 @@ int fmi_command_compare(const fmi_options *options) {
         status = print_json(&c, &err);
     else if (status == FM_OK)
         print_table(&c, options->format);
+    if (status == FM_OK)
+        status = fmi_text_flush(&err);
     const int code = status == FM_OK ? conclude(&c) : fmi_console_error(&err);
     free(c.pair);
     fmi_saved_free(&c.a);
