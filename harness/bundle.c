@@ -76,15 +76,6 @@ int fmi_command_bundle(const fmi_options *options) {
 
 /* ---- merge ---- */
 
-static void remove_parts(const char *path) {
-    static const char *const parts[] = {"", "-wal", "-shm", "-journal"};
-    char name[1200];
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; ++i) {
-        (void)snprintf(name, sizeof name, "%.1100s%s", path, parts[i]);
-        (void)remove(name);
-    }
-}
-
 static fm_status merge(const fmi_options *o, fmi_came *sum, fm_error *err) {
     char path[1024];
     fmi_store *store = NULL;
@@ -108,7 +99,7 @@ static fm_status merge(const fmi_options *o, fmi_came *sum, fm_error *err) {
     }
     fmi_store_close(&store);
     if (status != FM_OK && is_new && sum->runs == 0) /* an empty store for nothing */
-        remove_parts(path);
+        fmi_store_remove(path);
     return status;
 }
 

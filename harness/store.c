@@ -256,6 +256,15 @@ const char *fmi_store_path(const fmi_store *store) {
     return store->path;
 }
 
+void fmi_store_remove(const char *path) {
+    static const char *const parts[] = {"", "-wal", "-shm", "-journal"};
+    char name[1200];
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; ++i) {
+        (void)snprintf(name, sizeof name, "%.1100s%s", path, parts[i]);
+        (void)remove(name);
+    }
+}
+
 void fmi_store_close(fmi_store **store) {
     if (!*store)
         return;
