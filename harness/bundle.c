@@ -57,9 +57,6 @@ static fm_status bundle(const fmi_options *o, fmi_came *copied, fm_error *err) {
     if (!o->output)
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "bundle needs -o FILE");
     fmi_store_place(o->db, from, sizeof from);
-    if (fmi_file_same(o->output, from))
-        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
-                        "%s: is the store itself; name another file with -o", o->output);
     const fm_status status = resolve(o, from, run, err);
     return status == FM_OK ? write_file(o, from, run, copied, err) : status;
 }
