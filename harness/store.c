@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define BUSY_MS 10000
+#define VALUE_BYTES (8 << 20)    /* of one text: read as JSON it may take 80 times as much */
 #define CHECKED_BYTES (64 << 20) /* larger stores are not checked page by page at the start */
 
 /* --- names ---------------------------------------------------------------------------------- */
@@ -65,6 +66,7 @@ fm_status fmi_store_refuse(const fmi_store *store, const char *why, fm_error *er
  * from elsewhere. */
 static bool is_of_the_content(const fmi_store *store, int code) {
     return code == SQLITE_NOTADB || code == SQLITE_CORRUPT || code == SQLITE_ERROR ||
+           code == SQLITE_TOOBIG ||
            (store->other && (code == SQLITE_CONSTRAINT || code == SQLITE_MISMATCH));
 }
 
@@ -147,17 +149,17 @@ bool fmi_store_can_be_written(const char *path) {
 static int open_file(fmi_store *store) {
     char name[3 * sizeof store->path + 32];
     /* With URIs, for ATTACH. */
-    const int access =
+    const int mode =
         store->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     const bool fits = store->read_only ? fmi_store_read_only_name(store->path, name, sizeof name)
                                        : fmi_store_name(store->path, name, sizeof name);
-    return fits ? sqlite3_open_v2(name, &store->db, access | SQLITE_OPEN_URI, NULL)
-                : SQLITE_CANTOPEN;
+    return fits ? sqlite3_open_v2(name, &store->db, mode | SQLITE_OPEN_URI, NULL) : SQLITE_CANTOPEN;
 }
 
 /* Before the first statement: what a schema that somebody else wrote says is not to be run. */
 static fm_status distrust(fmi_store *store, fm_error *err) {
     (void)sqlite3_busy_timeout(store->db, BUSY_MS);
+    (void)sqlite3_limit(store->db, SQLITE_LIMIT_LENGTH, VALUE_BYTES);
     const bool done =
         sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)NULL) == SQLITE_OK &&
         sqlite3_db_config(store->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, (int *)NULL) == SQLITE_OK;
@@ -212,8 +214,8 @@ fm_status fmi_store_open_memory(fmi_store **store, fm_error *err) {
     if (!*store)
         return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for the result store");
     (void)snprintf((*store)->path, sizeof(*store)->path, "memory");
-    const int access = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI;
-    fm_status status = sqlite3_open_v2(":memory:", &(*store)->db, access, NULL) == SQLITE_OK
+    const int mode = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI;
+    fm_status status = sqlite3_open_v2(":memory:", &(*store)->db, mode, NULL) == SQLITE_OK
                            ? distrust(*store, err)
                            : fmi_store_fail(*store, "open", err);
     if (status == FM_OK)
