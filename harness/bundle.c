@@ -4,25 +4,17 @@
 #include "console.h"
 #include "error.h"
 #include "io/file.h"
+#include "io/output.h"
 #include "saved.h"
 #include "store_copy.h"
+#include "store_impl.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- bundle ---- */
-
-static void remove_parts(const char *path) {
-    static const char *const parts[] = {"", "-wal", "-shm", "-journal"};
-    char name[1200];
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; ++i) {
-        (void)snprintf(name, sizeof name, "%.1100s%s", path, parts[i]);
-        (void)remove(name);
-    }
-}
 
 /* The name behind "last", "last-1" or a name; all runs without one. */
 static fm_status resolve(const fmi_options *o, const char *from, char name[32], fm_error *err) {
@@ -39,43 +31,34 @@ static fm_status resolve(const fmi_options *o, const char *from, char name[32], 
     return status;
 }
 
-static fm_status fill(const fmi_options *o, const char *from, const char *run, const char *path,
-                      fmi_came *copied, fm_error *err) {
+/* In memory first: the file is then one of the outputs that are there whole or not at all, and
+ * SQLite leaves nothing beside it when we are killed. */
+static fm_status write_file(const fmi_options *o, const char *from, const char *run,
+                            fmi_came *copied, fm_error *err) {
     fmi_store *store = NULL;
-    fm_status status = fmi_store_open(&store, path, err);
+    unsigned char *bytes = NULL;
+    size_t count = 0;
+    fm_status status = fmi_store_open_memory(&store, err);
     if (status == FM_OK)
         status = fmi_store_copy(store, from, run[0] ? run : NULL, copied, err);
     if (status == FM_OK && o->anonymous)
         status = fmi_store_anonymise(store, err);
     if (status == FM_OK)
-        status = fmi_store_single_file(store, err);
+        status = fmi_store_bytes(store, &bytes, &count, err);
     fmi_store_close(&store);
+    if (status == FM_OK)
+        status = fmi_output_write(o->output, bytes, count, err);
+    fmi_store_bytes_free(&bytes);
     return status;
 }
 
 static fm_status bundle(const fmi_options *o, fmi_came *copied, fm_error *err) {
-    char from[1024], temporary[1100], run[32];
+    char from[1024], run[32];
     if (!o->output)
         return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT, "bundle needs -o FILE");
     fmi_store_place(o->db, from, sizeof from);
-    struct stat st;
-    if (stat(o->output, &st) == 0 && !S_ISREG(st.st_mode))
-        return fmi_fail(err, FM_ERROR_IO, "%s: is not a regular file; choose another output name",
-                        o->output);
-    if ((size_t)snprintf(temporary, sizeof temporary, "%s.tmp-%ld", o->output, (long)getpid()) >=
-        sizeof temporary)
-        return fmi_fail(err, FM_ERROR_IO, "-o: the name is too long");
-    fm_status status = resolve(o, from, run, err);
-    if (status != FM_OK)
-        return status;
-    remove_parts(temporary);
-    status = fill(o, from, run, temporary, copied, err);
-    if (status == FM_OK && rename(temporary, o->output) != 0)
-        status = fmi_fail(err, FM_ERROR_IO, "%s: cannot be written; name another file with -o",
-                          o->output);
-    if (status != FM_OK)
-        remove_parts(temporary);
-    return status;
+    const fm_status status = resolve(o, from, run, err);
+    return status == FM_OK ? write_file(o, from, run, copied, err) : status;
 }
 
 int fmi_command_bundle(const fmi_options *options) {
@@ -83,8 +66,8 @@ int fmi_command_bundle(const fmi_options *options) {
     fm_error err = {0};
     if (bundle(options, &copied, &err) != FM_OK)
         return fmi_console_error(&err);
-    (void)fprintf(stderr, "verdict=bundled file=%s runs=%u cells=%u samples=%" PRIu64 "\n",
-                  options->output, copied.runs, copied.cells, copied.samples);
+    fmi_console_say("verdict=bundled file=%s runs=%u cells=%u samples=%" PRIu64, options->output,
+                    copied.runs, copied.cells, copied.samples);
     return 0;
 }
 
@@ -113,7 +96,7 @@ static fm_status merge(const fmi_options *o, fmi_came *sum, fm_error *err) {
     }
     fmi_store_close(&store);
     if (status != FM_OK && is_new && sum->runs == 0) /* an empty store for nothing */
-        remove_parts(path);
+        fmi_store_remove(path);
     return status;
 }
 

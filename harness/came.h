@@ -15,8 +15,8 @@ typedef struct fmi_came {
 
 /** One line on stdout of what came from a file, which is added to the sum. */
 void fmi_came_from(const char *file, const fmi_came *one, fmi_came *sum);
-/** The last line, on stderr: "verdict=WORD runs=..". Gives the exit code: 5 when stdout is closed.
- */
+/** The last line, on stderr: "verdict=WORD runs=..". Gives the exit code: 5, and what went wrong as
+ *  the last line, when stdout takes nothing. */
 int fmi_came_verdict(const char *word, const fmi_came *sum);
 
 #endif

@@ -5,6 +5,7 @@
 #include "error.h"
 #include "html.h"
 #include "io/json.h"
+#include "io/text.h"
 #include "ranks.h"
 #include "saved.h"
 #include "sessions.h"
@@ -36,6 +37,7 @@ typedef struct pair {
 } pair;
 
 typedef struct comparison {
+    const char *place; /* the store's path */
     fmi_saved *a, *b;
     pair *pair;
     uint32_t count, count_of[VERDICTS];
@@ -56,13 +58,23 @@ static size_t timed(const fmi_cell *cell, double *out) {
     return n;
 }
 
-static fm_status compare_samples(pair *p, fm_error *err) {
+/* The numbers of a store are a file's: what is wrong with them is not wrong with the words. */
+static fm_status no_times(const comparison *c, const pair *p, size_t n, size_t m, fm_error *err) {
+    return fmi_fail(err, FM_ERROR_BAD_INPUT,
+                    "%s: runs %s and %s have %zu and %zu times of %s; 1 or more above 0 are needed "
+                    "of each; export or measure them again",
+                    c->place, c->a->name, c->b->name, n, m, p->key);
+}
+
+static fm_status compare_samples(const comparison *c, pair *p, fm_error *err) {
     double *a = malloc(sizeof *a * (p->a->bench.count + p->b->bench.count + 1));
     if (!a)
         return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for the samples of a cell");
     const size_t n = timed(p->a, a);
     const size_t m = timed(p->b, a + n);
-    const fm_status status = fmi_ranks_compare(a, n, a + n, m, ALPHA, &p->ranks, err);
+    fm_status status = fmi_ranks_compare(a, n, a + n, m, ALPHA, &p->ranks, err);
+    if (status == FM_ERROR_INVALID_ARGUMENT)
+        status = no_times(c, p, n, m, err);
     p->p = p->ranks.p;
     p->anchor =
         p->a->anchor_s > 0.0 && p->b->anchor_s > 0.0 ? p->b->anchor_s / p->a->anchor_s : 1.0;
@@ -80,7 +92,7 @@ static fm_status find_pairs(comparison *c, fm_error *err) {
                 continue;
             pair *p = &c->pair[c->count++];
             *p = (pair){.a = a, .b = b, .key = c->a->key[i]};
-            status = compare_samples(p, err);
+            status = compare_samples(c, p, err);
             break;
         }
     return status == FM_OK && c->count == 0
@@ -305,6 +317,8 @@ int fmi_command_compare(const fmi_options *options) {
     fm_error err = {0};
     fm_status status = fmi_store_open_existing(&store, options->db, &err);
     if (status == FM_OK)
+        c.place = fmi_store_path(store);
+    if (status == FM_OK)
         status = fmi_saved_load(&c.a, store, options->word[0], &err);
     if (status == FM_OK)
         status = fmi_saved_load(&c.b, store, options->word[1], &err);
@@ -325,6 +339,8 @@ int fmi_command_compare(const fmi_options *options) {
         status = print_json(&c, &err);
     else if (status == FM_OK)
         print_table(&c, options->format);
+    if (status == FM_OK)
+        status = fmi_text_flush(&err);
     const int code = status == FM_OK ? conclude(&c) : fmi_console_error(&err);
     free(c.pair);
     fmi_saved_free(&c.a);

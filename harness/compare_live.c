@@ -5,6 +5,7 @@
 #include "commands.h"
 #include "console.h"
 #include "error.h"
+#include "io/text.h"
 #include "noise.h"
 #include "pcg.h"
 #include "progress_line.h"
@@ -281,8 +282,8 @@ static fm_status measure(fmi_compared *c, fm_error *err) {
         status = decide(c, err);
     if (status != FM_OK || !fmi_store_is_read_only(c->store))
         return status == FM_OK ? store_all(c, err) : status;
-    (void)fprintf(stderr, "fmbench: warning: %s: cannot be written: the comparison is not kept\n",
-                  fmi_store_path(c->store));
+    fmi_console_say("fmbench: warning: %s: cannot be written: the comparison is not kept",
+                    fmi_store_path(c->store));
     return FM_OK;
 }
 
@@ -315,6 +316,8 @@ int fmi_command_live(const fmi_options *options, int argc, char *const *argv) {
         status = measure(&c, &err);
     if (status == FM_OK)
         status = fmi_compare_print(&c, stdout, &err);
+    if (status == FM_OK)
+        status = fmi_text_flush(&err);
     const int code = status == FM_OK ? conclude(&c) : fmi_console_error(&err);
     for (uint32_t i = 0; i < c.count; ++i)
         fmi_live_free(&c.row[i].live);

@@ -7,6 +7,7 @@
 #include "console.h"
 #include "error.h"
 #include "io/json.h"
+#include "io/text.h"
 #include "live_room.h"
 #include "point.h"
 #include "runner.h"
@@ -310,13 +311,12 @@ static fm_status run_cells(concurrent *c, fm_error *err) {
 }
 
 static fm_status print(concurrent *c, fm_error *err) {
+    fm_status status = FM_OK;
     if (c->options->format == FMI_FORMAT_JSON)
-        return fmi_console_json(&c->json, stdout, err);
-    fmi_table_print(&c->table, c->options->format, stdout);
-    return fflush(stdout) == 0 ? FM_OK
-                               : fmi_fail(err, FM_ERROR_IO,
-                                          "stdout: the table could not be printed; check where it "
-                                          "goes");
+        status = fmi_console_json(&c->json, stdout, err);
+    else
+        fmi_table_print(&c->table, c->options->format, stdout);
+    return status == FM_OK ? fmi_text_flush(err) : status;
 }
 
 static void release(concurrent *c) {

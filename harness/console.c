@@ -7,6 +7,7 @@
 
 #include <fm/engine.h>
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,15 @@ int fmi_console_error(const fm_error *err) {
     (void)fprintf(stderr, "fmbench: %s\n", err->message);
     return err->status == FM_ERROR_CANCELLED && which_signal ? 128 + (int)which_signal
                                                              : fmi_exit_code(err->status);
+}
+
+void fmi_console_say(const char *format, ...) {
+    char line[2400], text[4800];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    (void)fprintf(stderr, "%s\n", fmi_escape(text, sizeof text, line));
 }
 
 fm_status fmi_console_json(fmi_json *json, FILE *out, fm_error *err) {
@@ -93,10 +103,10 @@ static void give_pocl_a_cache(void) {
         return;
     const unsigned damaged = fmi_driver_cache_use(cache);
     if (damaged > 0)
-        (void)fprintf(stderr,
-                      "fmbench: %s: %u damaged files in the driver's kernel cache; their programs "
-                      "are built again\n",
-                      cache, damaged);
+        fmi_console_say(
+            "fmbench: %s: %u damaged files in the driver's kernel cache; their programs "
+            "are built again",
+            cache, damaged);
 }
 
 void fmi_runtime_settings(uint32_t threads) {

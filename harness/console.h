@@ -15,6 +15,8 @@
 
 /** "fmbench: " and the error's sentence; returns the process's exit code for it. */
 int fmi_console_error(const fm_error *err);
+/** A line on stderr in which control bytes are escaped: for whatever has a file's name in it. */
+void fmi_console_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /** Prints a finished object and frees it. @retval FM_ERROR_HOST_MEMORY it is not whole: nothing is
  *  printed */
 fm_status fmi_console_json(fmi_json *json, FILE *out, fm_error *err);

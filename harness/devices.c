@@ -6,6 +6,7 @@
 #include "device.h"
 #include "error.h"
 #include "io/json.h"
+#include "io/text.h"
 #include "runner.h"
 #include "table.h"
 
@@ -207,8 +208,7 @@ int fmi_command_devices(const fmi_options *options, int argc, char *const *argv)
         status = fmi_fail(&err, FM_ERROR_NO_DEVICE,
                           "no OpenCL device; install a driver, for any CPU pocl-opencl-icd; fmorph "
                           "devices names those of GPUs, fmbench doctor looks for the cause");
-    if (status == FM_OK && fflush(stdout) != 0)
-        status = fmi_fail(&err, FM_ERROR_IO,
-                          "stdout: the list could not be printed; check where it goes");
+    if (status == FM_OK)
+        status = fmi_text_flush(&err);
     return status == FM_OK ? 0 : fmi_console_error(&err);
 }

@@ -6,6 +6,7 @@
 #include "console.h"
 #include "error.h"
 #include "io/json.h"
+#include "io/text.h"
 #include "runner.h"
 
 #include <stdio.h>
@@ -34,6 +35,15 @@ static fm_status print_json(const fmi_doctor *d, fm_error *err) {
     fmi_json_end(&json);
     fmi_json_end(&json);
     return fmi_console_json(&json, stdout, err);
+}
+
+static fm_status print(const fmi_doctor *d, const fmi_options *options, fm_error *err) {
+    fm_status status = FM_OK;
+    if (options->format == FMI_FORMAT_JSON)
+        status = print_json(d, err);
+    else
+        print_findings(d);
+    return status == FM_OK ? fmi_text_flush(err) : status;
 }
 
 /* The device is looked at by a worker: a driver that dies is a finding, not an end. */
@@ -81,13 +91,11 @@ int fmi_command_doctor(const fmi_options *options, int argc, char *const *argv) 
         free(d);
         return fmi_console_error(&err);
     }
-    if (options->format != FMI_FORMAT_JSON) {
-        print_findings(d);
-    } else if (print_json(d, &err) != FM_OK) {
+    if (print(d, options, &err) != FM_OK) {
         free(d);
         return fmi_console_error(&err);
     }
     (void)fprintf(stderr, "verdict=%s findings=%u\n", d->bad ? "look" : "good", d->bad);
     free(d);
-    return fflush(stdout) != 0 ? 5 : status == FM_OK ? 0 : fmi_exit_code(status);
+    return status == FM_OK ? 0 : fmi_exit_code(status);
 }

@@ -6,6 +6,7 @@
 #include "error.h"
 #include "html.h"
 #include "io/output.h"
+#include "io/text.h"
 #include "point.h"
 #include "saved.h"
 
@@ -187,9 +188,10 @@ static fm_status deliver(const fmi_options *options, const fmi_report *report, c
         status = fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for an export");
     if (status == FM_OK && options->output)
         status = fmi_output_write(options->output, text, bytes, err);
-    else if (status == FM_OK && (fwrite(text, 1, bytes, stdout) != bytes || fflush(stdout) != 0))
-        status = fmi_fail(err, FM_ERROR_IO,
-                          "stdout: the export could not be printed; check where it goes");
+    else if (status == FM_OK) {
+        (void)fwrite(text, 1, bytes, stdout);
+        status = fmi_text_flush(err);
+    }
     free(text);
     return status;
 }

@@ -63,7 +63,7 @@ static fm_status print_all(fmi_store *store, FILE *out, fm_error *err) {
 fm_status fmi_export_sql(const char *path, const char *run, FILE *out, fm_error *err) {
     fmi_store *alone = NULL;
     fmi_came copied;
-    fm_status status = fmi_store_open(&alone, ":memory:", err);
+    fm_status status = fmi_store_open_memory(&alone, err);
     if (status == FM_OK)
         status = fmi_store_copy(alone, path, run, &copied, err);
     if (status == FM_OK)

@@ -7,6 +7,7 @@
 #include "error.h"
 #include "html.h"
 #include "io/json.h"
+#include "io/text.h"
 #include "point.h"
 #include "saved.h"
 #include "store_impl.h"
@@ -204,9 +205,8 @@ int fmi_command_history(const fmi_options *options) {
         status = print_json(store, lines, count, &err);
     else if (status == FM_OK)
         status = print_table(store, lines, count, options->format, &err);
-    if (status == FM_OK && fflush(stdout) != 0)
-        status = fmi_fail(&err, FM_ERROR_IO,
-                          "stdout: the history could not be printed; check where it goes");
+    if (status == FM_OK)
+        status = fmi_text_flush(&err);
     free(lines);
     fmi_store_close(&store);
     return status == FM_OK ? 0 : fmi_console_error(&err);

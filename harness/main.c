@@ -3,6 +3,7 @@
 #include "console.h"
 
 #include "io/process.h"
+#include "io/text.h"
 #include "runner.h"
 #include "worker.h"
 
@@ -64,9 +65,7 @@ int main(int argc, char **argv) {
     case FMI_COMMAND_VERSION:
         return fmi_command_version();
     default:
-        return fputs(fmi_options_help, stdout) >= 0 && fputs(fmi_options_help_more, stdout) >= 0 &&
-                       fflush(stdout) == 0
-                   ? 0
-                   : 5;
+        (void)fputs(fmi_options_help, stdout);
+        return fmi_text_print(fmi_options_help_more, &err) == FM_OK ? 0 : fmi_console_error(&err);
     }
 }

@@ -5,6 +5,7 @@
 #include "console.h"
 #include "error.h"
 #include "io/memory_report.h"
+#include "io/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,9 +48,8 @@ static fm_status print(const fmi_options *options, const fm_engine *engine, fm_e
         print_budgets(options, engine);
     if (!out)
         status = fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for the report");
-    else if (fflush(stdout) != 0)
-        status = fmi_fail(err, FM_ERROR_IO,
-                          "stdout: the report could not be printed; check where it goes");
+    else
+        status = fmi_text_flush(err);
     fmi_json_free(&json);
     free(text);
     return status;

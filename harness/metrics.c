@@ -6,6 +6,7 @@
 #include "console.h"
 #include "error.h"
 #include "io/json.h"
+#include "io/text.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -106,7 +107,7 @@ int fmi_command_describe(const fmi_options *options) {
             (void)putchar('\n');
         print_one(&fmi_metrics[i]);
     }
-    if (status == FM_OK && fflush(stdout) != 0)
-        status = fmi_fail(&err, FM_ERROR_IO, "stdout: the descriptions could not be printed");
+    if (status == FM_OK)
+        status = fmi_text_flush(&err);
     return status == FM_OK ? 0 : fmi_console_error(&err);
 }

@@ -5,6 +5,7 @@
 #include "console.h"
 #include "error.h"
 #include "io/json.h"
+#include "io/text.h"
 #include "live_room.h"
 #include "noise.h"
 #include "progress_line.h"
@@ -184,7 +185,7 @@ static fm_status run(selftest *t, int argc, char *const *argv, fm_error *err) {
         status = print_json(t, err);
     else if (status == FM_OK)
         print_table(t);
-    return status;
+    return status == FM_OK ? fmi_text_flush(err) : status;
 }
 
 int fmi_command_noise(const fmi_options *options, int argc, char *const *argv) {

@@ -22,6 +22,6 @@ int fmi_command_report(const fmi_options *options) {
     fmi_store_close(&store);
     if (status != FM_OK)
         return fmi_console_error(&err);
-    (void)fprintf(stderr, "report: %s\n", options->output);
+    fmi_console_say("report: %s", options->output);
     return 0;
 }

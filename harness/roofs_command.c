@@ -3,6 +3,7 @@
 #include "commands.h"
 #include "console.h"
 #include "error.h"
+#include "io/text.h"
 #include "roofs.h"
 #include "table.h"
 
@@ -62,8 +63,7 @@ int fmi_command_roofs(const fmi_options *options) {
         status = print_json(&roofs, stdout, &err);
     else if (status == FM_OK)
         print_table(&roofs, options->format, stdout);
-    if (status == FM_OK && fflush(stdout) != 0)
-        status = fmi_fail(&err, FM_ERROR_IO,
-                          "stdout: the roofs could not be printed; check where it goes");
+    if (status == FM_OK)
+        status = fmi_text_flush(&err);
     return status == FM_OK ? 0 : fmi_console_error(&err);
 }

@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define SCHEMA "fmbench/sweep/"
 #define SCHEMAS "fmbench/sweeps/"
@@ -29,6 +31,7 @@ static void read_roof(fmi_take *take, const char *name, const json_t *one, fmi_r
         return;
     fmi_take_enter(take, "roofs.%s.", name);
     (void)snprintf(roof->name, sizeof roof->name, "%s", name);
+    fmi_take_need(take, one, "unit");
     fmi_take_text(take, one, "unit", roof->unit, sizeof roof->unit);
     roof->value = fmi_take_size(take, one, "value");
     roof->median = fmi_take_size(take, one, "median");
@@ -80,12 +83,25 @@ static void check_texts(fmi_take *take, const json_t *object) {
     }
 }
 
+/* What the store's rows hang on. */
+static void check_device(fmi_take *take, const json_t *object, fmi_environment *e) {
+    fmi_take_need(take, object, "fingerprint");
+    fmi_take_text(take, object, "fingerprint", e->fingerprint, sizeof e->fingerprint);
+    fmi_take_need(take, object, "device");
+    const json_t *device = fmi_take_object(take, object, "device");
+    fmi_take_enter(take, "environment.device.");
+    fmi_take_need(take, device, "id");
+    fmi_take_text(take, device, "id", e->caps.id, sizeof e->caps.id);
+    fmi_take_enter(take, "environment.");
+}
+
 static void read_environment(fmi_take *take, const json_t *root, fmi_environment *e) {
     static const char *const parts[] = {"device", "host", "variables", "extensions",
                                         "kernel_files"};
     fmi_take_need(take, root, "environment");
     const json_t *object = fmi_take_object(take, root, "environment");
     fmi_take_enter(take, "environment.");
+    check_device(take, object, e);
     check_texts(take, object);
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; ++i) {
         const json_t *part = fmi_take_object(take, object, parts[i]);
@@ -192,11 +208,38 @@ static void read_root(fmi_take *take, const json_t *root, fmi_import *import) {
     }
 }
 
+/* What the parser takes for that text at most, by what it allocates for an object, a list, a member
+ * and an entry: empty objects need 80 times the bytes that they stand in. */
+static uint64_t memory_of(const char *text, size_t bytes) {
+    uint64_t sum = bytes;
+    for (size_t i = 0; i < bytes; ++i)
+        sum += text[i] == '{'   ? 256
+               : text[i] == '[' ? 160
+               : text[i] == ':' ? 144
+               : text[i] == ',' ? 96
+                                : 0;
+    return sum;
+}
+
+static fm_status check_size(const char *text, size_t bytes, const char *file, fm_error *err) {
+    const uint64_t memory = memory_of(text, bytes);
+    if (bytes <= FMI_IMPORT_BYTES && memory <= FMI_IMPORT_MEMORY)
+        return FM_OK;
+    return fmi_fail(err, FM_ERROR_BAD_INPUT,
+                    "%s: %zu bytes of JSON, whose values take %llu MiB; at most %d and %llu are "
+                    "read; hand on large runs with fmbench bundle",
+                    file, bytes, (unsigned long long)memory >> 20, FMI_IMPORT_BYTES,
+                    (unsigned long long)FMI_IMPORT_MEMORY >> 20);
+}
+
 fm_status fmi_import_read(fmi_import *import, const char *text, size_t bytes, const char *file,
                           fm_error *err) {
     json_error_t why;
     fmi_take take = {.file = file, .err = err};
     *import = (fmi_import){0};
+    const fm_status fits = check_size(text, bytes, file, err);
+    if (fits != FM_OK)
+        return fits;
     json_t *root = json_loadb(text, bytes, JSON_REJECT_DUPLICATES, &why);
     if (!root)
         return fmi_fail(err, FM_ERROR_BAD_INPUT, "%s: line %d, column %d: %.160s", file, why.line,
@@ -271,6 +314,12 @@ fm_status fmi_import_store(const fmi_import *import, fmi_store *store, fmi_came 
 static fm_status read_file(const char *path, fmi_import *import, fm_error *err) {
     unsigned char *text = NULL;
     size_t bytes = 0;
+    struct stat st;
+    if (stat(path, &st) == 0 && st.st_size > FMI_IMPORT_BYTES)
+        return fmi_fail(err, FM_ERROR_BAD_INPUT,
+                        "%s: %lld bytes of JSON; at most %d are read; hand on large runs with "
+                        "fmbench bundle",
+                        path, (long long)st.st_size, FMI_IMPORT_BYTES);
     fm_status status = fmi_file_read(&text, &bytes, path, err);
     if (status == FM_OK)
         status = fmi_import_read(import, (const char *)text, bytes, path, err);
@@ -284,6 +333,7 @@ static fm_status import_all(const fmi_options *o, fmi_import *import, fmi_came *
     fmi_store *store = NULL;
     fm_status status = FM_OK;
     fmi_store_place(o->db, path, sizeof path);
+    const bool is_new = access(path, F_OK) != 0;
     for (uint32_t i = 0; status == FM_OK && i < o->word_count; ++i) /* all before any is written */
         status = read_file(o->word[i], &import[i], err);
     if (status == FM_OK)
@@ -296,6 +346,8 @@ static fm_status import_all(const fmi_options *o, fmi_import *import, fmi_came *
         fmi_came_from(o->word[i], &one, sum);
     }
     fmi_store_close(&store);
+    if (status != FM_OK && is_new && sum->runs == 0)
+        fmi_store_remove(path);
     return status;
 }
 

@@ -18,6 +18,8 @@
 
 #define FMI_IMPORT_RUNS 64
 #define FMI_IMPORT_CELLS 100000
+#define FMI_IMPORT_BYTES (32 << 20)             /**< of a file; a whole sweep has a few MB */
+#define FMI_IMPORT_MEMORY (UINT64_C(768) << 20) /**< that its values may take */
 
 /** What a file holds. Zeroed = nothing. */
 typedef struct fmi_import {
@@ -28,8 +30,8 @@ typedef struct fmi_import {
 /**
  * Reads the text of a file, all of it, before anything is written.
  * @param file for messages
- * @retval FM_ERROR_BAD_INPUT no JSON (with line and column), another schema or a newer one, or a
- *         value that cannot be (with its place: "cells[3].rate")
+ * @retval FM_ERROR_BAD_INPUT no JSON (with line and column), too many values, another schema or a
+ *         newer one, or a value that cannot be (with its place: "cells[3].rate")
  */
 fm_status fmi_import_read(fmi_import *import, const char *text, size_t bytes, const char *file,
                           fm_error *err);

@@ -312,6 +312,9 @@ static void read_stages(fmi_take *take, const json_t *object, fmi_breakdown *b) 
         const json_t *one = json_array_get(stages, i);
         fmi_stage *stage = &b->stage[b->count++];
         fmi_take_enter(take, "%.40sstages_raw[%zu].", place, i);
+        fmi_take_need(take, one, "name");
+        fmi_take_need(take, one, "count");
+        fmi_take_need(take, one, "seconds");
         fmi_take_text(take, one, "name", stage->name, sizeof stage->name);
         stage->kind = fmi_stage_kind_of(kinds[fmi_take_word(take, one, "kind", kinds)]);
         const double bytes = fmi_take_size(take, one, "bytes");

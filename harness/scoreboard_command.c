@@ -4,6 +4,7 @@
 #include "console.h"
 #include "error.h"
 #include "io/json.h"
+#include "io/text.h"
 #include "page.h"
 #include "saved.h"
 #include "scoreboard.h"
@@ -139,6 +140,8 @@ int fmi_command_scoreboard(const fmi_options *options) {
         status = print_json(&runs, score, &err);
     else if (status == FM_OK)
         print_table(&runs, score, options->format);
+    if (status == FM_OK)
+        status = fmi_text_flush(&err);
     free(score);
     for (uint32_t i = 0; i < runs.count; ++i)
         fmi_saved_free(&runs.run[i]);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define BUSY_MS 10000
+#define VALUE_BYTES (8 << 20)    /* of one text: read as JSON it may take 80 times as much */
 #define CHECKED_BYTES (64 << 20) /* larger stores are not checked page by page at the start */
 
 /* --- names ---------------------------------------------------------------------------------- */
@@ -53,14 +54,31 @@ void fmi_store_run_id(char id[32], char started[32]) {
 
 /* --- opening -------------------------------------------------------------------------------- */
 
-/* What went wrong, as a person needs it: a file that is not ours against a disk that is full. */
+fm_status fmi_store_refuse(const fmi_store *store, const char *why, fm_error *err) {
+    return store->other
+               ? fmi_fail(err, FM_ERROR_BAD_INPUT, "%s: %s; name a file that fmbench bundle made",
+                          store->other, why)
+               : fmi_fail(err, FM_ERROR_BAD_INPUT,
+                          "%s: %s; move it away or name another store with --db", store->path, why);
+}
+
+/* Our statements fit our tables: one that does not work met other tables, or rows that were copied
+ * from elsewhere. */
+static bool is_of_the_content(const fmi_store *store, int code) {
+    return code == SQLITE_NOTADB || code == SQLITE_CORRUPT || code == SQLITE_ERROR ||
+           code == SQLITE_TOOBIG ||
+           (store->other && (code == SQLITE_CONSTRAINT || code == SQLITE_MISMATCH));
+}
+
 fm_status fmi_store_fail(fmi_store *store, const char *what, fm_error *err) {
+    char why[400];
     const int code = sqlite3_errcode(store->db) & 0xFF;
-    if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT)
-        return fmi_fail(err, FM_ERROR_BAD_INPUT,
-                        "%s: damaged or not a result store (%s); move it away or name another "
-                        "with --db",
-                        store->path, sqlite3_errmsg(store->db));
+    (void)snprintf(why, sizeof why, "damaged or not a result store (%.320s)",
+                   sqlite3_errmsg(store->db));
+    if (is_of_the_content(store, code))
+        return fmi_store_refuse(store, why, err);
+    if (code == SQLITE_NOMEM)
+        return fmi_fail(err, FM_ERROR_HOST_MEMORY, "%s: no memory to %s", store->path, what);
     return fmi_fail(err, FM_ERROR_IO, "%s: cannot %s: %s; name another store with --db",
                     store->path, what, sqlite3_errmsg(store->db));
 }
@@ -94,10 +112,12 @@ static fm_status check_pages(fmi_store *store, fm_error *err) {
     int64_t sound = 0;
     const fm_status status =
         fmi_store_query(store, "SELECT quick_check = 'ok' FROM pragma_quick_check", &sound, err);
-    if (status == FM_OK && !sound)
-        return fmi_fail(err, FM_ERROR_BAD_INPUT,
-                        "%s: damaged; move it away or name another store with --db", store->path);
-    return status;
+    return status == FM_OK && !sound ? fmi_store_refuse(store, "damaged", err) : status;
+}
+
+bool fmi_store_name(const char *path, char *out, size_t out_bytes) {
+    const bool is_special = path[0] == ':' || strncmp(path, "file:", 5) == 0;
+    return (size_t)snprintf(out, out_bytes, "%s%s", is_special ? "./" : "", path) < out_bytes;
 }
 
 bool fmi_store_read_only_name(const char *path, char *out, size_t out_bytes) {
@@ -106,7 +126,8 @@ bool fmi_store_read_only_name(const char *path, char *out, size_t out_bytes) {
     struct stat st;
     (void)snprintf(beside, sizeof beside, "%s-wal", path);
     const char *end = stat(beside, &st) == 0 && st.st_size > 0 ? "" : "?immutable=1";
-    size_t used = (size_t)snprintf(out, out_bytes, "file:");
+    /* Behind two slashes stands a host, and "file::memory:" is no file. */
+    size_t used = (size_t)snprintf(out, out_bytes, path[0] == '/' ? "file://" : "file:./");
     for (; *path && used + 4 < out_bytes; ++path)
         used +=
             (size_t)snprintf(out + used, out_bytes - used,
@@ -127,14 +148,22 @@ bool fmi_store_can_be_written(const char *path) {
 
 static int open_file(fmi_store *store) {
     char name[3 * sizeof store->path + 32];
-    /* A URI only behind ATTACH: a path that looks like one is still a path. */
-    const int uri = strncmp(store->path, "file:", 5) == 0 ? 0 : SQLITE_OPEN_URI;
-    if (!store->read_only)
-        return sqlite3_open_v2(store->path, &store->db,
-                               SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | uri, NULL);
-    return fmi_store_read_only_name(store->path, name, sizeof name)
-               ? sqlite3_open_v2(name, &store->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL)
-               : SQLITE_CANTOPEN;
+    /* With URIs, for ATTACH. */
+    const int mode =
+        store->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    const bool fits = store->read_only ? fmi_store_read_only_name(store->path, name, sizeof name)
+                                       : fmi_store_name(store->path, name, sizeof name);
+    return fits ? sqlite3_open_v2(name, &store->db, mode | SQLITE_OPEN_URI, NULL) : SQLITE_CANTOPEN;
+}
+
+/* Before the first statement: what a schema that somebody else wrote says is not to be run. */
+static fm_status distrust(fmi_store *store, fm_error *err) {
+    (void)sqlite3_busy_timeout(store->db, BUSY_MS);
+    (void)sqlite3_limit(store->db, SQLITE_LIMIT_LENGTH, VALUE_BYTES);
+    const bool done =
+        sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)NULL) == SQLITE_OK &&
+        sqlite3_db_config(store->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, (int *)NULL) == SQLITE_OK;
+    return done ? FM_OK : fmi_store_fail(store, "guard it", err);
 }
 
 static fm_status open_store(fmi_store **store, const char *path, bool existing, fm_error *err) {
@@ -156,8 +185,9 @@ static fm_status open_store(fmi_store **store, const char *path, bool existing, 
         status = fmi_store_fail(*store, "open", err);
         goto fail;
     }
-    (void)sqlite3_busy_timeout((*store)->db, BUSY_MS);
-    status = fmi_store_check_schema(*store, err);
+    status = distrust(*store, err);
+    if (status == FM_OK)
+        status = fmi_store_check_schema(*store, err);
     if (status == FM_OK)
         status = check_pages(*store, err);
     /* Only now: a foreign file must not be touched. */
@@ -177,6 +207,24 @@ fail:
 
 fm_status fmi_store_open(fmi_store **store, const char *path, fm_error *err) {
     return open_store(store, path, false, err);
+}
+
+fm_status fmi_store_open_memory(fmi_store **store, fm_error *err) {
+    *store = calloc(1, sizeof **store);
+    if (!*store)
+        return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for the result store");
+    (void)snprintf((*store)->path, sizeof(*store)->path, "memory");
+    const int mode = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI;
+    fm_status status = sqlite3_open_v2(":memory:", &(*store)->db, mode, NULL) == SQLITE_OK
+                           ? distrust(*store, err)
+                           : fmi_store_fail(*store, "open", err);
+    if (status == FM_OK)
+        status = fmi_store_check_schema(*store, err);
+    if (status == FM_OK)
+        status = fmi_store_execute(*store, "PRAGMA foreign_keys=ON", "set it up", err);
+    if (status != FM_OK)
+        fmi_store_close(store);
+    return status;
 }
 
 fm_status fmi_store_open_existing(fmi_store **store, const char *path, fm_error *err) {
@@ -208,6 +256,15 @@ bool fmi_store_is_read_only(const fmi_store *store) {
 
 const char *fmi_store_path(const fmi_store *store) {
     return store->path;
+}
+
+void fmi_store_remove(const char *path) {
+    static const char *const parts[] = {"", "-wal", "-shm", "-journal"};
+    char name[1200];
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; ++i) {
+        (void)snprintf(name, sizeof name, "%.1100s%s", path, parts[i]);
+        (void)remove(name);
+    }
 }
 
 void fmi_store_close(fmi_store **store) {

@@ -60,6 +60,8 @@ fm_status fmi_store_open(fmi_store **store, const char *path, fm_error *err);
  */
 fm_status fmi_store_open_existing(fmi_store **store, const char *path, fm_error *err);
 void fmi_store_close(fmi_store **store);
+/** Removes a closed store with the files beside it: one that was made for nothing. */
+void fmi_store_remove(const char *path);
 /** Whether it cannot be written, or its folder. */
 bool fmi_store_is_read_only(const fmi_store *store);
 /** The name it was opened by; borrowed. */

@@ -48,27 +48,25 @@ static const struct table {
 
 /* ---- the other file ---- */
 
-static fm_status other_fail(fmi_store *store, const char *from, const char *why, fm_error *err) {
-    return fmi_fail(err, FM_ERROR_BAD_INPUT, "%s: %s%s%s; name a file that fmbench bundle made",
-                    from, why ? why : "damaged or not a result store (",
-                    why ? "" : sqlite3_errmsg(store->db), why ? "" : ")");
-}
-
 static fm_status attach(fmi_store *store, const char *from, fm_error *err) {
-    char name[4096];
-    const char *path = from;
+    char name[4096], why[400];
     sqlite3_stmt *row = NULL;
     if (access(from, R_OK) != 0)
-        return other_fail(store, from, "no such file, or not readable", err);
-    if (!fmi_store_can_be_written(from) && fmi_store_read_only_name(from, name, sizeof name))
-        path = name;
+        return fmi_store_refuse(store, "no such file, or not readable", err);
+    const bool fits = fmi_store_can_be_written(from)
+                          ? fmi_store_name(from, name, sizeof name)
+                          : fmi_store_read_only_name(from, name, sizeof name);
+    if (!fits)
+        return fmi_store_refuse(store, "the name is too long", err);
     int code = sqlite3_prepare_v2(store->db, "ATTACH ?1 AS other", -1, &row, NULL);
     if (code == SQLITE_OK)
-        code = sqlite3_bind_text(row, 1, path, -1, SQLITE_STATIC);
+        code = sqlite3_bind_text(row, 1, name, -1, SQLITE_STATIC);
     if (code == SQLITE_OK)
         code = sqlite3_step(row);
     (void)sqlite3_finalize(row);
-    return code == SQLITE_DONE ? FM_OK : other_fail(store, from, NULL, err);
+    (void)snprintf(why, sizeof why, "damaged or not a result store (%.320s)",
+                   sqlite3_errmsg(store->db));
+    return code == SQLITE_DONE ? FM_OK : fmi_store_refuse(store, why, err);
 }
 
 static bool is_sound(fmi_store *store) {
@@ -81,19 +79,22 @@ static bool is_sound(fmi_store *store) {
     return sound;
 }
 
-static fm_status check_other(fmi_store *store, const char *from, fm_error *err) {
+static fm_status check_other(fmi_store *store, fm_error *err) {
     int64_t mark = 0, version = 0;
     if (fmi_store_query(store, "PRAGMA other.application_id", &mark, NULL) != FM_OK ||
         mark != FMI_STORE_APPLICATION_ID)
-        return other_fail(store, from, "not a result store", err);
+        return fmi_store_refuse(store, "not a result store", err);
+    const fm_status status = fmi_store_check_plain(store, "other", err);
+    if (status != FM_OK)
+        return status;
     if (fmi_store_query(store,
                         "SELECT CAST(value AS INTEGER) FROM other.meta WHERE key='schema_version'",
                         &version, NULL) != FM_OK ||
         !is_sound(store))
-        return other_fail(store, from, "damaged", err);
+        return fmi_store_refuse(store, "damaged", err);
     return version >= 1 && version <= FMI_STORE_SCHEMA
-               ? FM_OK
-               : other_fail(store, from, "its schema is newer than this program", err);
+               ? fmi_store_check_tables(store, "other", version, err)
+               : fmi_store_refuse(store, "its schema is newer than this program", err);
 }
 
 /* ---- what is new ---- */
@@ -115,8 +116,7 @@ static fm_status count_into(fmi_store *store, const char *sql, uint32_t *count, 
 }
 
 /* All runs, or the one that is named. */
-static fm_status choose_runs(fmi_store *store, const char *from, const char *run, fmi_came *copied,
-                             fm_error *err) {
+static fm_status choose_runs(fmi_store *store, const char *run, fmi_came *copied, fm_error *err) {
     static const char make[] = "CREATE TEMP TABLE new_runs AS SELECT id, name FROM other.runs "
                                "WHERE ?1 IS NULL OR name=?1";
     sqlite3_stmt *row = NULL;
@@ -131,7 +131,7 @@ static fm_status choose_runs(fmi_store *store, const char *from, const char *run
         return fmi_store_fail(store, "choose runs", err);
     fm_status status = count_into(store, "SELECT count(*) FROM temp.new_runs", &all, err);
     if (status == FM_OK && all == 0)
-        return other_fail(store, from, run ? "no run of that name in it" : "no run in it", err);
+        return fmi_store_refuse(store, run ? "no run of that name in it" : "no run in it", err);
     if (status == FM_OK)
         status = fmi_store_execute(
             store, "DELETE FROM temp.new_runs WHERE name IN (SELECT name FROM main.runs)", "choose",
@@ -216,10 +216,9 @@ static fm_status copy_table(fmi_store *store, const struct table *t, const int64
     return fmi_store_execute(store, sql, "copy", err);
 }
 
-static fm_status copy_all(fmi_store *store, const char *from, const char *run, fmi_came *copied,
-                          fm_error *err) {
+static fm_status copy_all(fmi_store *store, const char *run, fmi_came *copied, fm_error *err) {
     int64_t base[TABLES] = {0}, samples = 0;
-    fm_status status = choose_runs(store, from, run, copied, err);
+    fm_status status = choose_runs(store, run, copied, err);
     if (status == FM_OK)
         status = choose_others(store, run, err);
     for (size_t i = 0; i < TABLES; ++i)
@@ -239,14 +238,14 @@ static fm_status copy_all(fmi_store *store, const char *from, const char *run, f
 fm_status fmi_store_copy(fmi_store *store, const char *from, const char *run, fmi_came *copied,
                          fm_error *err) {
     *copied = (fmi_came){0};
+    store->other = from;
     fm_status status = attach(store, from, err);
-    if (status != FM_OK)
-        return status;
-    status = check_other(store, from, err);
+    if (status == FM_OK)
+        status = check_other(store, err);
     if (status == FM_OK)
         status = fmi_store_execute(store, "BEGIN IMMEDIATE", "lock it", err);
     if (status == FM_OK) {
-        status = copy_all(store, from, run, copied, err);
+        status = copy_all(store, run, copied, err);
         if (status == FM_OK)
             status = fmi_store_execute(store, "COMMIT", "write", err);
         if (status != FM_OK)
@@ -256,6 +255,7 @@ fm_status fmi_store_copy(fmi_store *store, const char *from, const char *run, fm
                        "DROP TABLE IF EXISTS temp.new_runs; DROP TABLE IF EXISTS "
                        "temp.new_comparisons; DROP TABLE IF EXISTS temp.new_noise; DETACH other;",
                        NULL, NULL, NULL);
+    store->other = NULL;
     if (status != FM_OK)
         *copied = (fmi_came){0};
     return status;
@@ -274,6 +274,20 @@ fm_status fmi_store_anonymise(fmi_store *store, fm_error *err) {
         "anonymise it", err);
 }
 
-fm_status fmi_store_single_file(fmi_store *store, fm_error *err) {
-    return fmi_store_execute(store, "VACUUM; PRAGMA journal_mode=DELETE", "close it", err);
+fm_status fmi_store_bytes(fmi_store *store, unsigned char **bytes, size_t *count, fm_error *err) {
+    sqlite3_int64 size = 0;
+    *bytes = NULL;
+    *count = 0;
+    /* What was taken out still stands in free pages. */
+    const fm_status status = fmi_store_execute(store, "VACUUM", "pack it", err);
+    if (status != FM_OK)
+        return status;
+    *bytes = sqlite3_serialize(store->db, "main", &size, 0);
+    *count = *bytes ? (size_t)size : 0;
+    return *bytes ? FM_OK : fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for the bundle");
+}
+
+void fmi_store_bytes_free(unsigned char **bytes) {
+    sqlite3_free(*bytes);
+    *bytes = NULL;
 }

@@ -21,7 +21,11 @@ fm_status fmi_store_copy(fmi_store *store, const char *from, const char *run, fm
 /** Takes out what tells of a person: command lines, names of mesh files, variables, machine. */
 fm_status fmi_store_anonymise(fmi_store *store, fm_error *err);
 
-/** Makes the store one file, without the two beside it. */
-fm_status fmi_store_single_file(fmi_store *store, fm_error *err);
+/**
+ * The store as the bytes of one file, without what was deleted from it. For a store in memory.
+ * @param bytes out, owned: free with fmi_store_bytes_free
+ */
+fm_status fmi_store_bytes(fmi_store *store, unsigned char **bytes, size_t *count, fm_error *err);
+void fmi_store_bytes_free(unsigned char **bytes);
 
 #endif

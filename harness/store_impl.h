@@ -29,8 +29,12 @@ struct fmi_store {
     bool together;  /**< inside fmi_store_together: no transactions of its own */
     bool existing;  /**< opened to be read: nothing is made of an empty file */
     bool read_only; /**< it, or its folder, cannot be written */
+    const char
+        *other; /**< the file that is attached as "other"; what cannot be read is its fault */
 };
 
+/** Refuses the file as damaged: the attached one while there is one, else the store itself. */
+fm_status fmi_store_refuse(const fmi_store *store, const char *why, fm_error *err);
 /** What went wrong, as a person needs it: a file that is not ours against a disk that is full. */
 fm_status fmi_store_fail(fmi_store *store, const char *what, fm_error *err);
 /** Runs statements without results. what: for the message, "write". */
@@ -43,6 +47,11 @@ void fmi_store_read_cell(fmi_cell *cell, sqlite3_stmt *row);
 fmi_cell_status fmi_store_status_of(const char *word);
 /** Words as a JSON array; free with free(). */
 char *fmi_store_words(int argc, char *const *argv);
+/** The path as SQLite is to be given it, which takes ":memory:" and "file:..." for something else
+ *  than names of files. False when it does not fit. */
+bool fmi_store_name(const char *path, char *out, size_t out_bytes);
+/** A new store that is never a file, and gone when it is closed. */
+fm_status fmi_store_open_memory(fmi_store **store, fm_error *err);
 /** Whether the file and the files that SQLite puts beside it can be written. */
 bool fmi_store_can_be_written(const char *path);
 /** The URI of a store that may only be read: SQLite wants to make files beside it unless it is told
@@ -52,5 +61,11 @@ bool fmi_store_read_only_name(const char *path, char *out, size_t out_bytes);
 /** Makes the tables of an empty file, brings those of an older version up to date, refuses others.
  */
 fm_status fmi_store_check_schema(fmi_store *store, fm_error *err);
+/** Refuses views, triggers and virtual tables, which no store of ours has: they are programs of
+ *  whoever made the file. schema: "main" or "other". */
+fm_status fmi_store_check_plain(fmi_store *store, const char *schema, fm_error *err);
+/** Refuses a file without one of the tables that its version has. */
+fm_status fmi_store_check_tables(fmi_store *store, const char *schema, int64_t version,
+                                 fm_error *err);
 
 #endif

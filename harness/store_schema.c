@@ -151,6 +151,62 @@ static const char *const steps[FMI_STORE_SCHEMA] = {first_schema,  second_schema
 static const char version_query[] =
     "SELECT CAST(value AS INTEGER) FROM meta WHERE key='schema_version'";
 
+/* In which version each table came. */
+static const struct {
+    const char *name;
+    int since;
+} parts[] = {{"meta", 1},         {"environments", 1},
+             {"runs", 1},         {"cells", 1},
+             {"samples", 1},      {"peers", 2},
+             {"peer_samples", 2}, {"roofs", 2},
+             {"cold", 2},         {"sources", 3},
+             {"geometries", 3},   {"cell_programs", 3},
+             {"comparisons", 3},  {"comparison_samples", 3},
+             {"noise", 3},        {"stages", 6}};
+
+fm_status fmi_store_check_plain(fmi_store *store, const char *schema, fm_error *err) {
+    char sql[400], why[160];
+    sqlite3_stmt *row = NULL;
+    /* SQLite goes by the statement, whatever the other columns say. */
+    (void)snprintf(sql, sizeof sql,
+                   "SELECT iif(type='table','virtual table',coalesce(type,'')),coalesce(name,'') "
+                   "FROM %s.sqlite_master WHERE coalesce(type,'') NOT IN ('table','index') OR "
+                   "coalesce(rootpage,0)=0 OR sql NOT LIKE 'CREATE TABLE %%' AND sql NOT LIKE "
+                   "'CREATE INDEX %%' AND sql NOT LIKE 'CREATE UNIQUE INDEX %%'",
+                   schema);
+    int code = sqlite3_prepare_v2(store->db, sql, -1, &row, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_step(row);
+    fm_status status = FM_OK;
+    if (code == SQLITE_ROW) {
+        (void)snprintf(why, sizeof why, "holds a %.20s (%.60s), which no result store does",
+                       (const char *)sqlite3_column_text(row, 0),
+                       (const char *)sqlite3_column_text(row, 1));
+        status = fmi_store_refuse(store, why, err);
+    } else if (code != SQLITE_DONE) {
+        status = fmi_store_fail(store, "read", err);
+    }
+    (void)sqlite3_finalize(row);
+    return status;
+}
+
+fm_status fmi_store_check_tables(fmi_store *store, const char *schema, int64_t version,
+                                 fm_error *err) {
+    fm_status status = FM_OK;
+    for (size_t i = 0; status == FM_OK && i < sizeof parts / sizeof parts[0]; ++i) {
+        char sql[160], why[80];
+        int64_t count = 0;
+        (void)snprintf(sql, sizeof sql,
+                       "SELECT count(*) FROM %s.sqlite_master WHERE type='table' AND name='%s'",
+                       schema, parts[i].name);
+        (void)snprintf(why, sizeof why, "damaged: no table %s in it", parts[i].name);
+        status = fmi_store_query(store, sql, &count, err);
+        if (status == FM_OK && count == 0 && parts[i].since <= version)
+            status = fmi_store_refuse(store, why, err);
+    }
+    return status;
+}
+
 /* The version in the file; 0 = no tables yet. */
 static fm_status read_version(fmi_store *store, int64_t *version, fm_error *err) {
     int64_t tables = 0;
@@ -197,12 +253,16 @@ fm_status fmi_store_check_schema(fmi_store *store, fm_error *err) {
                         "%s: an SQLite file of another program; name another store with --db",
                         store->path);
     if (status == FM_OK)
+        status = fmi_store_check_plain(store, "main", err);
+    if (status == FM_OK)
         status = fmi_store_query(store, version_query, &version, err);
     if (status == FM_OK && (version < 1 || version > FMI_STORE_SCHEMA))
         return fmi_fail(err, FM_ERROR_BAD_INPUT,
                         "%s: schema version %lld, this program writes %d; name another store with "
                         "--db",
                         store->path, (long long)version, FMI_STORE_SCHEMA);
+    if (status == FM_OK)
+        status = fmi_store_check_tables(store, "main", version, err);
     if (status == FM_OK && version < FMI_STORE_SCHEMA && store->read_only)
         return fmi_fail(err, FM_ERROR_BAD_INPUT,
                         "%s: of an older version, which cannot be brought up to date there; copy "

@@ -3,7 +3,9 @@
  */
 #include "clock.h"
 #include "commands.h"
+#include "console.h"
 #include "error.h"
+#include "io/text.h"
 #include "noise.h"
 #include "page.h"
 #include "pcg.h"
@@ -255,7 +257,7 @@ static fm_status write_page(const fmi_sweep *s, fm_error *err) {
     const char *out = s->options->output ? s->options->output : path;
     const fm_status status = fmi_page_write(s->store, s->run, NULL, out, err);
     if (status == FM_OK)
-        (void)fprintf(stderr, "report: %s\n", out);
+        fmi_console_say("report: %s", out);
     return status;
 }
 
@@ -372,7 +374,7 @@ static int sweep_all(const fmi_options *options, int argc, char *const *argv) {
     if (json)
         (void)printf("]}\n");
     fm_devices_free(&caps);
-    return code;
+    return fmi_text_flush(&err) == FM_OK ? code : fmi_console_error(&err);
 }
 
 int fmi_command_sweep(const fmi_options *options, int argc, char *const *argv) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* --list and --dry-run. */
 #include "error.h"
+#include "io/text.h"
 #include "point.h"
 #include "sweep_impl.h"
 #include "table.h"
@@ -74,8 +75,5 @@ fm_status fmi_sweep_preview(fmi_sweep *s, fm_error *err) {
         list_cells(s, stdout);
     else
         dry_run(s, stdout);
-    return fflush(stdout) == 0
-               ? FM_OK
-               : fmi_fail(err, FM_ERROR_IO,
-                          "stdout: the cells could not be printed; check where it goes");
+    return fmi_text_flush(err);
 }

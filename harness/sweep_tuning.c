@@ -56,8 +56,8 @@ void fmi_sweep_keep_tuning(const fmi_sweep *s) {
     }
     fm_error err = {0};
     if (fmi_tuning_write(folder, &s->caps, &tuning, path, sizeof path, &err) == FM_OK)
-        (void)fprintf(stderr, "tuning: batch %u stored in %s; fmbench tune tries more\n",
-                      tuning.batch[FM_LEVEL_MEDIUM], path);
+        fmi_console_say("tuning: batch %u stored in %s; fmbench tune tries more",
+                        tuning.batch[FM_LEVEL_MEDIUM], path);
     else
         fmi_log(&s->log, FM_LOG_WARNING, "the batches were not stored: %s", err.message);
 }

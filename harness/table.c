@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CELL_BYTES 512
+
 static void append(fmi_table *table, const char *text) {
     if (table->failed)
         return;
@@ -35,7 +37,7 @@ void fmi_table_head(fmi_table *table, const char *const *names) {
 }
 
 void fmi_table_add(fmi_table *table, const char *format, ...) {
-    char text[512];
+    char text[CELL_BYTES];
     va_list args;
     va_start(args, format);
     (void)vsnprintf(text, sizeof text, format, args);
@@ -100,7 +102,28 @@ void fmi_table_text(const fmi_table *table, FILE *out) {
     }
 }
 
-void fmi_table_markdown(const fmi_table *table, FILE *out) {
+/* Text that is no markup of Markdown's: no cell ends early, and nothing becomes HTML or a link. */
+static void escape_markdown(const char *text, char *out, size_t bytes) {
+    size_t used = 0;
+    for (; *text && used + 3 < bytes; ++text) {
+        if (strchr("|<[\\`", *text))
+            out[used++] = '\\';
+        out[used++] = (unsigned char)*text < ' ' ? ' ' : *text;
+    }
+    out[used] = '\0';
+}
+
+static void copy_escaped(const fmi_table *table, fmi_table *copy) {
+    char text[2 * CELL_BYTES];
+    *copy = (fmi_table){.columns = table->columns, .failed = table->failed};
+    memcpy(copy->right, table->right, sizeof copy->right);
+    for (size_t i = 0; i < table->cells; ++i) {
+        escape_markdown(table->cell[i], text, sizeof text);
+        append(copy, text);
+    }
+}
+
+static void print_markdown(const fmi_table *table, FILE *out) {
     int width[FMI_TABLE_COLUMNS];
     if (!can_print(table, out))
         return;
@@ -114,6 +137,13 @@ void fmi_table_markdown(const fmi_table *table, FILE *out) {
         if (row == 0)
             (void)fputs("|\n", out);
     }
+}
+
+void fmi_table_markdown(const fmi_table *table, FILE *out) {
+    fmi_table escaped;
+    copy_escaped(table, &escaped);
+    print_markdown(&escaped, out);
+    fmi_table_free(&escaped);
 }
 
 void fmi_table_csv(const fmi_table *table, FILE *out) {
@@ -141,6 +171,8 @@ void fmi_table_tsv(const fmi_table *table, FILE *out) {
     if (table->failed || table->columns == 0)
         return;
     for (size_t i = 0; i < table->cells; ++i) {
+        if (fmi_csv_is_formula(table->cell[i]))
+            (void)fputc('\'', out);
         for (const char *text = table->cell[i]; *text; ++text) {
             const char *found = strchr(special, *text);
             if (found)

@@ -25,10 +25,13 @@ void fmi_table_head(fmi_table *table, const char *const *names);
 void fmi_table_add(fmi_table *table, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 void fmi_table_text(const fmi_table *table, FILE *out);
+/** What Markdown would take for markup stands behind a backslash. */
 void fmi_table_markdown(const fmi_table *table, FILE *out);
-/** RFC 4180: quotes where needed. */
+/** RFC 4180: quotes where needed; an apostrophe before what a spreadsheet would take for a formula
+ *  (fmi_csv_is_formula). */
 void fmi_table_csv(const fmi_table *table, FILE *out);
-/** Tabs between; tabs, line feeds and backslashes inside as \t, \n, \r and \\. */
+/** Tabs between; tabs, line feeds and backslashes inside as \t, \n, \r and \\; formulas as in CSV.
+ */
 void fmi_table_tsv(const fmi_table *table, FILE *out);
 /** In that format: CSV, Markdown, or text for every other one. */
 void fmi_table_print(const fmi_table *table, fmi_format format, FILE *out);

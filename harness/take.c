@@ -43,6 +43,9 @@ static const json_t *value_of(const fmi_take *take, const json_t *object, const 
 void fmi_take_need(fmi_take *take, const json_t *object, const char *key) {
     if (take->status == FM_OK && !value_of(take, object, key))
         fmi_take_refuse(take, key, "missing; every file of this schema has it");
+    const json_t *value = value_of(take, object, key);
+    if (json_is_string(value) && json_string_length(value) == 0)
+        fmi_take_refuse(take, key, "empty; every file of this schema has it");
 }
 
 double fmi_take_real(fmi_take *take, const json_t *object, const char *key) {

@@ -51,7 +51,7 @@ const json_t *fmi_take_list(fmi_take *take, const json_t *object, const char *ke
                             size_t *count);
 /** Two numbers, or NAN and NAN. */
 void fmi_take_pair(fmi_take *take, const json_t *object, const char *key, double *lo, double *hi);
-/** Refuses an object without that key, or with null there. */
+/** Refuses an object without that key, or with null or empty text there. */
 void fmi_take_need(fmi_take *take, const json_t *object, const char *key);
 
 #endif

@@ -6,6 +6,7 @@
 #include "console.h"
 #include "error.h"
 #include "io/json.h"
+#include "io/text.h"
 #include "kernel_cache.h"
 #include "runner.h"
 #include "tune_impl.h"
@@ -327,9 +328,7 @@ static fm_status tune(fmi_tuner *t, int argc, char *const *argv, fm_error *err) 
         status = fmi_tuner_json(t, err);
     else
         fmi_tuner_text(t);
-    if (status == FM_OK && fflush(stdout) != 0)
-        status = fmi_fail(err, FM_ERROR_IO, "the tuning could not be printed");
-    return status;
+    return status == FM_OK ? fmi_text_flush(err) : status;
 }
 
 /* A wrong candidate is no failure of ours: it cannot win. */
@@ -349,7 +348,7 @@ int fmi_command_tune(const fmi_options *options, int argc, char *const *argv) {
     if (status == FM_OK && strcmp(t->outcome, "nothing-ran") == 0)
         code = 4;
     if (status == FM_OK)
-        (void)fprintf(stderr, "verdict=%s%s%s\n", t->outcome, t->path[0] ? " file=" : "", t->path);
+        fmi_console_say("verdict=%s%s%s", t->outcome, t->path[0] ? " file=" : "", t->path);
     fmi_runner_destroy(&t->runner);
     fmi_input_destroy(&t->input);
     free(t);

@@ -4,6 +4,7 @@
 #include "console.h"
 #include "error.h"
 #include "io/json.h"
+#include "io/text.h"
 #include "point.h"
 
 #include <math.h>
@@ -245,10 +246,7 @@ static fm_status verify(verification *v, fm_error *err) {
     status = verify_all(v, err);
     if (status == FM_OK && as_json)
         status = print_json(v, err);
-    if (status == FM_OK && fflush(stdout) != 0)
-        status = fmi_fail(err, FM_ERROR_IO,
-                          "stdout: the findings could not be printed; check where it goes");
-    return status;
+    return status == FM_OK ? fmi_text_flush(err) : status;
 }
 
 int fmi_command_verify(const fmi_options *options) {

@@ -2,14 +2,11 @@
 #include "learned.h"
 
 #include "cgroup.h"
+#include "note.h"
 
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define TITLE "facemorph memory edge 1"
 
@@ -43,35 +40,14 @@ uint64_t fmi_learned_read(const char *dir, const fm_caps *caps) {
     return bytes;
 }
 
-/* Opens and locks the one temporary file: a process that was killed leaves no more than that, and
- * the next one takes it over. NULL when another process writes. */
-static FILE *open_temporary(const char *path) {
-    struct stat open_one, named;
-    int fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return NULL;
-    bool mine = flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &open_one) == 0 &&
-                stat(path, &named) == 0 && open_one.st_ino == named.st_ino && ftruncate(fd, 0) == 0;
-    FILE *file = mine ? fdopen(fd, "w") : NULL;
-    if (!file)
-        close(fd);
-    return file;
-}
-
 void fmi_learned_write(const char *dir, const fm_caps *caps, uint64_t bytes) {
-    char path[1200], temporary[1240];
+    char path[1200], text[128];
     if (!file_name(path, sizeof path, dir, caps))
         return;
     if (bytes == 0) {
         (void)remove(path);
         return;
     }
-    snprintf(temporary, sizeof temporary, "%s.tmp", path);
-    FILE *file = open_temporary(temporary);
-    if (!file)
-        return;
-    bool written = fprintf(file, TITLE "\n%" PRIu64 "\n", bytes) > 0 && fflush(file) == 0;
-    if (!written || rename(temporary, path) != 0)
-        (void)remove(temporary);
-    fclose(file);
+    int length = snprintf(text, sizeof text, TITLE "\n%" PRIu64 "\n", bytes);
+    (void)fmi_note_write(path, text, (size_t)length);
 }

@@ -4,6 +4,7 @@
 #include "cgroup.h"
 #include "error.h"
 #include "log.h"
+#include "note.h"
 #include "program.h"
 
 #include <fm/engine.h>
@@ -156,19 +157,13 @@ bool fmi_tuning_read(const char *dir, const fm_caps *caps, fm_tuning *tuning, co
 
 fm_status fmi_tuning_write(const char *dir, const fm_caps *caps, const fm_tuning *tuning,
                            char *path, size_t path_bytes, fm_error *err) {
-    char text[TEXT_BYTES], temporary[1240];
+    char text[TEXT_BYTES];
     size_t length = fmi_tuning_text(caps, tuning, text, sizeof text);
     if (!file_name(path, path_bytes, dir, caps) || length == 0)
         return fmi_fail(err, FM_ERROR_IO,
                         "no folder for the tuning; set FM_CACHE_DIR to one that can be written");
-    snprintf(temporary, sizeof temporary, "%.1190s.tmp-%ld", path, (long)getpid());
-    FILE *file = fopen(temporary, "wxe");
-    bool written = file && fwrite(text, 1, length, file) == length;
-    if (file)
-        written = fclose(file) == 0 && written;
-    if (written && rename(temporary, path) == 0)
+    if (fmi_note_write(path, text, length))
         return FM_OK;
-    (void)remove(temporary);
     return fmi_fail(err, FM_ERROR_IO, "%s: cannot be written; set FM_CACHE_DIR to another folder",
                     path);
 }

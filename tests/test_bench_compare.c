@@ -103,6 +103,23 @@ Test(bench_compare, beyond_what_sessions_differ_by_a_verdict_is_confirmed) {
     json_decref(root);
 }
 
+Test(bench_compare, runs_without_times_are_named_with_their_store) {
+    char db[PATH_BYTES], path[PATH_BYTES + 16], text[1000] = "";
+    make_store(db, "compare_no_times", 2, 1.0);
+    run_sql(db, "DELETE FROM samples");
+    const fmi_options options = {
+        .command = FMI_COMMAND_COMPARE, .word = {"s0", "new"}, .word_count = 2, .db = db};
+    snprintf(path, sizeof path, "%s.err", db);
+    cr_assert_not_null(freopen(path, "w", stderr));
+    cr_assert_eq(fmi_command_compare(&options), 3);
+    (void)fflush(stderr);
+    FILE *file = fopen(path, "re");
+    cr_assert_not_null(fgets(text, sizeof text, file));
+    fclose(file);
+    cr_assert_not_null(strstr(text, db), "%s", text);
+    cr_assert_not_null(strstr(text, "runs s0 and new have 0 and 0 times"), "%s", text);
+}
+
 Test(bench_compare, below_it_a_verdict_fails_nothing) {
     char db[PATH_BYTES];
     int code = 1;

@@ -174,6 +174,30 @@ Test(bench_import, tsv_has_the_columns_of_csv_and_no_tab_inside) {
     free(text);
 }
 
+/* What a made-up store says does nothing where its tables are opened. */
+Test(bench_import, text_of_a_table_is_neither_a_formula_nor_markup) {
+    static const char *const head[] = {"a", ">b", NULL};
+    char *text = NULL;
+    size_t bytes = 0;
+    fmi_table table = {0};
+    fmi_table_head(&table, head);
+    fmi_table_add(&table, "=cmd()");
+    fmi_table_add(&table, "-1.5");
+    fmi_table_add(&table, "a|<b>[c](d) \\|");
+    fmi_table_add(&table, "@x\ny");
+    FILE *out = open_memstream(&text, &bytes);
+    fmi_table_tsv(&table, out);
+    (void)fclose(out);
+    cr_expect_str_eq(text, "a\tb\n'=cmd()\t-1.5\na|<b>[c](d) \\\\|\t'@x\\ny\n");
+    free(text);
+    out = open_memstream(&text, &bytes);
+    fmi_table_markdown(&table, out);
+    (void)fclose(out);
+    cr_expect_not_null(strstr(text, "| a\\|\\<b>\\[c](d) \\\\\\| | @x y |\n"), "%s", text);
+    fmi_table_free(&table);
+    free(text);
+}
+
 /* An older file: without the keys that came later. */
 Test(bench_import, keys_that_a_file_lacks_are_unknown_values) {
     static const char *const later[] = {"key",        "frames",     "settled", "samples_raw",
@@ -228,7 +252,16 @@ Test(bench_import, what_cannot_be_is_refused_with_its_place) {
         {"schema", "\"fmbench/sweep/2\"", "of a newer fmbench; this one reads fmbench/sweep/1"},
         {"schema", "\"facemorph/run/1\"", "fmbench/sweep/1 is wanted"},
         {"schema", "", "fmbench/sweep/1 is wanted"},
-        {"run", "\"\"", "run: \"\" is no name of a run"},
+        {"run", "\"\"", "run: empty; every file"},
+        {"started", "\"\"", "started: empty; every file"},
+        {"environment", "{}", "environment.fingerprint: missing"},
+        {"environment/fingerprint", "", "environment.fingerprint: missing"},
+        {"environment/fingerprint", "7", "environment.fingerprint: a whole number; text"},
+        {"environment/device", "", "environment.device: missing"},
+        {"environment/device/id", "", "environment.device.id: missing"},
+        {"environment/device/id", "\"\"", "environment.device.id: empty"},
+        {"roofs/fma_fp32/unit", "", "roofs.fma_fp32.unit: missing"},
+        {"cells/4/stages_raw/0/name", "\"\"", "cells[4].stages_raw[0].name: empty"},
         {"run", "\"last\"", "run: \"last\" is no name"},
         {"run", "", "run: missing"},
         {"run", "\"0123456789012345678901234567890123456789\"", "run: 40 bytes of text; 31 fit"},
@@ -281,6 +314,29 @@ Test(bench_import, what_cannot_be_is_refused_with_its_place) {
         json_decref(root);
     }
     free(text);
+}
+
+static void assert_too_large(const char *entry, size_t bytes) {
+    fmi_import import;
+    fm_error err = {0};
+    char *text = malloc(bytes + 1);
+    cr_assert_not_null(text);
+    const size_t length = strlen(entry);
+    for (size_t i = 0; i < bytes; ++i)
+        text[i] = entry[i % length];
+    text[0] = '[';
+    text[bytes] = '\0';
+    cr_expect_eq(fmi_import_read(&import, text, bytes, "run.json", &err), FM_ERROR_BAD_INPUT);
+    cr_expect_not_null(strstr(err.message, "hand on large runs"), "%s: %s", entry, err.message);
+    free(text);
+}
+
+/* The parser takes up to 80 times the bytes of a text. */
+Test(bench_import, a_text_that_would_take_a_gigabyte_is_refused) {
+    assert_too_large("0,", 30 << 20);
+    assert_too_large("{},", 10 << 20);
+    assert_too_large("[],", 14 << 20);
+    assert_too_large("          ", 33 << 20);
 }
 
 Test(bench_import, text_that_is_no_json_is_refused_with_its_line) {

@@ -288,6 +288,7 @@ Test(store, brings_an_older_store_up_to_date) {
                      "CREATE TABLE runs(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);"
                      "CREATE TABLE environments(id INTEGER PRIMARY KEY, json TEXT);"
                      "CREATE TABLE cells(id INTEGER PRIMARY KEY, run INTEGER, op TEXT);"
+                     "CREATE TABLE samples(cell INTEGER, seq INTEGER, PRIMARY KEY(cell, seq));"
                      "INSERT INTO runs VALUES(1,'old'); INSERT INTO cells VALUES(1,1,'morph');",
                      NULL, NULL, NULL),
         SQLITE_OK);

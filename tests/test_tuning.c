@@ -213,6 +213,26 @@ Test(tuning, an_engine_reads_it_and_warns_once_of_a_bad_one) {
     cr_assert_neq(fmi_tuning_write("/proc/no/such", &caps, &best, path, sizeof path, &err), FM_OK);
 }
 
+/* What a process that was killed has left is taken over, and nothing else is made. */
+Test(tuning, writing_leaves_one_file) {
+    const char *dir = folder();
+    const fm_caps caps = caps_here();
+    char path[1200], left[1240];
+    fm_error err;
+    fm_assert_ok(fmi_tuning_write(dir, &caps, &best, path, sizeof path, &err), err);
+    remove(path);
+    snprintf(left, sizeof left, "%s.tmp", path);
+    FILE *file = fopen(left, "we");
+    cr_assert_not_null(file);
+    for (int i = 0; i < 3000; i++)
+        fputc('x', file);
+    fclose(file);
+    fm_assert_ok(fmi_tuning_write(dir, &caps, &best, path, sizeof path, &err), err);
+    cr_assert_neq(access(left, F_OK), 0, "%s is still there", left);
+    cr_assert_eq(tuning_of_engine(dir, NULL).tile, 32);
+    remove(path);
+}
+
 /* Half arithmetic is for devices that have it. */
 Test(tuning, half_arithmetic_needs_the_device) {
     fm_tuning wish = best;

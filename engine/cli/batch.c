@@ -4,10 +4,11 @@
 
 #include "commands.h"
 #include "names.h"
-#include "text.h"
 #include "values.h"
 
 #include "error.h"
+
+#include "io/text.h"
 
 #include <inttypes.h>
 #include <stdio.h>

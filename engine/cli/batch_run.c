@@ -8,11 +8,11 @@
 #include "next_pair.h"
 #include "resume.h"
 #include "runtime.h"
-#include "text.h"
 
 #include "clock.h"
 #include "error.h"
 #include "io/json.h"
+#include "io/text.h"
 #include "recovered.h"
 
 #include <inttypes.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "commands.h"
-#include "text.h"
+
+#include "io/text.h"
 
 #include <stdio.h>
 #include <unistd.h>

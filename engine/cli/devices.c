@@ -2,10 +2,10 @@
 /* fmorph devices: what there is to run on. */
 #include "commands.h"
 #include "runtime.h"
-#include "text.h"
 
 #include "error.h"
 #include "io/json.h"
+#include "io/text.h"
 
 #include <fm/device.h>
 

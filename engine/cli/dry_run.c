@@ -2,9 +2,10 @@
 /* What a run would do, without doing it. */
 #include "run.h"
 #include "run_json.h"
-#include "text.h"
 
 #include "error.h"
+
+#include "io/text.h"
 
 #include <inttypes.h>
 #include <stdio.h>

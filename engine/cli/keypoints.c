@@ -6,11 +6,11 @@
 #include "keypoint_job.h"
 #include "keypoint_options.h"
 #include "runtime.h"
-#include "text.h"
 
 #include "clock.h"
 #include "error.h"
 #include "io/output.h"
+#include "io/text.h"
 
 #include <stdlib.h>
 #include <string.h>

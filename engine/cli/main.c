@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* fmorph: chooses the subcommand. */
 #include "commands.h"
-#include "text.h"
 
 #include "error.h"
 #include "io/process.h"
+#include "io/text.h"
 
 #include <string.h>
 

@@ -2,11 +2,11 @@
 /* fmorph mem: what every source says about a device's memory, and the budget that follows. */
 #include "commands.h"
 #include "runtime.h"
-#include "text.h"
 #include "values.h"
 
 #include "error.h"
 #include "io/memory_report.h"
+#include "io/text.h"
 
 #include <stdlib.h>
 

@@ -4,13 +4,13 @@
 
 #include "commands.h"
 #include "interrupt.h"
-#include "text.h"
 #include "values.h"
 
 #include "error.h"
 #include "io/image.h"
 #include "io/mesh_write.h"
 #include "io/output.h"
+#include "io/text.h"
 
 #include <errno.h>
 #include <fcntl.h>

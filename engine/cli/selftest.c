@@ -5,10 +5,10 @@
 #include "interrupt.h"
 #include "runtime.h"
 #include "sample.h"
-#include "text.h"
 
 #include "error.h"
 #include "io/json.h"
+#include "io/text.h"
 
 #include <fm/render.h>
 

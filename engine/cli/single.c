@@ -2,9 +2,10 @@
 #include "single.h"
 
 #include "interrupt.h"
-#include "text.h"
 
 #include "clock.h"
+
+#include "io/text.h"
 
 #include <stdlib.h>
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "json_blocks.h"
 #include "solve_run.h"
-#include "text.h"
 
 #include "error.h"
 #include "io/json.h"
+#include "io/text.h"
 
 #include <inttypes.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "commands.h"
-#include "text.h"
 
 #include "gemm.h"
 
+#include "io/text.h"
 #include "io/video.h"
 
 #include <fm/engine.h>

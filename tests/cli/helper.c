@@ -3,6 +3,7 @@
  * What the shell tests cannot do themselves:
  *
  *     helper get FILE a.b.0      the value at a path of a JSON file; "null", "true", numbers, text
+ *     helper sql FILE STATEMENTS runs them on a result store
  *     helper run FILE            checks a run.json against the contract, key by key
  *     helper pixels FILE         the pixels of a picture as plain bytes on stdout
  *     helper video FILE PNG..    "h264 yuv420p 512x512 30/1 41 38.2": the video, its frames, and
@@ -14,6 +15,7 @@
 #include "video_probe.h"
 
 #include <jansson.h>
+#include <sqlite3.h>
 
 #include <math.h>
 #include <stdbool.h>
@@ -278,15 +280,30 @@ static int video(const char *file, char *const *files, uint32_t count) {
 }
 #endif
 
+/* Runs statements on a store, which are to make it one that no fmbench has written. */
+static int sql(const char *path, const char *statements) {
+    sqlite3 *db = NULL;
+    char *message = NULL;
+    bool done = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK &&
+                sqlite3_exec(db, statements, NULL, NULL, &message) == SQLITE_OK;
+    if (!done)
+        fprintf(stderr, "%s: %s\n", path, message ? message : sqlite3_errmsg(db));
+    sqlite3_free(message);
+    (void)sqlite3_close(db);
+    return done ? 0 : 1;
+}
+
 int main(int argc, char **argv) {
     if (argc >= 4 && strcmp(argv[1], "video") == 0)
         return video(argv[2], argv + 3, (uint32_t)argc - 3);
     if (argc == 4 && strcmp(argv[1], "get") == 0)
         return get(argv[2], argv[3]);
+    if (argc == 4 && strcmp(argv[1], "sql") == 0)
+        return sql(argv[2], argv[3]);
     if (argc == 3 && strcmp(argv[1], "run") == 0)
         return check_run(argv[2]);
     if (argc == 3 && strcmp(argv[1], "pixels") == 0)
         return pixels(argv[2]);
-    fprintf(stderr, "usage: helper get FILE PATH | run FILE | pixels FILE\n");
+    fprintf(stderr, "usage: helper get FILE PATH | sql FILE STATEMENTS | run FILE | pixels FILE\n");
     return 2;
 }

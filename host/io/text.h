@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/** @file text.h Text on stdout: what a command answers. Nothing else goes there. */
-#ifndef FMI_CLI_TEXT_H
-#define FMI_CLI_TEXT_H
+/** @file text.h Text on stdout: what a command answers. Nothing else goes there. Every command that
+ *  prints flushes before its last line, or nobody learns that the answer was lost. */
+#ifndef FMI_TEXT_H
+#define FMI_TEXT_H
 
 #include <fm/status.h>
 
