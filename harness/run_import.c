@@ -6,13 +6,13 @@
 #include "console.h"
 #include "error.h"
 #include "io/file.h"
+#include "io/json_memory.h"
 #include "store_impl.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define SCHEMA "fmbench/sweep/"
@@ -208,28 +208,15 @@ static void read_root(fmi_take *take, const json_t *root, fmi_import *import) {
     }
 }
 
-/* What the parser takes for that text at most, by what it allocates for an object, a list, a member
- * and an entry: empty objects need 80 times the bytes that they stand in. */
-static uint64_t memory_of(const char *text, size_t bytes) {
-    uint64_t sum = bytes;
-    for (size_t i = 0; i < bytes; ++i)
-        sum += text[i] == '{'   ? 256
-               : text[i] == '[' ? 160
-               : text[i] == ':' ? 144
-               : text[i] == ',' ? 96
-                                : 0;
-    return sum;
-}
-
 static fm_status check_size(const char *text, size_t bytes, const char *file, fm_error *err) {
-    const uint64_t memory = memory_of(text, bytes);
-    if (bytes <= FMI_IMPORT_BYTES && memory <= FMI_IMPORT_MEMORY)
+    const uint64_t memory = fmi_json_memory(text, bytes);
+    if (bytes <= FMI_JSON_BYTES && memory <= FMI_JSON_MEMORY)
         return FM_OK;
     return fmi_fail(err, FM_ERROR_BAD_INPUT,
-                    "%s: %zu bytes of JSON, whose values take %llu MiB; at most %d and %llu are "
-                    "read; hand on large runs with fmbench bundle",
-                    file, bytes, (unsigned long long)memory >> 20, FMI_IMPORT_BYTES,
-                    (unsigned long long)FMI_IMPORT_MEMORY >> 20);
+                    "%s: %zu bytes of JSON, whose values take %llu MiB; at most %llu and "
+                    "%llu are read; hand on large runs with fmbench bundle",
+                    file, bytes, (unsigned long long)memory >> 20,
+                    (unsigned long long)FMI_JSON_BYTES, (unsigned long long)FMI_JSON_MEMORY >> 20);
 }
 
 fm_status fmi_import_read(fmi_import *import, const char *text, size_t bytes, const char *file,
@@ -314,13 +301,7 @@ fm_status fmi_import_store(const fmi_import *import, fmi_store *store, fmi_came 
 static fm_status read_file(const char *path, fmi_import *import, fm_error *err) {
     unsigned char *text = NULL;
     size_t bytes = 0;
-    struct stat st;
-    if (stat(path, &st) == 0 && st.st_size > FMI_IMPORT_BYTES)
-        return fmi_fail(err, FM_ERROR_BAD_INPUT,
-                        "%s: %lld bytes of JSON; at most %d are read; hand on large runs with "
-                        "fmbench bundle",
-                        path, (long long)st.st_size, FMI_IMPORT_BYTES);
-    fm_status status = fmi_file_read(&text, &bytes, path, err);
+    fm_status status = fmi_file_read_most(&text, &bytes, path, FMI_JSON_BYTES, err);
     if (status == FM_OK)
         status = fmi_import_read(import, (const char *)text, bytes, path, err);
     free(text);

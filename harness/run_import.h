@@ -18,8 +18,6 @@
 
 #define FMI_IMPORT_RUNS 64
 #define FMI_IMPORT_CELLS 100000
-#define FMI_IMPORT_BYTES (32 << 20)             /**< of a file; a whole sweep has a few MB */
-#define FMI_IMPORT_MEMORY (UINT64_C(768) << 20) /**< that its values may take */
 
 /** What a file holds. Zeroed = nothing. */
 typedef struct fmi_import {

@@ -2,6 +2,7 @@
 #include "resume.h"
 
 #include "io/file.h"
+#include "io/json_memory.h"
 
 #include <jansson.h>
 
@@ -10,9 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-
-/* Of a run.json: some 150 bytes a file. The reader takes up to 24 times the text. */
-#define RUN_JSON_MOST (UINT64_C(32) << 20)
 
 /* Files are looked for in the folder itself, which may have been moved since. */
 static bool has_file(const char *folder, const char *path, uint64_t bytes) {
@@ -85,9 +83,11 @@ bool fmi_finished_read(fmi_finished *finished, const char *folder) {
     snprintf(path, sizeof path, "%s/run.json", folder);
     unsigned char *text = NULL;
     size_t bytes = 0;
-    if (fmi_file_read_most(&text, &bytes, path, RUN_JSON_MOST, NULL) != FM_OK)
+    if (fmi_file_read_most(&text, &bytes, path, FMI_JSON_BYTES, NULL) != FM_OK)
         return false;
-    json_t *root = json_loadb((const char *)text, bytes, JSON_REJECT_DUPLICATES, NULL);
+    json_t *root = NULL;
+    if (fmi_json_memory((const char *)text, bytes) <= FMI_JSON_MEMORY)
+        root = json_loadb((const char *)text, bytes, JSON_REJECT_DUPLICATES, NULL);
     free(text);
     bool whole = root != NULL && read_root(finished, root, folder);
     json_decref(root);
