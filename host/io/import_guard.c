@@ -5,6 +5,7 @@
 #include "file.h"
 #include "import_fbx.h"
 #include "import_obj.h"
+#include "import_ply.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -213,7 +214,9 @@ static fm_status check_glb(const input *in) {
 /* ---- PLY and OBJ ---- */
 
 static fm_status check_ply(const input *in) {
-    return in->bytes >= 3 && memcmp(in->data, "ply", 3) == 0 ? FM_OK : fail_format(in, "PLY");
+    if (in->bytes < 4 || memcmp(in->data, "ply", 3) != 0)
+        return fail_format(in, "PLY");
+    return fmi_ply_check(in->path, in->data, in->bytes, in->err);
 }
 
 static fm_status check_obj(const input *in) {
