@@ -89,7 +89,7 @@ fm_status fmi_input_sample_blank(fmi_input **input, const fmi_sample_params *par
 }
 
 fm_status fmi_input_files(fmi_input **input, const char *path_a, const char *path_b,
-                          const fm_log *log, fm_error *err) {
+                          const fm_log *log, const volatile sig_atomic_t *cancel, fm_error *err) {
     fm_status status = make_input(input, err);
     if (status != FM_OK)
         return status;
@@ -100,7 +100,7 @@ fm_status fmi_input_files(fmi_input **input, const char *path_a, const char *pat
     }
     const char *const paths[2] = {path_a, path_b};
     for (int i = 0; i < 2; ++i) {
-        status = fmi_side_load_confined(&(*input)->sides[i], paths[i], NULL, log, err);
+        status = fmi_side_load_confined(&(*input)->sides[i], paths[i], NULL, log, cancel, err);
         if (status != FM_OK)
             goto fail;
         (*input)->mesh[i] = (*input)->sides[i].mesh;

@@ -14,6 +14,7 @@
 #include <fm/log.h>
 #include <fm/pair.h>
 
+#include <signal.h>
 #include <stdbool.h>
 
 /** What kind of picture a frame is. */
@@ -60,9 +61,9 @@ typedef struct fmi_input {
 fm_status fmi_input_sample(fmi_input **input, const fmi_sample_params *params, fm_error *err);
 /** The same with black textures: enough to plan with. params->texture is the edge, not 0. */
 fm_status fmi_input_sample_blank(fmi_input **input, const fmi_sample_params *params, fm_error *err);
-/** Two mesh files with their textures. */
+/** Two mesh files with their textures. cancel: non-zero stops the reading; may be NULL. */
 fm_status fmi_input_files(fmi_input **input, const char *path_a, const char *path_b,
-                          const fm_log *log, fm_error *err);
+                          const fm_log *log, const volatile sig_atomic_t *cancel, fm_error *err);
 /** Random points without a mesh, for morph at any count >= 1; some equal, some huge, some zero. */
 fm_status fmi_input_points(fmi_input **input, uint32_t vertices, uint64_t seed, fm_error *err);
 void fmi_input_destroy(fmi_input **input);

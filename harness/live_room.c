@@ -26,8 +26,8 @@ fm_status fmi_live_room_inputs(fmi_live_room *room, const fmi_options *options, 
                                fm_error *err) {
     fm_status status = FM_OK;
     if (options->input[0]) {
-        status =
-            fmi_input_files(&room->input[0], options->input[0], options->input[1], &room->log, err);
+        status = fmi_input_files(&room->input[0], options->input[0], options->input[1], &room->log,
+                                 fmi_signals_cancel(), err);
         room->input_count = status == FM_OK;
     }
     for (uint32_t i = 0; status == FM_OK && !options->input[0] && i < options->vertices.count;

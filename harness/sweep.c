@@ -55,7 +55,8 @@ static fm_status make_inputs(fmi_sweep *s, fm_error *err) {
     const bool looks_only = o->list || o->dry_run;
     if (o->input[0]) {
         s->input_count = 1;
-        return fmi_input_files(&s->input[0], o->input[0], o->input[1], &s->log, err);
+        return fmi_input_files(&s->input[0], o->input[0], o->input[1], &s->log,
+                               fmi_signals_cancel(), err);
     }
     for (uint32_t i = 0; i < o->vertices.count && some_op_uses(o, FMI_USES_MESH | FMI_USES_POINTS);
          ++i) {

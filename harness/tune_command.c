@@ -306,9 +306,10 @@ static fm_status prepare(fmi_tuner *t, int argc, char *const *argv, fm_error *er
         return FM_OK;
     const fmi_sample_params heads = {.vertices = (uint32_t)t->options->vertices.value[0].a,
                                      .texture = 2048};
-    status = t->options->input[0] ? fmi_input_files(&t->input, t->options->input[0],
-                                                    t->options->input[1], &t->log, err)
-                                  : fmi_input_sample(&t->input, &heads, err);
+    status = t->options->input[0]
+                 ? fmi_input_files(&t->input, t->options->input[0], t->options->input[1], &t->log,
+                                   fmi_signals_cancel(), err)
+                 : fmi_input_sample(&t->input, &heads, err);
     if (status == FM_OK)
         fmi_runner_inputs(t->runner, &t->input, 1);
     return status;

@@ -220,7 +220,8 @@ static fm_status prepare(verification *v, fm_error *err) {
     if (status != FM_OK)
         return status;
     if (o->input[0])
-        return fmi_input_files(&v->head, o->input[0], o->input[1], &v->log, err);
+        return fmi_input_files(&v->head, o->input[0], o->input[1], &v->log, fmi_signals_cancel(),
+                               err);
     const fmi_sample_params small = {.vertices = HEAD_VERTICES, .texture = HEAD_TEXTURE};
     return fmi_input_sample(&v->head, &small, err);
 }

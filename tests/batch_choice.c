@@ -181,7 +181,7 @@ int main(int argc, char **argv) {
     const fmi_case *op = fmi_case_find(job ? "raster" : argv[1]);
     const uint32_t rounds = (uint32_t)atoi(argv[2]);
     if (argc > 5 && strcmp(argv[4], "-") != 0 &&
-        fmi_input_files(&input, argv[4], argv[5], NULL, &err) != FM_OK) {
+        fmi_input_files(&input, argv[4], argv[5], NULL, NULL, &err) != FM_OK) {
         fprintf(stderr, "%s\n", err.message);
         return 3;
     }

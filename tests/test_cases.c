@@ -232,7 +232,7 @@ Test(cases, real_heads_are_right) {
         cr_skip("skipped: no data");
     fmi_input *input = NULL;
     fm_error err;
-    fm_assert_ok(fmi_input_files(&input, a, b, NULL, &err), err);
+    fm_assert_ok(fmi_input_files(&input, a, b, NULL, NULL, &err), err);
     cr_assert_eq(input->vertices, 18024U);
     const fmi_case_params params = {.input = input, .batch = 3, .width = 200, .height = 150};
     expect_pass(&fmi_case_raster, &params);

@@ -290,6 +290,32 @@ Test(import, ply_comes_as_corners) {
     fmi_side_free(&side);
 }
 
+/* What other programs write besides the least. */
+Test(import, ply_of_many_kinds_is_read) {
+    static const char *const texts[] = {
+        "ply\r\nformat ascii 1.0\r\ncomment by hand\r\nobj_info a b c\r\nelement vertex 3\r\n"
+        "property float32 x\r\nproperty float32 y\r\nproperty float32 z\r\n"
+        "property uchar red\r\nproperty float quality\r\nelement face 1\r\n"
+        "property list uint8 int32 vertex_index\r\nend_header\r\n0 0 0 255 nan\r\n"
+        "1 0 0 9 1e-3\r\n0 1 0 0 -.5\r\n3 0 1 2\r\n\r\n",
+        "ply\nformat ascii 1.0\nelement vertex 3\nproperty double x\nproperty double y\n"
+        "property double z\nelement face 1\nproperty list int uint vertex_indices\n"
+        "property list uchar float texcoord\nelement edge 1\nproperty int vertex1\n"
+        "property int vertex2\nend_header\n+0 0 0\n1.0 0. 0e0\n0 1 0  \n3 0 1 2 6 0 0 1 0 0 1\n0 1",
+    };
+    char dir[FM_TEST_PATH], path[FM_TEST_PATH];
+    fm_test_dir(dir, "plys");
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        fmi_side side;
+        put_text(path, dir, "kind.ply", texts[i]);
+        load(&side, path, NULL);
+        static const float want[] = {0, 0, 0, 1, 0, 0, 0, 1, 0};
+        cr_assert_eq(side.mesh.corner_count, 3, "text %zu", i);
+        assert_floats(side.mesh.positions, want, 9, "position");
+        fmi_side_free(&side);
+    }
+}
+
 /* ---- nodes, units, axes ---- */
 
 Test(import, glb_nodes_are_applied_and_mirrors_swap_the_winding) {

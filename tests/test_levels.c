@@ -42,7 +42,7 @@ static fmi_input *heads(void) {
     fmi_input *input = NULL;
     fm_error err;
     if (fm_test_data(a, "mh_heads/male1.fbx") && fm_test_data(b, "mh_heads/male2.fbx")) {
-        fm_assert_ok(fmi_input_files(&input, a, b, NULL, &err), err);
+        fm_assert_ok(fmi_input_files(&input, a, b, NULL, NULL, &err), err);
         return input;
     }
     const fmi_sample_params made_up = {.vertices = 5000, .texture = 512, .seed = 1};

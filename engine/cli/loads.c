@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "loads.h"
 
+#include "interrupt.h"
 #include "job.h"
 
 #include "clock.h"
@@ -13,8 +14,8 @@
 
 static void run_job(fmi_load_job *job) {
     job->begin = fmi_clock_since_start();
-    job->status =
-        fmi_side_load_confined(&job->side, job->file.path, job->file.texture, &job->log, &job->err);
+    job->status = fmi_side_load_confined(&job->side, job->file.path, job->file.texture, &job->log,
+                                         fmi_interrupt_flag(), &job->err);
     if (job->status == FM_OK)
         job->hash = fmi_side_hash(&job->side);
     job->end = fmi_clock_since_start();
@@ -71,6 +72,9 @@ static void join(fmi_loads *loads) {
 
 fm_status fmi_loads_wait(fmi_loads *loads, fm_error *err) {
     join(loads);
+    fm_status status = fmi_interrupt_check(err);
+    if (status != FM_OK)
+        return status;
     for (uint32_t i = 0; i < loads->count; i++)
         if (loads->job[i].status != FM_OK) {
             *err = loads->job[i].err;

@@ -38,7 +38,7 @@ typedef struct fmi_loads {
 /** Starts up to `threads` of them, never more than there are files. */
 fm_status fmi_loads_start(fmi_loads *loads, const fmi_load_file *files, uint32_t count,
                           uint32_t threads, const fm_log *log, fm_error *err);
-/** Waits; the failure of an earlier file comes before that of a later one. */
+/** Waits; the failure of an earlier file comes before that of a later one, a signal before both. */
 fm_status fmi_loads_wait(fmi_loads *loads, fm_error *err);
 /** Waits and frees what was loaded. Accepts a zeroed or freed one. */
 void fmi_loads_free(fmi_loads *loads);

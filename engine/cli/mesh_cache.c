@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "mesh_cache.h"
 
+#include "interrupt.h"
 #include "job.h"
 
 #include "clock.h"
@@ -60,7 +61,8 @@ static void *load_entry(void *user) {
     const fm_log log = {.write = keep_line, .user = e, .level = FM_LOG_DEBUG};
     e->line_count = 0;
     e->begin = fmi_clock_since_start();
-    e->status = fmi_side_load_confined(&e->side, e->path, e->texture, &log, &err);
+    e->status =
+        fmi_side_load_confined(&e->side, e->path, e->texture, &log, fmi_interrupt_flag(), &err);
     if (e->status == FM_OK) {
         e->hash = fmi_side_hash(&e->side);
     } else {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file confine.h
- * What a process gives up before it reads a file that somebody else wrote: memory, time and
- * processes by resource limits; the network, starting programs, writing files by seccomp; every
- * path but the given ones by Landlock. What the system does not offer is left out, and said.
+ * What a process gives up before it reads a file that somebody else wrote: memory and time by
+ * resource limits; every system call but those that reading takes by seccomp, so that it starts
+ * neither programs nor processes nor threads, and changes no file; every path but the given ones by
+ * Landlock. What the system does not offer is left out, and said.
  */
 #ifndef FMI_CONFINE_H
 #define FMI_CONFINE_H

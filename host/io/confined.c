@@ -23,6 +23,8 @@
 #include <unistd.h>
 
 #define SECOND_NS UINT64_C(1000000000)
+#define MOMENT_MS 100 /* how late a signal is seen */
+#define MOMENT_NS (MOMENT_MS * UINT64_C(1000000))
 #define LEAST_SECONDS 30 /* of the clock: the child's own limit counts CPU time and is shorter */
 #define BYTES_A_SECOND (UINT64_C(1) << 19)
 #define LOG_BYTES (1 << 16)
@@ -145,28 +147,34 @@ static void hand_on(const fm_log *log, char *line) {
     fmi_log(log, (fm_log_level)level, "%s", text);
 }
 
-/* Waits a second at most. What is added to *spent is no more, however long the whole process was
+/* Waits a moment at most. What is added to *spent is no more, however long the whole process was
  * stopped meanwhile. */
-static int wait_a_second(int fd, uint64_t *spent) {
+static int wait_a_moment(int fd, uint64_t *spent) {
     struct pollfd p = {.fd = fd, .events = POLLIN};
     uint64_t start = fmi_clock_ns();
-    int ready = poll(&p, 1, 1000);
+    int ready = poll(&p, 1, MOMENT_MS);
     uint64_t took = fmi_clock_ns() - start;
-    *spent += took < SECOND_NS ? took : SECOND_NS;
+    *spent += took < MOMENT_NS ? took : MOMENT_NS;
     return ready;
 }
 
-/* Reads until the child closes its end; false when the time is up. */
-static bool read_lines(const importer *child, const fm_log *log, uint64_t seconds) {
+static bool is_set(const volatile sig_atomic_t *cancel) {
+    return cancel && *cancel != 0;
+}
+
+/* Reads until the child closes its end; false when the time is up, or the work cancelled. */
+static bool read_lines(const importer *child, const fm_log *log, uint64_t seconds,
+                       const volatile sig_atomic_t *cancel) {
     char *text = malloc(LOG_BYTES);
     size_t used = 0;
     bool in_time = true;
     uint64_t spent = 0;
     while (text) {
-        int ready = spent < seconds * SECOND_NS ? wait_a_second(child->log, &spent) : 0;
+        bool goes_on = spent < seconds * SECOND_NS && !is_set(cancel);
+        int ready = goes_on ? wait_a_moment(child->log, &spent) : 0;
         if (ready < 0 && errno == EINTR)
             continue;
-        if (ready == 0 && spent < seconds * SECOND_NS)
+        if (ready == 0 && goes_on)
             continue;
         in_time = ready != 0;
         ssize_t n = ready > 0 ? read(child->log, text + used, LOG_BYTES - 1 - used) : 0;
@@ -212,22 +220,31 @@ static fm_status judge(int result, const char *path, fm_error *err) {
                     path, WEXITSTATUS(result));
 }
 
-static fm_status finish(importer *child, const char *path, const fm_log *log, fm_error *err) {
+static fm_status fail_cancelled(fm_error *err) {
+    return fmi_fail(err, FM_ERROR_CANCELLED, "interrupted while files were read");
+}
+
+static fm_status finish(importer *child, const char *path, const fm_log *log,
+                        const volatile sig_atomic_t *cancel, fm_error *err) {
     struct stat info;
     int result = 0;
     uint64_t bytes = stat(path, &info) == 0 ? (uint64_t)info.st_size : 0;
-    if (!read_lines(child, log, LEAST_SECONDS + bytes / BYTES_A_SECOND))
+    if (!read_lines(child, log, LEAST_SECONDS + bytes / BYTES_A_SECOND, cancel))
         kill(child->pid, SIGKILL);
     while (waitpid(child->pid, &result, 0) < 0 && errno == EINTR) {
     }
-    return judge(result, path, err);
+    /* A terminal signals the child as well, which then did not crash. */
+    return is_set(cancel) ? fail_cancelled(err) : judge(result, path, err);
 }
 
 fm_status fmi_side_load_confined(fmi_side *side, const char *path, const char *texture_path,
-                                 const fm_log *log, fm_error *err) {
+                                 const fm_log *log, const volatile sig_atomic_t *cancel,
+                                 fm_error *err) {
     char program[1200];
     importer child;
     *side = (fmi_side){0};
+    if (is_set(cancel))
+        return fail_cancelled(err);
     if (!find_program(program)) {
         fmi_log(log, FM_LOG_WARNING,
                 "%s: no fm-import beside the program: the file is read unconfined", path);
@@ -235,7 +252,7 @@ fm_status fmi_side_load_confined(fmi_side *side, const char *path, const char *t
     }
     fm_status status = start(&child, program, path, texture_path, err);
     if (status == FM_OK)
-        status = finish(&child, path, log, err);
+        status = finish(&child, path, log, cancel, err);
     if (status == FM_OK)
         status = fmi_wire_read(child.file, side, path, err);
     if (child.file >= 0)

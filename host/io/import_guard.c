@@ -4,7 +4,9 @@
 #include "error.h"
 #include "file.h"
 #include "import_fbx.h"
+#include "import_gltf.h"
 #include "import_obj.h"
+#include "import_ply.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -169,25 +171,10 @@ static fm_status check_fbx(const input *in) {
 
 /* ---- glTF ---- */
 
-/* Assimp takes a negative offset for a huge one, or for none. */
-static fm_status check_offsets(const input *in, const unsigned char *text, size_t bytes) {
-    static const char key[] = "\"byteOffset\"";
-    const unsigned char *end = text + bytes, *at = text;
-    while ((at = memmem(at, (size_t)(end - at), key, sizeof key - 1)) != NULL) {
-        at += sizeof key - 1;
-        at += strspn((const char *)at, " \t\r\n:");
-        if (*at == '-')
-            return fmi_fail(in->err, FM_ERROR_BAD_INPUT,
-                            "%s: a negative byteOffset at byte %zu; export it again", in->path,
-                            (size_t)(at - in->data));
-    }
-    return FM_OK;
-}
-
 static fm_status check_json(const input *in, const unsigned char *text, size_t bytes) {
     if (!nesting_is_shallow(text, bytes, (syntax){.square = true, .escapes = true}))
         return fail_nesting(in);
-    return check_offsets(in, text, bytes);
+    return fmi_gltf_check(in->path, (const char *)text, bytes, (size_t)(text - in->data), in->err);
 }
 
 static fm_status check_gltf(const input *in) {
@@ -213,7 +200,9 @@ static fm_status check_glb(const input *in) {
 /* ---- PLY and OBJ ---- */
 
 static fm_status check_ply(const input *in) {
-    return in->bytes >= 3 && memcmp(in->data, "ply", 3) == 0 ? FM_OK : fail_format(in, "PLY");
+    if (in->bytes < 4 || memcmp(in->data, "ply", 3) != 0)
+        return fail_format(in, "PLY");
+    return fmi_ply_check(in->path, in->data, in->bytes, in->err);
 }
 
 static fm_status check_obj(const input *in) {

@@ -12,9 +12,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -63,6 +66,16 @@ static void step_back(void) {
         return; /* as before, then */
 }
 
+/* Nobody reads on for a parent that is killed. The second look is for one that was gone before: the
+ * other end of the log's pipe was open in it alone. */
+static void die_with_parent(void) {
+    struct pollfd log = {.fd = FMI_WIRE_LOG};
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
+        return; /* the limit of CPU time is left */
+    if (poll(&log, 1, 0) == 1 && (log.revents & POLLERR) != 0)
+        _exit(FMI_WIRE_NO_ROOM);
+}
+
 int main(int argc, char **argv) {
     const fm_log log = {.write = send_line, .level = FM_LOG_DEBUG};
     fmi_side side = {0};
@@ -73,6 +86,7 @@ int main(int argc, char **argv) {
         return 2;
     }
     const char *texture = argc == 3 ? argv[2] : NULL;
+    die_with_parent();
     step_back();
     fm_status status = confine(argv[1], texture, &log, &err);
     if (status == FM_OK)

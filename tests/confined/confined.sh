@@ -9,29 +9,54 @@
 probe=${1:?}
 
 # ---- the cage
-mkdir -p cage elsewhere
-echo text >cage/inside.txt
-echo text >elsewhere/outside.txt
-"$probe" "$PWD/cage" "$PWD/elsewhere/outside.txt" >found 2>/dev/null
-code=$?
-force=$(sed -n 's/^force //p' found)
-echo "in force: $force"
-can() { # can NAME yes|no
-    grep -qx "$1 $2" found || complain "confined: $(grep "^$1 " found || echo "$1: not tried"), want $2"
+# caged FORM: what the probe can do in that form goes to ./found, what is in force to $force.
+caged() {
+    rm -rf cage elsewhere
+    mkdir -p cage elsewhere
+    echo text | tee cage/inside.txt cage/victim.txt cage/moved.txt >elsewhere/outside.txt
+    "$probe" "$PWD/cage" "$PWD/elsewhere/outside.txt" "$1" >found 2>/dev/null
+    code=$?
+    form=$1
+    force=$(sed -n 's/^force //p' found)
+    echo "$form: in force: $force"
 }
-can read-inside yes
-if [[ $force != *"no Landlock"* ]]; then
-    can read-outside no
-    can read-passwd no
-fi
-if [[ $force != *"no seccomp"* ]]; then
-    for what in write append remove socket fork exec; do can $what no; done
-    [ -e cage/inside.txt ] || complain "confined: the file is gone"
-fi
-if [ -z "${FM_SANITIZED:-}" ]; then
-    can memory no
-    [ $code -gt 128 ] || complain "confined: an endless loop ended with $code"
-fi
+can() { # can NAME yes|no
+    grep -qx "$1 $2" found ||
+        complain "confined, $form: $(grep "^$1 " found || echo "$1: not tried"), want $2"
+}
+# untouched: nothing in the folder is new, gone or other.
+untouched() {
+    [ "$(cd cage && echo *)" = "inside.txt moved.txt victim.txt" ] &&
+        [ "$(cat cage/*)" = $'text\ntext\ntext' ] ||
+        complain "confined, $form: the folder was changed: $(cd cage && wc -c *)"
+}
+
+caged free
+echo "not to be had here even without a cage: $(sed -n 's/ no$//p' found | tr '\n' ' ')"
+for what in write empty remove fork kill fchmod setsid memory; do can $what yes; done
+
+files="write append empty unnamed_file openat2 truncate mknodat mkfifo mkdir symlink link
+    rename remove"
+for form in caged no-landlock no-seccomp; do
+    caged $form
+    can read_inside yes
+    can raise_self yes
+    if [[ $force != *"no Landlock"* ]]; then
+        for what in read_outside read_passwd $files; do can "$what" no; done
+        untouched
+    fi
+    if [[ $force != *"no seccomp"* ]]; then # all that is left, the calls only some machines have included
+        yes=$(sed -n 's/ yes$//p' found | grep -vxE 'read_.*|raise_self|memory' | tr '\n' ' ')
+        [ -z "$yes" ] || complain "confined, $form: can $yes"
+        can exec no
+        untouched
+    fi
+    if [ -z "${FM_SANITIZED:-}" ]; then
+        can memory no
+        [ $code -gt 128 ] || complain "confined, $form: an endless loop ended with $code"
+    fi
+done
+[[ $force == *"no seccomp"* ]] || complain "the form without seccomp had it"
 
 # ---- importers that misbehave
 expect 0 sample -o heads --vertices 500 --texture 64

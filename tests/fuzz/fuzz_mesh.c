@@ -36,5 +36,9 @@ void fuzz_seeds(void) {
     fuzz_seed(binary, sizeof binary - 1);
     fuzz_seed_text("\2{\"asset\":{\"version\":\"2.0\"},\"byteOffset\": 12,\"a\":[[{}]]}");
     fuzz_seed("\3glTF\2\0\0\0\x16\0\0\0\2\0\0\0JSON{}", 23);
-    fuzz_seed_text("\4ply\nformat ascii 1.0\nend_header\n");
+    fuzz_seed_text("\4ply\nformat ascii 1.0\nelement vertex 1\nproperty float x\nproperty float y\n"
+                   "property float z\nelement face 1\nproperty list uchar int vertex_index\n"
+                   "end_header\n0 .5 -1e3\n1 0\n");
+    fuzz_seed_text("\4ply\nformat binary_big_endian 1.0\nelement tag 2\nproperty short a\n"
+                   "property list uchar ushort b\nend_header\nab\1cdef\2ghij");
 }

@@ -158,6 +158,15 @@ static void deep_json(const hostile_row *row) {
 #define PLY_HEAD                                                                             \
     "ply\nformat ascii 1.0\nelement vertex 3\nproperty float x\nproperty float y\nproperty " \
     "float z\nelement face 1\nproperty list uchar int vertex_indices\nend_header\n"
+#define PLY_3 PLY_HEAD "0 0 0\n1 0 0\n0 1 0\n"
+#define PLY_BINARY                                                                        \
+    "ply\nformat binary_little_endian 1.0\nelement vertex 3\nproperty float x\nproperty " \
+    "float y\nproperty float z\nend_header\n"
+#define PLY_FACES                                                                             \
+    "ply\nformat binary_little_endian 1.0\nelement face 4294967295\nproperty list uchar int " \
+    "vertex_index\nend_header\n"
+#define PLY(kind, label, content, words) \
+    { kind, label, "x.ply", content, .exit = 3, .says = words }
 #define EMPTY(name, command_) \
     { 1, "empty " name, name, "", .command = command_, .exit = 3, .says = "empty" }
 #define NO_FILE(label, name, maker, command_) \
@@ -220,6 +229,22 @@ static const hostile_row rows[] = {
     OBJ(10, "normal index of none", V3 "f 1//9 2//9 3//9\n", "face 1"),
     OBJ(10, "words as indices", V3 "f one two three\n", "face 1"),
     GLB(10, "glTF index 77 of 3", GOOD_JSON, HIGH_INDEX, 3, ""),
+    PLY(10, "PLY index 2^32 + 2", PLY_3 "3 0 1 4294967298\n", "line 13|face 1|names no vertex"),
+    PLY(10, "a PLY list of 259 by a byte", PLY_3 "259 0 1 2\n", "line 13|no count"),
+    PLY(10, "a PLY list of 200 with 3 numbers", PLY_3 "200 0 1 2\n", "line 13|too few"),
+    PLY(10, "PLY without its face", PLY_3, "ends early|face 1 of 1"),
+    PLY(10, "PLY cut in a face", PLY_3 "3 0 1", "line 13|too few"),
+    PLY(10, "PLY with a number too many", PLY_3 "3 0 1 2 2\n", "line 13|more than"),
+    PLY(10, "PLY with a face too many", PLY_3 "3 0 1 2\n3 0 1 2\n", "more than the header"),
+    PLY(18, "PLY with decimal commas", PLY_HEAD "0 0 0\n1,5 0 0\n0 1 0\n3 0 1 2\n",
+        "line 11|vertex 2|decimal comma"),
+    PLY(12, "PLY hexadecimal", PLY_HEAD "0 0 0\n0x5 0 0\n0 1 0\n3 0 1 2\n", "line 11|finite"),
+    {18, "PLY with a zero byte", "x.ply", PLY_HEAD "0 0 \0000\n1 0 0\n0 1 0\n3 0 1 2\n",
+     sizeof PLY_HEAD + 26, .exit = 3, .says = "zero byte"},
+    {10, "binary PLY cut in a vertex", "x.ply", PLY_BINARY "\0\0\0\0\0\0", sizeof PLY_BINARY + 5,
+     .exit = 3, .says = "ends early|vertex 1 of 3"},
+    {10, "binary PLY of 2^32 - 1 faces", "x.ply", PLY_FACES "\0\0", sizeof PLY_FACES + 1, .exit = 3,
+     .says = "ends early|face 3 of 4294967295"},
     {10, "PLY index 9 of 3", "x.ply", PLY_HEAD "0 0 0\n1 0 0\n0 1 0\n3 0 1 9\n", .exit = 3},
     {10, "PLY index -1", "x.ply", PLY_HEAD "0 0 0\n1 0 0\n0 1 0\n3 0 1 -1\n", .exit = 3},
     OBJ(11, "a face of two corners only", V3 "f 1 2\n", "no polygons"),
@@ -286,6 +311,24 @@ static const hostile_row rows[] = {
         3, ""),
     GLB(23, "a view at a negative offset",
         ALL(ACCESSOR("3", "0"), VIEWS("36", "-1"), BUFFERS("48")), NO_LIE, 3, ""),
+    GLB(23, "a hidden name of a negative offset",
+        ALL(ACCESSOR("3", "0"),
+            ",\"bufferViews\":[{\"buffer\":0,\"byteLength\":36,\"byte\\u004fffset\":-4000},"
+            "{\"buffer\":0,\"byteOffset\":36,\"byteLength\":12}]",
+            BUFFERS("48")),
+        NO_LIE, 3, "escapes"),
+    GLB(23, "an offset of 1e300", ALL(ACCESSOR("3", "1e300"), VIEWS("36", "0"), BUFFERS("48")),
+        NO_LIE, 3, "byteOffset|whole number"),
+    GLB(23, "an offset of 0.5", ALL(ACCESSOR("3", "0.5"), VIEWS("36", "0"), BUFFERS("48")), NO_LIE,
+        3, "byteOffset|whole number"),
+    GLB(23, "a count of 3.0", ALL(ACCESSOR("3.0", "0"), VIEWS("36", "0"), BUFFERS("48")), NO_LIE, 3,
+        "count|whole number"),
+    GLB(23, "a length in quotes", ALL(ACCESSOR("3", "0"), VIEWS("\"36\"", "0"), BUFFERS("48")),
+        NO_LIE, 3, "byteLength|whole number"),
+    {23, "extras of any kind", "x.glb",
+     "{\"extras\":{\"count\":-1.5,\"\\u0041\":[{\"byteOffset\":\"x\"}],\"gr\\u00f6\":1}," SCENE NODE
+         MESH ACCESSOR("3", "0") VIEWS("36", "0") BUFFERS("48") "}",
+     .make = put_glb, .makes = "out", .command = "morph {} {} " HOSTILE_SMALL},
     GLB(23, "2^31 vertices", ALL(ACCESSOR("2147483648", "0"), VIEWS("36", "0"), BUFFERS("48")),
         NO_LIE, 3, ""),
     GLB(23, "-1 vertices", ALL(ACCESSOR("-1", "0"), VIEWS("36", "0"), BUFFERS("48")), NO_LIE, 3,
