@@ -53,9 +53,15 @@
         cr_assert_null(strchr((err).message, '\n'), "more than one line");              \
     } while (0)
 
-/** Sets a locale with a decimal comma; false where there is none (FmTests.cmake makes one). */
+/** Sets a locale with a decimal comma; false where there is none (FmTests.cmake makes one). The
+ *  programs that a test starts do not see the folder: libraries of drivers lose memory by it. */
 static inline bool fm_test_comma(void) {
-    return setlocale(LC_ALL, "de_DE.UTF-8") != NULL && localeconv()->decimal_point[0] == ',';
+    const char *folder = getenv("FM_TEST_LOCALES");
+    if (folder)
+        setenv("LOCPATH", folder, 1);
+    bool set = setlocale(LC_ALL, "de_DE.UTF-8") != NULL;
+    unsetenv("LOCPATH");
+    return set && localeconv()->decimal_point[0] == ',';
 }
 
 /** Path of a file of the real data; false when there is none. */

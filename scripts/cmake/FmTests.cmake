@@ -38,7 +38,7 @@ if(FM_LOCALEDEF AND EXISTS /usr/share/i18n/locales/tr_TR)
         list(APPEND FM_TEST_LOCALES ${locales}/${name}.UTF-8/LC_NUMERIC)
     endforeach()
     add_custom_target(test_locales ALL DEPENDS ${FM_TEST_LOCALES})
-    list(APPEND FM_TEST_ENVIRONMENT LOCPATH=${locales})
+    list(APPEND FM_TEST_ENVIRONMENT FM_TEST_LOCALES=${locales})
 endif()
 
 set(FM_TEST_DATA "" CACHE PATH "Folder with real heads for the tests that can use them")
