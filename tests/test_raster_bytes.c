@@ -180,7 +180,10 @@ static void render_in_child(fm_specialisation form, const char *threads, uint8_t
         raster_frames frames = raster_scene_render(s, &view, t, 9);
         bool fits = 9 * frames.frame_bytes == bytes;
         memcpy(shared, frames.pixels, fits ? bytes : 0);
-        _exit(fits && fm_engine_caps(s->engine)->compute_units == (uint32_t)atoi(threads) ? 0 : 3);
+        bool right = fits && fm_engine_caps(s->engine)->compute_units == (uint32_t)atoi(threads);
+        raster_frames_free(&frames);
+        raster_scene_free(s);
+        _exit(right ? 0 : 3);
     }
     int status = 0;
     cr_assert_eq(waitpid(child, &status, 0), child);
