@@ -23,7 +23,7 @@ static bool is_mine(int fd, const char *path) {
 static int open_temporary(const char *path) {
     const struct timespec wait = {.tv_nsec = WAIT_NS};
     for (int i = 0; i < TRIES; i++) {
-        int fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
+        int fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
         if (fd < 0)
             return -1;
         if (is_mine(fd, path) && ftruncate(fd, 0) == 0)
