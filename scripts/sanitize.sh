@@ -16,14 +16,18 @@ set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 
 # Readers and writers, geometry, the reference, statistics; then suites that use a device, whose
-# kernels PoCL compiles in minutes each. Left out although short: what valgrind cannot do (child:
-# posix_spawn's errors; bench_import: 80-bit numbers; roofs: speed; video: SVT-AV1 ends it).
+# kernels PoCL compiles in minutes each: all together take three hours or four, and a third of that
+# when its cache below build/valgrind is warm. Left out is what valgrind cannot do (child:
+# posix_spawn's errors; bench_import: 80-bit numbers; roofs: speed; video: SVT-AV1 ends it;
+# kernels_small: LLVM moves between registers by an opcode that it only knows for memory).
 suites=(mesh_write tasks geometry csv npy npz json output image import texture pair pair_load
     recovery cli_options store ranks report cold_folder plan_devices heatmap_figure sheet arguments
     bench_compare bench_options cells coverage deflate environment mesh_glb mesh_text mesh_run
     observe plan_limits printed ref sample scoreboard stats store_copy tables tuning wire
     device_facts host memory cache opencl golden live tune doctor plan_work keypoints
-    keypoints_files heatmap_textures raster_half soak)
+    keypoints_files heatmap_textures raster_half soak
+    heatmap ahead sweep starved flight peers cases breakdown levels blend blend_shapes raster_gpu
+    raster_quality)
 
 prepare() { # preset
     scripts/install_deps.sh --tests && cmake --preset "$1" >/dev/null && cmake --build --preset "$1"
