@@ -18,8 +18,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 # Readers and writers, geometry, the reference, statistics; then suites that use a device, whose
 # kernels PoCL compiles in minutes each: all together take three hours or four, and a third of that
 # when its cache below build/valgrind is warm. Left out is what valgrind cannot do (child:
-# posix_spawn's errors; bench_import: 80-bit numbers; roofs: speed; video: SVT-AV1 ends it;
-# kernels_small: LLVM moves between registers by an opcode that it only knows for memory).
+# posix_spawn's errors; bench_import: 80-bit numbers; roofs: speed; video: SVT-AV1 ends it; solve
+# and kernels_small, one test each: an opcode of the kernel that it only knows for memory).
 suites=(mesh_write tasks geometry csv npy npz json output image import texture pair pair_load
     recovery cli_options store ranks report cold_folder plan_devices heatmap_figure sheet arguments
     bench_compare bench_options cells coverage deflate environment mesh_glb mesh_text mesh_run
