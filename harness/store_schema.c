@@ -169,7 +169,8 @@ fm_status fmi_store_check_plain(fmi_store *store, const char *schema, fm_error *
     sqlite3_stmt *row = NULL;
     /* SQLite goes by the statement, whatever the other columns say. */
     (void)snprintf(sql, sizeof sql,
-                   "SELECT iif(type='table','virtual table',coalesce(type,'')),coalesce(name,'') "
+                   "SELECT CASE type WHEN 'table' THEN 'virtual table' ELSE coalesce(type,'') END,"
+                   "coalesce(name,'') "
                    "FROM %s.sqlite_master WHERE coalesce(type,'') NOT IN ('table','index') OR "
                    "coalesce(rootpage,0)=0 OR sql NOT LIKE 'CREATE TABLE %%' AND sql NOT LIKE "
                    "'CREATE INDEX %%' AND sql NOT LIKE 'CREATE UNIQUE INDEX %%'",

@@ -107,7 +107,7 @@ static bool allow_questions(scmp_filter_ctx filter) {
     }
     return added(seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 2,
                                   SCMP_CMP(0, SCMP_CMP_MASKED_EQ, INT_BITS, 0),
-                                  SCMP_CMP(2, SCMP_CMP_EQ, 0))) &&
+                                  SCMP_CMP(2, SCMP_CMP_MASKED_EQ, UINT64_MAX, 0))) &&
            ok;
 }
 

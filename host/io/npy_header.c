@@ -175,9 +175,10 @@ static bool multiply(fmi_npy_shape *shape, uint64_t most_bytes) {
         if (shape->size[i] == 0)
             shape->count = 0;
     for (uint32_t i = 0; i < shape->dims && shape->count > 0; i++) {
-        if (shape->count > most / shape->size[i])
+        const uint64_t size = shape->size[i] > 0 ? shape->size[i] : 1;
+        if (shape->count > most / size)
             return false;
-        shape->count *= shape->size[i];
+        shape->count *= size;
     }
     return shape->count <= most;
 }
@@ -237,7 +238,7 @@ fm_status fmi_npy_header_parse(fmi_npy_header *header, const void *bytes, size_t
 
 fm_status fmi_npy_file_bytes(uint64_t *total, const void *head, size_t count, const char *name,
                              fm_error *err) {
-    fmi_npy_header header;
+    fmi_npy_header header = {0};
     char text[128];
     reader r = {.name = name, .header = &header, .err = err};
     fm_status status = read_header(&r, head, count);

@@ -26,9 +26,10 @@ can() { # can NAME yes|no
 }
 # untouched: nothing in the folder is new, gone or other.
 untouched() {
-    [ "$(cd cage && echo *)" = "inside.txt moved.txt victim.txt" ] &&
-        [ "$(cat cage/*)" = $'text\ntext\ntext' ] ||
-        complain "confined, $form: the folder was changed: $(cd cage && wc -c *)"
+    if [ "$(cd cage && echo ./*)" != "./inside.txt ./moved.txt ./victim.txt" ] ||
+        [ "$(cat cage/*)" != $'text\ntext\ntext' ]; then
+        complain "confined, $form: the folder was changed: $(cd cage && wc -c ./*)"
+    fi
 }
 
 caged free
