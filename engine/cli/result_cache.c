@@ -179,7 +179,7 @@ static facts *read_facts(const char *entry, uint32_t files) {
     snprintf(path, sizeof path, "%s/" FACTS, entry);
     if (fmi_file_read_most(&data, &bytes, path, facts_bytes(files), NULL) != FM_OK)
         return NULL;
-    facts *f = (facts *)data;
+    facts *f = (void *)data; /* of malloc, so aligned */
     if (bytes != facts_bytes(files) || f->magic != MAGIC || f->files != files ||
         f->statistics > 6) {
         free(data);

@@ -170,15 +170,14 @@ static fm_status read_dictionary(reader *r) {
 /* Multiplies the sizes. False: more bytes of values than that. */
 static bool multiply(fmi_npy_shape *shape, uint64_t most_bytes) {
     const uint64_t most = most_bytes / fmi_npy_element_bytes(shape->kind);
-    shape->count = 1;
+    bool empty = false;
     for (uint32_t i = 0; i < shape->dims; i++)
-        if (shape->size[i] == 0)
-            shape->count = 0;
-    for (uint32_t i = 0; i < shape->dims && shape->count > 0; i++) {
-        const uint64_t size = shape->size[i] > 0 ? shape->size[i] : 1;
-        if (shape->count > most / size)
+        empty = empty || shape->size[i] == 0;
+    shape->count = empty ? 0 : 1;
+    for (uint32_t i = 0; i < shape->dims && !empty; i++) {
+        if (shape->size[i] > most / shape->count)
             return false;
-        shape->count *= size;
+        shape->count *= shape->size[i];
     }
     return shape->count <= most;
 }
