@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "error.h"
+#include "fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -128,17 +129,9 @@ fm_status fmi_child_start(fmi_child *child, const fmi_child_params *params, fm_e
 /* --- talk ----------------------------------------------------------------------------------- */
 
 fm_status fmi_child_write(fmi_child *child, const void *from, size_t bytes, fm_error *err) {
-    const char *at = from;
-    while (bytes > 0) {
-        const ssize_t put = write(child->to, at, bytes);
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put <= 0)
-            return fmi_fail(err, FM_ERROR_IO, "the helper process %d takes no commands: %s",
-                            (int)child->pid, strerror(errno));
-        at += put;
-        bytes -= (size_t)put;
-    }
+    if (!fmi_fd_write(child->to, from, bytes))
+        return fmi_fail(err, FM_ERROR_IO, "the helper process %d takes no commands: %s",
+                        (int)child->pid, strerror(errno));
     return FM_OK;
 }
 

@@ -7,11 +7,11 @@
 #include "console.h"
 #include "environment.h"
 #include "error.h"
+#include "fd.h"
 #include "recipe_wire.h"
 #include "runner.h"
 #include "shared.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,31 +29,13 @@ typedef struct worker {
 /* --- talking -------------------------------------------------------------------------------- */
 
 static bool take(void *to, size_t bytes) {
-    char *at = to;
-    while (bytes > 0) {
-        const ssize_t got = read(STDIN_FILENO, at, bytes);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return false;
-        at += got;
-        bytes -= (size_t)got;
-    }
-    return true;
+    return fmi_fd_read(STDIN_FILENO, to, bytes) == (ssize_t)bytes;
 }
 
 /* A parent that is gone ends us. */
 static void put(const void *from, size_t bytes) {
-    const char *at = from;
-    while (bytes > 0) {
-        const ssize_t done = write(FMI_CHILD_ANSWERS, at, bytes);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done <= 0)
-            _exit(1);
-        at += done;
-        bytes -= (size_t)done;
-    }
+    if (!fmi_fd_write(FMI_CHILD_ANSWERS, from, bytes))
+        _exit(1);
 }
 
 static void reply(fmi_reply_kind kind, const void *body, size_t bytes) {

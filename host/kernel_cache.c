@@ -2,6 +2,7 @@
 #include "kernel_cache.h"
 
 #include "clock.h"
+#include "fd.h"
 #include "log.h"
 
 #include <errno.h>
@@ -115,38 +116,8 @@ static const char *header_fault(const header *h, digest key, uint64_t file_bytes
     return h->payload_bytes == file_bytes - sizeof *h ? NULL : "wrong length";
 }
 
-/* Reads exactly bytes. */
 static bool read_full(int fd, void *out, size_t bytes) {
-    unsigned char *at = out;
-    while (bytes) {
-        ssize_t got = read(fd, at, bytes);
-        if (got < 0 && errno == EINTR) {
-            continue;
-        }
-        if (got <= 0) {
-            return false;
-        }
-        at += got;
-        bytes -= (size_t)got;
-    }
-    return true;
-}
-
-static bool write_full(int fd, const void *data, size_t bytes) {
-    const unsigned char *at = data;
-    while (bytes) {
-        ssize_t put = write(fd, at, bytes);
-        if (put < 0 && errno == EINTR) {
-            continue;
-        }
-        if (put <= 0) {
-            errno = put == 0 ? ENOSPC : errno;
-            return false;
-        }
-        at += put;
-        bytes -= (size_t)put;
-    }
-    return true;
+    return fmi_fd_read(fd, out, bytes) == (ssize_t)bytes;
 }
 
 /* --- reading ------------------------------------------------------------------------------- */
@@ -279,7 +250,7 @@ static bool write_new(int folder, const header *h, const unsigned char *binary, 
     if (fd < 0) {
         return false;
     }
-    bool good = write_full(fd, h, sizeof *h) && write_full(fd, binary, bytes) && fsync(fd) == 0;
+    bool good = fmi_fd_write(fd, h, sizeof *h) && fmi_fd_write(fd, binary, bytes) && fsync(fd) == 0;
     int code = errno;
     if (close(fd) != 0 && good) {
         code = errno;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "note.h"
 
-#include <errno.h>
+#include "fd.h"
+
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/file.h>
@@ -34,26 +35,13 @@ static int open_temporary(const char *path) {
     return -1;
 }
 
-static bool write_all(int fd, const char *text, size_t bytes) {
-    while (bytes > 0) {
-        ssize_t n = write(fd, text, bytes);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        text += n;
-        bytes -= (size_t)n;
-    }
-    return fsync(fd) == 0;
-}
-
 bool fmi_note_write(const char *path, const char *text, size_t bytes) {
     char temporary[1240];
     int n = snprintf(temporary, sizeof temporary, "%s.tmp", path);
     int fd = n > 0 && (size_t)n < sizeof temporary ? open_temporary(temporary) : -1;
     if (fd < 0)
         return false;
-    bool written = write_all(fd, text, bytes) && rename(temporary, path) == 0;
+    bool written = fmi_fd_write(fd, text, bytes) && fsync(fd) == 0 && rename(temporary, path) == 0;
     if (!written)
         (void)unlink(temporary);
     close(fd);

@@ -2,6 +2,7 @@
 #include "file.h"
 
 #include "error.h"
+#include "fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,22 +28,6 @@ static fm_status check_size(uint64_t size, const char *path, uint64_t most, fm_e
     return FM_OK;
 }
 
-/* Reads up to capacity bytes; -1 on failure. The file may have become shorter since fstat. */
-static ssize_t read_all(int fd, unsigned char *data, size_t capacity) {
-    size_t size = 0;
-    while (size < capacity) {
-        ssize_t n = read(fd, data + size, capacity - size);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -1;
-        if (n == 0)
-            break;
-        size += (size_t)n;
-    }
-    return (ssize_t)size;
-}
-
 static fm_status read_open(int fd, unsigned char **data, size_t *bytes, const char *path,
                            uint64_t most, fm_error *err) {
     struct stat st;
@@ -55,7 +40,7 @@ static fm_status read_open(int fd, unsigned char **data, size_t *bytes, const ch
     if (block == NULL)
         return fmi_fail(err, FM_ERROR_HOST_MEMORY, "%s: no memory for its %lld bytes", path,
                         (long long)st.st_size);
-    ssize_t size = read_all(fd, block, (size_t)st.st_size);
+    ssize_t size = fmi_fd_read(fd, block, (size_t)st.st_size);
     if (size <= 0) {
         free(block);
         return fmi_fail(err, FM_ERROR_BAD_INPUT, "%s: cannot be read: %s", path,

@@ -2,6 +2,7 @@
 #include "output.h"
 
 #include "error.h"
+#include "fd.h"
 #include "sync.h"
 
 #include <errno.h>
@@ -96,21 +97,6 @@ static int open_temp(char *temp, size_t temp_bytes, const char *path) {
     return -1;
 }
 
-static int write_all(int fd, const unsigned char *bytes, size_t count) {
-    while (count > 0) {
-        ssize_t n = write(fd, bytes, count);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0) {
-            errno = n == 0 ? ENOSPC : errno;
-            return -1;
-        }
-        bytes += n;
-        count -= (size_t)n;
-    }
-    return 0;
-}
-
 /* A rename would put a plain file in the place of a device or a pipe. */
 static fm_status check_file(const char *path, fm_error *err) {
     struct stat st;
@@ -133,7 +119,7 @@ static fm_status write_temp(fmi_output_file *file, const char *path, const void 
         return fmi_fail(err, FM_ERROR_IO, "%s: cannot be created: %s", path, strerror(errno));
     }
     file->lock = fcntl(fd, F_DUPFD_CLOEXEC, 0) + 1; /* close tells of errors; the lock is to last */
-    bool ok = write_all(fd, bytes, count) == 0 && (!sync || fsync(fd) == 0);
+    bool ok = fmi_fd_write(fd, bytes, count) && (!sync || fsync(fd) == 0);
     int code = errno;
     if (ok && !sync)
         fmi_sync_start(fd);

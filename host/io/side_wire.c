@@ -2,6 +2,7 @@
 #include "side_wire.h"
 
 #include "error.h"
+#include "fd.h"
 #include "pages.h"
 
 #include <errno.h>
@@ -10,20 +11,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static bool write_all(int file, const void *bytes, size_t count) {
-    const unsigned char *at = bytes;
-    while (count > 0) {
-        ssize_t n = write(file, at, count);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        at += n;
-        count -= (size_t)n;
-    }
-    return true;
-}
 
 static bool read_all(int file, void *bytes, size_t count, uint64_t offset) {
     unsigned char *at = bytes;
@@ -44,9 +31,9 @@ static bool write_rows(int file, const fm_image *image) {
     size_t row = (size_t)image->width * image->channels;
     bool ok = true;
     if (row == image->row_bytes)
-        return write_all(file, image->pixels, row * image->height);
+        return fmi_fd_write(file, image->pixels, row * image->height);
     for (uint32_t y = 0; y < image->height && ok; y++)
-        ok = write_all(file, image->pixels + (size_t)y * image->row_bytes, row);
+        ok = fmi_fd_write(file, image->pixels + (size_t)y * image->row_bytes, row);
     return ok;
 }
 
@@ -55,7 +42,7 @@ bool fmi_wire_write(int file, const fmi_side *side, fm_status status, const fm_e
         .magic = FMI_WIRE_MAGIC, .header_bytes = sizeof wire, .status = (uint32_t)status};
     if (status != FM_OK) {
         wire.error = *err;
-        return write_all(file, &wire, sizeof wire);
+        return fmi_fd_write(file, &wire, sizeof wire);
     }
     const fm_image *image = &side->texture.view;
     wire.blob_bytes = side->blob->total_bytes;
@@ -67,8 +54,8 @@ bool fmi_wire_write(int file, const fmi_side *side, fm_status status, const fm_e
     }
     memcpy(wire.texture_path, side->texture_path, sizeof wire.texture_path);
     memcpy(wire.reason, side->reason, sizeof wire.reason);
-    return write_all(file, &wire, sizeof wire) &&
-           write_all(file, side->blob, side->blob->total_bytes) &&
+    return fmi_fd_write(file, &wire, sizeof wire) &&
+           fmi_fd_write(file, side->blob, side->blob->total_bytes) &&
            (!image->pixels || write_rows(file, image));
 }
 
