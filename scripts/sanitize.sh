@@ -21,7 +21,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 # posix_spawn's errors; bench_import: 80-bit numbers; roofs: speed; video: SVT-AV1 ends it; solve
 # and kernels_small, one test each: an opcode of the kernel that it only knows for memory).
 suites=(mesh_write tasks geometry csv npy npz json output image import texture pair pair_load
-    fd recovery cli_options store ranks report cold_folder plan_devices heatmap_figure sheet
+    fd ply recovery cli_options store ranks report cold_folder plan_devices heatmap_figure sheet
     arguments bench_compare bench_options cells coverage deflate environment mesh_glb mesh_text mesh_run
     observe plan_limits printed ref sample scoreboard stats store_copy tables tuning wire
     device_facts host memory cache opencl golden live tune doctor plan_work keypoints

@@ -72,6 +72,8 @@ static fmi_ply_type type_of(const reader *r, int i) {
 }
 
 static fm_status read_format(reader *r) {
+    if (r->head->format)
+        return fail_line(r, "the format was named before");
     if (!is(r, 2, "1.0"))
         return fail_line(r, "not version 1.0");
     r->head->format = is(r, 1, "ascii")                  ? FMI_PLY_TEXT
