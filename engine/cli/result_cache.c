@@ -5,6 +5,7 @@
 #include "step.h"
 
 #include "error.h"
+#include "fd.h"
 #include "io/file.h"
 #include "io/hash.h"
 #include "io/output.h"
@@ -59,22 +60,39 @@ void fmi_file_names_free(fmi_file_names *names) {
 
 /* ---- files ---- */
 
-/* Copies a regular file to a new name; the kernel moves the bytes, or shares them where it can. */
+/* Where the kernel cannot: between two kinds of file systems. */
+static bool copy_through(int in, int out, off_t left) {
+    unsigned char block[1 << 14];
+    ssize_t n = 1;
+    for (; left > 0 && n > 0; left -= n) {
+        n = fmi_fd_read(in, block, sizeof block);
+        if (n > 0 && !fmi_fd_write(out, block, (size_t)n))
+            return false;
+    }
+    return left == 0;
+}
+
+/* The kernel moves the bytes, or shares them where it can. */
+static bool copy_bytes(int in, int out, off_t left) {
+    while (left > 0) {
+        ssize_t n = copy_file_range(in, NULL, out, NULL, (size_t)left, 0);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            break;
+        left -= n;
+    }
+    return copy_through(in, out, left);
+}
+
+/* Copies a regular file to a new name. */
 static bool copy_file(const char *from, const char *to, uint64_t *bytes) {
     struct stat info = {0};
     int in = open(from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     int out = in >= 0 && fstat(in, &info) == 0 && S_ISREG(info.st_mode)
                   ? open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666)
                   : -1;
-    off_t left = info.st_size;
-    bool ok = out >= 0;
-    while (ok && left > 0) {
-        ssize_t n = copy_file_range(in, NULL, out, NULL, (size_t)left, 0);
-        if (n < 0 && errno == EINTR)
-            continue;
-        ok = n > 0;
-        left -= n > 0 ? n : 0;
-    }
+    bool ok = out >= 0 && copy_bytes(in, out, info.st_size);
     if (in >= 0)
         close(in);
     if (out >= 0)

@@ -52,6 +52,20 @@ for options in "heads/head_a.obj $b" "$a $b --texture-a heads/head_b.png" "$a $b
     [ "$(cached other | cut -d/ -f1)" = 0 ] || complain "$options: taken from the cache"
 done
 
+# A cache on another kind of file system, where the kernel does not copy between the two.
+memory=/dev/shm/fm_test_cache.$$
+if mkdir "$memory" 2>/dev/null && [ "$(stat -f -c %T /dev/shm)" != "$(stat -f -c %T .)" ]; then
+    for name in shm again; do
+        expect 0 morph $a $b --full --frames 5 --size 64 --cache "$memory" -o $name
+        grep -q 'warning: --cache' "$err" && complain "a cache in memory: $(cat "$err")"
+        same plain $name
+    done
+    [ "$(cached again)" = "$all" ] || complain "from a cache in memory: $(cached again) of $all"
+else
+    echo "skipped: no other kind of file system for the cache"
+fi
+rm -rf "$memory"
+
 # A damaged entry is made anew.
 find kept -name '*.png' -exec truncate -s 5 {} +
 expect 0 morph $a $b --full "${small[@]}" -o healed
