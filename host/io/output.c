@@ -330,23 +330,26 @@ static bool free_name(char *old, size_t bytes, const char *path) {
     return lstat(old, &st) != 0;
 }
 
-/* For file systems that cannot exchange: the old folder steps aside under a name that users see,
- * and comes back when the new one cannot take its place. */
+/* For file systems and kernels that cannot exchange: the old folder, if there is one, steps aside
+ * under a name that users see, and comes back when the new one cannot take its place. */
 static int move_in_steps(const fmi_output_dir *dir) {
     char old[sizeof dir->final_path + 16];
     if (!free_name(old, sizeof old, dir->final_path)) {
         errno = EEXIST;
         return -1;
     }
-    if (rename(dir->final_path, old) != 0)
+    const bool aside = rename(dir->final_path, old) == 0;
+    if (!aside && errno != ENOENT)
         return -1;
     if (rename(dir->work_path, dir->final_path) != 0) {
         int code = errno;
-        (void)rename(old, dir->final_path);
+        if (aside)
+            (void)rename(old, dir->final_path);
         errno = code;
         return -1;
     }
-    remove_tree(old);
+    if (aside)
+        remove_tree(old);
     return 0;
 }
 
