@@ -291,3 +291,8 @@ uint32_t fmi_tune_choose_batch(const fmi_tuned_batch *list, uint32_t count, uint
     }
     return smallest;
 }
+
+uint32_t fmi_tune_knee(const fmi_advice_point *points, uint32_t count, bool cut) {
+    const uint32_t knee = fmi_advise(points, count).knee;
+    return cut && count > 0 && knee == points[count - 1].batch ? 0 : knee;
+}

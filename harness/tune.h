@@ -7,6 +7,7 @@
 #ifndef FMI_TUNE_H
 #define FMI_TUNE_H
 
+#include "advice.h"
 #include "cell.h"
 
 #define FMI_CANDIDATES_MAX 24
@@ -48,6 +49,12 @@ uint32_t fmi_tune_solve(const fm_caps *caps, fm_specialisation form,
  */
 uint32_t fmi_tune_finalists(const fmi_candidate *list, uint32_t count,
                             uint32_t finalists[FMI_FINALISTS]);
+
+/**
+ * The knee of a curve (advice.h). A curve that the time cut short and that still rose at its end has
+ * none: whatever batch was last would hold engines back. points: ascending batches. 0 = none.
+ */
+uint32_t fmi_tune_knee(const fmi_advice_point *points, uint32_t count, bool cut);
 
 /** A batch that was timed in turn with the others. */
 typedef struct fmi_tuned_batch {

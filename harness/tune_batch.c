@@ -21,6 +21,7 @@ typedef struct curve {
     fmi_advice_point point[POINTS];
     uint64_t bytes[POINTS];
     uint32_t count;
+    bool cut; /* by the time */
 } curve;
 
 /* Far beyond the knee nothing more is learned. */
@@ -30,7 +31,8 @@ static fm_status measure(fmi_tuner *t, fm_level level, curve *c, fm_error *err) 
         fmi_cell cell;
         fmi_case_params params = fmi_tuner_point(t, &t->step[FMI_TUNE_RASTER], level, 1U << i);
         params.tuning = t->tuning;
-        if (fmi_tuner_late(t) && (level != FM_LEVEL_MEDIUM || i >= LEAST_POINTS))
+        c->cut = fmi_tuner_late(t) && (level != FM_LEVEL_MEDIUM || i >= LEAST_POINTS);
+        if (c->cut)
             break;
         status = fmi_tuner_cell(t, &fmi_case_raster, &params, 0.0, &cell, err);
         if (status == FM_OK && fmi_tuner_measured(&cell)) {
@@ -116,16 +118,17 @@ static fm_status in_turn(fmi_tuner *t, fm_level level, fmi_tuned_batch *list, ui
     return status;
 }
 
-/* *rate: the best; 0 = nothing ran. */
+/* *rate: the best; 0 = nothing ran. *batch: what is stored already, where the time did not do. */
 static fm_status tune_batch(fmi_tuner *t, fm_level level, uint32_t *batch, double *rate,
                             fm_error *err) {
     curve c = {.count = 0};
     fmi_tuned_batch list[POINTS] = {{0}};
     fm_status status = measure(t, level, &c, err);
-    const fmi_advice advice = fmi_advise(c.point, c.count);
-    *batch = c.count >= LEAST_POINTS ? advice.knee : 0;
-    *rate = c.count >= LEAST_POINTS ? advice.best : 0.0;
-    if (status != FM_OK || *batch == 0 || fmi_tuner_late(t) || fmi_signals_stop())
+    const bool enough = c.count >= LEAST_POINTS;
+    const uint32_t knee = enough ? fmi_tune_knee(c.point, c.count, c.cut) : 0;
+    *batch = !knee && c.cut && t->has_stored ? t->stored.batch[level] : knee;
+    *rate = enough ? fmi_advise(c.point, c.count).best : 0.0;
+    if (status != FM_OK || knee == 0 || fmi_tuner_late(t) || fmi_signals_stop())
         return status;
     const uint32_t count = choose(t, &c, list);
     if (count < 2)

@@ -52,14 +52,24 @@ static void print_list(const char *what, const char *unit, const fmi_candidate *
     (void)printf("\n");
 }
 
+/* "8", or "-": the planner's own. */
+static const char *batch_text(const fm_tuning *g, fm_level level, char out[16]) {
+    if (g->batch[level] == 0)
+        return "-";
+    (void)snprintf(out, 16, "%u", g->batch[level]);
+    return out;
+}
+
 static void print_tuning(const char *what, const fm_tuning *g) {
+    char low[16], medium[16], high[16], extreme[16];
     (void)printf("%s: %s, tile %u (%u with 4 samples), group %u, morph group %u%s, blend group %u, "
-                 "solve group %u, half arithmetic %s, batch %u / %u / %u / %u (low / medium / high "
+                 "solve group %u, half arithmetic %s, batch %s / %s / %s / %s (low / medium / high "
                  "/ extreme), %.4g frames/s\n",
                  what, fm_specialisation_name(g->specialisation), g->tile, g->sampled_tile,
                  g->group, g->morph_group, g->morph_recorded ? ", recorded" : "", g->blend_group,
-                 g->solve_group, g->half_arithmetic ? "on" : "off", g->batch[FM_LEVEL_LOW],
-                 g->batch[FM_LEVEL_MEDIUM], g->batch[FM_LEVEL_HIGH], g->batch[FM_LEVEL_EXTREME],
+                 g->solve_group, g->half_arithmetic ? "on" : "off",
+                 batch_text(g, FM_LEVEL_LOW, low), batch_text(g, FM_LEVEL_MEDIUM, medium),
+                 batch_text(g, FM_LEVEL_HIGH, high), batch_text(g, FM_LEVEL_EXTREME, extreme),
                  g->rate);
 }
 

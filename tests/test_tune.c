@@ -243,6 +243,19 @@ Test(tune, what_is_stored_holds_against_the_usual_one_until_that_is_clearly_fast
     cr_expect_eq(fmi_tune_choose(list, 2, &ties), 0U);
 }
 
+Test(tune, a_curve_that_still_rose_when_the_time_ended_gives_no_batch) {
+    const fmi_advice_point rising[] = {{1, 0.010, 100, 101},
+                                       {2, 0.011, 180, 182},
+                                       {4, 0.013, 310, 315}},
+                           flat[] = {
+                               {1, 0.010, 100, 101}, {2, 0.0133, 150, 152}, {4, 0.0265, 151, 153}};
+    cr_expect_eq(fmi_tune_knee(rising, 3, true), 0U);
+    cr_expect_eq(fmi_tune_knee(rising, 3, false), 4U, "larger ones do not fit");
+    cr_expect_eq(fmi_tune_knee(flat, 3, true), 2U);
+    cr_expect_eq(fmi_tune_knee(flat, 3, false), 2U);
+    cr_expect_eq(fmi_tune_knee(flat, 0, true), 0U);
+}
+
 Test(tune, the_batch_is_the_stored_one_or_the_smallest_that_is_good_enough) {
     fmi_tuned_batch list[] = {{1, {.lo = 1.4}},
                               {4, {.lo = 1.05}},
