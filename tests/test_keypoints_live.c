@@ -2,6 +2,8 @@
 /* The families of 3-D keypoints, and the hulls that scales are made of. */
 #include "keypoint_clip.h"
 
+#include "engine_impl.h"
+
 TestSuite(keypoints_live, .timeout = 120);
 
 Test(keypoints_live, sadtalker_equals_the_reference) {
@@ -101,6 +103,78 @@ Test(keypoints_live, liveportrait_motions_work_in_place) {
         fm_keypoints_destroy(&kp);
         keypoint_clips_free(c);
     }
+    fm_engine_destroy(&engine);
+}
+
+/* Motions in the caller's buffers, in place, on the engine's own queue. */
+Test(keypoints_live, liveportrait_motions_work_in_buffers) {
+    enum { N = 30, MOTION = 76 * sizeof(float) };
+    fm_engine *engine = keypoint_engine(FM_SPECIALISATION_AUTO);
+    const fm_keypoints_params how = {.struct_size = sizeof how, .model = FM_KEYPOINTS_LIVEPORTRAIT};
+    keypoint_clips *c = keypoint_clips_new(&how, N, true, 61);
+    const fm_keypoints_set source = keypoint_source(c), initial = keypoint_initial(c);
+    const size_t value_bytes = N * c->values * sizeof(float);
+    fm_keypoints *kp = NULL;
+    fm_error err;
+    cl_int code[3];
+    fm_assert_ok(fm_keypoints_create(&kp, engine, &how, &source, &initial, &err), err);
+    const cl_context context = fmi_queue_context(engine->queue);
+    const cl_command_queue queue = fmi_queue_cl(engine->queue);
+    cl_mem m = clCreateBuffer(context, CL_MEM_READ_WRITE | CL_MEM_COPY_HOST_PTR, N * MOTION,
+                              c->motion, &code[0]);
+    cl_mem v = clCreateBuffer(context, CL_MEM_READ_WRITE, value_bytes, NULL, &code[1]);
+    cl_mem s = clCreateBuffer(context, CL_MEM_READ_WRITE, N * c->points, NULL, &code[2]);
+    for (int i = 0; i < 3; i++)
+        cr_assert_eq(code[i], CL_SUCCESS, "buffer %d: %d", i, code[i]);
+    const fm_keypoints_buffers b = {.motion = m, .out_motion = m, .out_value = v, .status = s};
+    fm_assert_ok(fm_keypoints_push_buffers(kp, &b, 0, NULL, &err), err);
+    fm_assert_ok(fm_keypoints_push_buffers(kp, &b, N, NULL, &err), err);
+    clEnqueueReadBuffer(queue, v, CL_FALSE, 0, value_bytes, c->out_value, 0, NULL, NULL);
+    clEnqueueReadBuffer(queue, s, CL_FALSE, 0, N * c->points, c->status, 0, NULL, NULL);
+    clEnqueueReadBuffer(queue, m, CL_TRUE, 0, N * MOTION, c->out_motion, 0, NULL, NULL);
+    keypoint_compare(c, "motions in buffers");
+    clReleaseMemObject(m);
+    clReleaseMemObject(v);
+    clReleaseMemObject(s);
+    fm_keypoints_destroy(&kp);
+    keypoint_clips_free(c);
+    fm_engine_destroy(&engine);
+}
+
+static void assert_buffers_refused(fm_keypoints *kp, const fm_keypoints_buffers *b, fm_status want,
+                                   const char *words) {
+    fm_error err;
+    fm_assert_fails(fm_keypoints_push_buffers(kp, b, 1, NULL, &err), want, err, words);
+}
+
+Test(keypoints_live, buffers_that_cannot_do_are_refused) {
+    fm_engine *engine = keypoint_engine(FM_SPECIALISATION_AUTO), *reference = NULL;
+    const fm_keypoints_params how = {.struct_size = sizeof how, .model = FM_KEYPOINTS_LIVEPORTRAIT};
+    keypoint_clips *c = keypoint_clips_new(&how, 1, true, 62);
+    fm_keypoints_set source = keypoint_source(c);
+    const fm_keypoints_set initial = keypoint_initial(c);
+    char no_memory;
+    struct _cl_mem *any = (void *)&no_memory; /* never looked at */
+    const fm_keypoints_buffers motion = {.motion = any, .out_motion = any},
+                               value = {.motion = any, .out_value = any}, none = {.value = any};
+    fm_keypoints *kp = NULL;
+    fm_error err;
+    source.canonical = NULL;
+    fm_assert_ok(fm_keypoints_create(&kp, engine, &how, &source, NULL, &err), err);
+    assert_buffers_refused(kp, &motion, FM_ERROR_INVALID_ARGUMENT, "give the initial frame");
+    assert_buffers_refused(kp, NULL, FM_ERROR_INVALID_ARGUMENT, "a NULL");
+    assert_buffers_refused(NULL, &motion, FM_ERROR_INVALID_ARGUMENT, "a NULL");
+    fm_assert_ok(fm_keypoints_restart(kp, NULL, &initial, &err), err);
+    assert_buffers_refused(kp, &value, FM_ERROR_INVALID_ARGUMENT, "canonical points");
+    assert_buffers_refused(kp, &none, FM_ERROR_INVALID_ARGUMENT, "a buffer is missing");
+    fm_keypoints_destroy(&kp);
+    const fm_engine_params params = {.struct_size = sizeof params, .device = "ref"};
+    fm_assert_ok(fm_engine_create(&reference, &params, &err), err);
+    fm_assert_ok(fm_keypoints_create(&kp, reference, &how, &source, &initial, &err), err);
+    assert_buffers_refused(kp, &motion, FM_ERROR_UNSUPPORTED, "has no buffers");
+    fm_keypoints_destroy(&kp);
+    keypoint_clips_free(c);
+    fm_engine_destroy(&reference);
     fm_engine_destroy(&engine);
 }
 
