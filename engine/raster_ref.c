@@ -3,6 +3,7 @@
 #include "raster_ref.h"
 
 #include "error.h"
+#include "flag.h"
 #include "log.h"
 
 #include <stdlib.h>
@@ -135,7 +136,7 @@ static fm_status reference_collect(void *state, fmi_batch *batch, fm_error *err)
     const uint32_t first = r->first, frames = r->frames;
     bool textured = r->a.mips != 0;
     for (uint32_t i = 0; i < frames; ++i) {
-        if (r->engine->cancel && *r->engine->cancel)
+        if (fmi_flag_get(r->engine->cancel))
             return fmi_fail(err, FM_ERROR_CANCELLED, "interrupted before frame %u", first + i);
         if (r->vertices)
             r->mesh.weights =

@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "error.h"
+#include "flag.h"
 #include "pcg.h"
 
 #include <math.h>
@@ -67,7 +68,7 @@ static fm_status measure_apart(const timing *t, fmi_sample *sample, fm_error *er
 
 /* One sample of K launches; seconds per launch. */
 static fm_status measure(const timing *t, fmi_sample *sample, fm_error *err) {
-    if (t->params->cancel && *t->params->cancel)
+    if (fmi_flag_get(t->params->cancel))
         return fmi_fail(err, FM_ERROR_CANCELLED, "stopped while timing");
     const uint32_t launches = t->bench->launches;
     if (t->params->before)

@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "error.h"
 #include "fd.h"
+#include "flag.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -139,7 +140,7 @@ fm_status fmi_child_write(fmi_child *child, const void *from, size_t bytes, fm_e
 static fm_status wait_for_answer(fmi_child *child, uint64_t deadline_ns,
                                  const volatile sig_atomic_t *cancel, fm_error *err) {
     for (;;) {
-        if (cancel && *cancel)
+        if (fmi_flag_get(cancel))
             return fmi_fail(err, FM_ERROR_CANCELLED, "stopped while waiting for a helper process");
         const uint64_t now = fmi_clock_ns();
         if (now >= deadline_ns)

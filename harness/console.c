@@ -3,6 +3,7 @@
 
 #include "driver_cache.h"
 #include "error.h"
+#include "flag.h"
 #include "kernel_cache.h"
 
 #include <fm/engine.h>
@@ -20,8 +21,8 @@ static volatile sig_atomic_t stop_flag, cancel_flag, at_once, which_signal;
 
 int fmi_console_error(const fm_error *err) {
     (void)fprintf(stderr, "fmbench: %s\n", err->message);
-    return err->status == FM_ERROR_CANCELLED && which_signal ? 128 + (int)which_signal
-                                                             : fmi_exit_code(err->status);
+    const int of_signal = err->status == FM_ERROR_CANCELLED ? fmi_signals_exit_code() : 0;
+    return of_signal ? of_signal : fmi_exit_code(err->status);
 }
 
 void fmi_console_say(const char *format, ...) {
@@ -55,15 +56,15 @@ fm_log fmi_console_logger(fm_log_level level) {
 /* --- signals -------------------------------------------------------------------------------- */
 
 static void on_signal(int number) {
-    if (cancel_flag) {
+    if (fmi_flag_get(&cancel_flag)) {
         (void)signal(number, SIG_DFL);
         (void)raise(number);
         return;
     }
-    if (stop_flag || at_once || number != SIGINT)
-        cancel_flag = 1;
-    stop_flag = 1;
-    which_signal = number;
+    if (fmi_flag_get(&stop_flag) || fmi_flag_get(&at_once) || number != SIGINT)
+        fmi_flag_raise(&cancel_flag, 1);
+    fmi_flag_raise(&stop_flag, 1);
+    fmi_flag_raise(&which_signal, number);
 }
 
 void fmi_signals_install(void) {
@@ -78,11 +79,11 @@ void fmi_signals_install(void) {
 }
 
 void fmi_signals_at_once(void) {
-    at_once = 1;
+    fmi_flag_raise(&at_once, 1);
 }
 
 bool fmi_signals_stop(void) {
-    return stop_flag != 0;
+    return fmi_flag_get(&stop_flag) != 0;
 }
 
 const volatile sig_atomic_t *fmi_signals_cancel(void) {
@@ -90,7 +91,8 @@ const volatile sig_atomic_t *fmi_signals_cancel(void) {
 }
 
 int fmi_signals_exit_code(void) {
-    return which_signal ? 128 + (int)which_signal : 0;
+    const int number = fmi_flag_get(&which_signal);
+    return number ? 128 + number : 0;
 }
 
 /* --- the drivers' environment ----------------------------------------------------------------- */

@@ -2,6 +2,7 @@
 #include "gate.h"
 
 #include "clock.h"
+#include "flag.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -39,7 +40,7 @@ bool fmi_gate_wait(const fmi_gate *gate, fmi_gate_step step, double most_s,
     const uint64_t until = fmi_clock_ns() + (uint64_t)(1e9 * most_s);
     fmi_gate_sign(gate, gate->side, step);
     while (!fmi_gate_open(gate, step)) {
-        if (fmi_clock_ns() >= until || (cancel && *cancel))
+        if (fmi_clock_ns() >= until || fmi_flag_get(cancel))
             return false;
         (void)nanosleep(&pause, NULL);
     }

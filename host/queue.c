@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "error.h"
+#include "flag.h"
 #include "log.h"
 
 #include <stdarg.h>
@@ -221,7 +222,7 @@ const fmi_replay *fmi_queue_replay(const fmi_queue *queue) {
 }
 
 fm_status fmi_queue_check_cancel(fmi_queue *queue, fm_error *err) {
-    if (queue->cancel && *queue->cancel) {
+    if (fmi_flag_get(queue->cancel)) {
         return fmi_fail(err, FM_ERROR_CANCELLED, "cancelled");
     }
     return FM_OK;

@@ -2,6 +2,7 @@
 #include "interrupt.h"
 
 #include "error.h"
+#include "flag.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -10,9 +11,9 @@
 static volatile sig_atomic_t caught; /* the signal's number; a handler can reach nothing else */
 
 static void on_signal(int number) {
-    if (caught != 0)
+    if (fmi_flag_get(&caught))
         _exit(128 + number);
-    caught = number;
+    fmi_flag_raise(&caught, number);
 }
 
 void fmi_interrupt_install(void) {
@@ -34,11 +35,12 @@ const volatile sig_atomic_t *fmi_interrupt_flag(void) {
 }
 
 fm_status fmi_interrupt_check(fm_error *err) {
-    if (caught == 0)
+    if (!fmi_flag_get(&caught))
         return FM_OK;
     return fmi_fail(err, FM_ERROR_CANCELLED, "interrupted; what this run made is removed");
 }
 
 int fmi_interrupt_exit_code(void) {
-    return caught == 0 ? 0 : 128 + (int)caught;
+    const int number = fmi_flag_get(&caught);
+    return number ? 128 + number : 0;
 }

@@ -6,6 +6,7 @@
 
 #include "clock.h"
 #include "error.h"
+#include "flag.h"
 #include "log.h"
 
 #include <errno.h>
@@ -158,10 +159,6 @@ static int wait_a_moment(int fd, uint64_t *spent) {
     return ready;
 }
 
-static bool is_set(const volatile sig_atomic_t *cancel) {
-    return cancel && *cancel != 0;
-}
-
 /* Reads until the child closes its end; false when the time is up, or the work cancelled. */
 static bool read_lines(const importer *child, const fm_log *log, uint64_t seconds,
                        const volatile sig_atomic_t *cancel) {
@@ -170,7 +167,7 @@ static bool read_lines(const importer *child, const fm_log *log, uint64_t second
     bool in_time = true;
     uint64_t spent = 0;
     while (text) {
-        bool goes_on = spent < seconds * SECOND_NS && !is_set(cancel);
+        bool goes_on = spent < seconds * SECOND_NS && fmi_flag_get(cancel) == 0;
         int ready = goes_on ? wait_a_moment(child->log, &spent) : 0;
         if (ready < 0 && errno == EINTR)
             continue;
@@ -234,7 +231,7 @@ static fm_status finish(importer *child, const char *path, const fm_log *log,
     while (waitpid(child->pid, &result, 0) < 0 && errno == EINTR) {
     }
     /* A terminal signals the child as well, which then did not crash. */
-    return is_set(cancel) ? fail_cancelled(err) : judge(result, path, err);
+    return fmi_flag_get(cancel) ? fail_cancelled(err) : judge(result, path, err);
 }
 
 fm_status fmi_side_load_confined(fmi_side *side, const char *path, const char *texture_path,
@@ -243,7 +240,7 @@ fm_status fmi_side_load_confined(fmi_side *side, const char *path, const char *t
     char program[1200];
     importer child;
     *side = (fmi_side){0};
-    if (is_set(cancel))
+    if (fmi_flag_get(cancel))
         return fail_cancelled(err);
     if (!find_program(program)) {
         fmi_log(log, FM_LOG_WARNING,
