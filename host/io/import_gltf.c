@@ -5,14 +5,18 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SHOWN 40 /* characters of what is wrong */
+#define NO_PLACE "is no whole number from 0 to 2147483647"
 
 typedef struct reader {
     const char *path, *text, *at, *end;
     size_t first;
     int depth, extras; /* extras: the depth in which such an object began; 0 = none */
+    bool in_nodes;
+    unsigned char *hangs; /* a bit for each node: it is the child of one */
     fm_error *err;
 } reader;
 
@@ -28,14 +32,18 @@ static fm_status fail_at(const reader *r, const char *at, const char *key, size_
                     (int)(length < SHOWN ? length : SHOWN), key, what);
 }
 
-/* A plain whole number below 2^31 up to the end of the value. */
-static bool is_place(const reader *r) {
-    const char *at = r->at;
-    uint64_t value = 0;
-    for (; at < r->end && *at >= '0' && *at <= '9'; at++)
-        value = value > INT32_MAX ? value : value * 10 + (uint64_t)(*at - '0');
-    bool ends = at < r->end && memchr(" \t\r\n,]}", *at, 7) != NULL;
-    return at > r->at && ends && value <= INT32_MAX;
+/* Steps over a plain whole number below 2^31 that ends with the value. */
+static bool read_place(reader *r, uint64_t *value) {
+    const char *first = r->at;
+    *value = 0;
+    for (; r->at < r->end && *r->at >= '0' && *r->at <= '9'; r->at++)
+        *value = *value > INT32_MAX ? *value : *value * 10 + (uint64_t)(*r->at - '0');
+    bool ends = r->at < r->end && memchr(" \t\r\n,]}", *r->at, 7) != NULL;
+    return r->at > first && ends && *value <= INT32_MAX;
+}
+
+static bool is(const char *key, size_t length, const char *name) {
+    return strlen(name) == length && memcmp(key, name, length) == 0;
 }
 
 static bool names_place(const char *key, size_t length) {
@@ -43,7 +51,7 @@ static bool names_place(const char *key, size_t length) {
                                        "buffer",     "componentType", "bufferView", "indices",
                                        "POSITION",   "NORMAL",        "TEXCOORD_0"};
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
-        if (strlen(keys[i]) == length && memcmp(keys[i], key, length) == 0)
+        if (is(key, length, keys[i]))
             return true;
     return false;
 }
@@ -58,6 +66,30 @@ static bool hides_letters(const char *key, size_t length) {
         i++; /* what is escaped may be a backslash */
     }
     return false;
+}
+
+/* The numbers of a list. A node hangs on one other at most: what is shared would be built below
+ * each, and 40 nodes in pairs become 2^20. No text of that length names a node beyond its half. */
+static fm_status check_children(reader *r, const char *key, size_t length) {
+    const size_t most = (size_t)(r->end - r->text) / 2;
+    r->hangs = r->hangs ? r->hangs : calloc(most / 8 + 1, 1);
+    if (!r->hangs)
+        return fmi_fail(r->err, FM_ERROR_HOST_MEMORY, "%s: no memory to check its nodes", r->path);
+    r->depth++;
+    r->at++;
+    for (skip_blanks(r); r->at < r->end && *r->at != ']'; skip_blanks(r)) {
+        const char *at = r->at;
+        uint64_t node;
+        if (!read_place(r, &node))
+            return fail_at(r, at, key, length, NO_PLACE);
+        if (node < most && r->hangs[node / 8] & 1U << node % 8)
+            return fail_at(r, at, key, length, "names a node that is the child of another already");
+        if (node < most)
+            r->hangs[node / 8] |= (unsigned char)(1U << node % 8);
+        skip_blanks(r);
+        r->at += r->at < r->end && *r->at == ',';
+    }
+    return FM_OK;
 }
 
 /* A string begins behind r->at. Steps over it and, when it is a key, looks at the value. */
@@ -76,12 +108,16 @@ static fm_status check_string(reader *r) {
         return FM_OK;
     if (hides_letters(key, length))
         return fail_at(r, key, key, length, "has letters in escapes");
-    if (length == 6 && memcmp(key, "extras", 6) == 0 && r->at < r->end && *r->at == '{')
-        r->extras = r->depth + 1;
-    bool sparse = length == 7 && memcmp(key, "indices", 7) == 0 && r->at < r->end && *r->at == '{';
-    if (!names_place(key, length) || sparse || is_place(r))
+    const char *value = r->at, first = value < r->end ? *value : 0;
+    uint64_t place;
+    r->extras = is(key, length, "extras") && first == '{' ? r->depth + 1 : 0;
+    r->in_nodes = r->depth == 1 ? is(key, length, "nodes") : r->in_nodes;
+    if (r->in_nodes && r->depth == 3 && is(key, length, "children") && first == '[')
+        return check_children(r, key, length);
+    bool sparse = is(key, length, "indices") && first == '{';
+    if (!names_place(key, length) || sparse || read_place(r, &place))
         return FM_OK;
-    return fail_at(r, r->at, key, length, "is no whole number from 0 to 2147483647");
+    return fail_at(r, value, key, length, NO_PLACE);
 }
 
 fm_status fmi_gltf_check(const char *path, const char *text, size_t bytes, size_t first,
@@ -100,5 +136,6 @@ fm_status fmi_gltf_check(const char *path, const char *text, size_t bytes, size_
             r.extras = r.extras == r.depth-- ? 0 : r.extras;
         r.at++;
     }
+    free(r.hangs);
     return status;
 }

@@ -295,6 +295,20 @@ static const hostile_row rows[] = {
         "{" SCENE ",\"nodes\":[{\"mesh\":0,\"children\":[1]},{\"children\":[0]}]" MESH ACCESSOR(
             "3", "0") VIEWS("36", "0") BUFFERS("48") "}",
         NO_LIE, 3, ""),
+    GLB(22, "a node that is the child of two",
+        "{" SCENE
+        ",\"nodes\":[{\"children\":[1, 2]},{\"children\":[ 2 ]},{\"mesh\":0}]" MESH ACCESSOR(
+            "3", "0") VIEWS("36", "0") BUFFERS("48") "}",
+        NO_LIE, 3, "children|child of another"),
+    GLB(22, "a child in quotes",
+        "{" SCENE ",\"nodes\":[{\"children\":[\"1\"]},{\"mesh\":0}]" MESH ACCESSOR("3", "0")
+            VIEWS("36", "0") BUFFERS("48") "}",
+        NO_LIE, 3, "children|whole number"),
+    {22, "a tree of nodes, and children elsewhere", "x.glb",
+     "{" SCENE ",\"nodes\":[{\"children\":[1,\n2]},{\"children\":[]},{\"children\":[ 3 ],"
+     "\"extensions\":{\"children\":[3]},\"extras\":{\"children\":[3]}},{\"mesh\":0}]" MESH ACCESSOR(
+         "3", "0") VIEWS("36", "0") BUFFERS("48") "}",
+     .make = put_glb, .makes = "out", .command = "morph {} {} " HOSTILE_SMALL},
     {23, "a good one", "x.glb", GOOD_JSON, .make = put_glb, .makes = "out",
      .command = "morph {} {} " HOSTILE_SMALL},
     {23, "a whole length of 2 bytes", "x.glb", "glTF\2\0\0\0\2\0\0\0\xFF\xFF\0\0JSON{}", 22,
