@@ -10,7 +10,7 @@ export FM_CACHE_DIR=$work/cache
 mkdir -p cache
 [ -z "$shared" ] || cp -r "$shared"/. cache/ 2>/dev/null
 rm -f cache/tuning-*
-minutes=${FM_WHOLE_MINUTES:-2}
+minutes=${FM_WHOLE_MINUTES:-5} # at most; an idle machine needs one for each
 
 # count PATH: the length of a list of the JSON on stdout.
 count() {
