@@ -183,8 +183,10 @@ typedef struct builder {
 } builder;
 
 static void put(builder *b, int64_t value, size_t bytes) {
-    for (size_t i = 0; i < bytes; i++)
-        b->bytes[b->count++] = (unsigned char)((uint64_t)value >> 8 * (b->big ? bytes - 1 - i : i));
+    for (size_t i = 0; i < bytes; i++) {
+        const size_t place = b->big ? bytes - 1 - i : i;
+        b->bytes[b->count++] = (unsigned char)(place < 8 ? (uint64_t)value >> 8 * place : 0);
+    }
 }
 
 /* Three vertices with one value of each type, and one list of a face. */

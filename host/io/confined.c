@@ -21,11 +21,13 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define SECOND_NS UINT64_C(1000000000)
 #define MOMENT_MS 100 /* how late a signal is seen */
 #define MOMENT_NS (MOMENT_MS * UINT64_C(1000000))
+#define STEP_NS UINT64_C(100000) /* of the wait for its end, at first */
 #define LEAST_SECONDS 30 /* of the clock: the child's own limit counts CPU time and is shorter */
 #define BYTES_A_SECOND (UINT64_C(1) << 19)
 #define LOG_BYTES (1 << 16)
@@ -159,21 +161,18 @@ static int wait_a_moment(int fd, uint64_t *spent) {
     return ready;
 }
 
-/* Reads until the child closes its end; false when the time is up, or the work cancelled. */
-static bool read_lines(const importer *child, const fm_log *log, uint64_t seconds,
+/* Reads until the child closes its end; until *spent is the limit, or the work is cancelled. */
+static void read_lines(const importer *child, const fm_log *log, uint64_t limit, uint64_t *spent,
                        const volatile sig_atomic_t *cancel) {
     char *text = malloc(LOG_BYTES);
     size_t used = 0;
-    bool in_time = true;
-    uint64_t spent = 0;
     while (text) {
-        bool goes_on = spent < seconds * SECOND_NS && fmi_flag_get(cancel) == 0;
-        int ready = goes_on ? wait_a_moment(child->log, &spent) : 0;
+        bool goes_on = *spent < limit && fmi_flag_get(cancel) == 0;
+        int ready = goes_on ? wait_a_moment(child->log, spent) : 0;
         if (ready < 0 && errno == EINTR)
             continue;
         if (ready == 0 && goes_on)
             continue;
-        in_time = ready != 0;
         ssize_t n = ready > 0 ? read(child->log, text + used, LOG_BYTES - 1 - used) : 0;
         if (n <= 0)
             break;
@@ -188,7 +187,6 @@ static bool read_lines(const importer *child, const fm_log *log, uint64_t second
             hand_on(log, line);
     }
     free(text);
-    return in_time;
 }
 
 /* ---- its end ---- */
@@ -221,15 +219,31 @@ static fm_status fail_cancelled(fm_error *err) {
     return fmi_fail(err, FM_ERROR_CANCELLED, "interrupted while files were read");
 }
 
+/* The child's result. It may have closed its lines and go on: it is killed at the limit as well. */
+static int reap(const importer *child, uint64_t limit, uint64_t spent,
+                const volatile sig_atomic_t *cancel) {
+    int result = 0;
+    for (uint64_t step = STEP_NS; spent < limit && fmi_flag_get(cancel) == 0; spent += step) {
+        const struct timespec wait = {.tv_nsec = (long)step};
+        const pid_t got = waitpid(child->pid, &result, WNOHANG);
+        if (got == child->pid || (got < 0 && errno != EINTR))
+            return result;
+        (void)nanosleep(&wait, NULL);
+        step = step < MOMENT_NS / 10 ? step * 2 : step;
+    }
+    kill(child->pid, SIGKILL);
+    while (waitpid(child->pid, &result, 0) < 0 && errno == EINTR) {
+    }
+    return result;
+}
+
 static fm_status finish(importer *child, const char *path, const fm_log *log,
                         const volatile sig_atomic_t *cancel, fm_error *err) {
     struct stat info;
-    int result = 0;
     uint64_t bytes = stat(path, &info) == 0 ? (uint64_t)info.st_size : 0;
-    if (!read_lines(child, log, LEAST_SECONDS + bytes / BYTES_A_SECOND, cancel))
-        kill(child->pid, SIGKILL);
-    while (waitpid(child->pid, &result, 0) < 0 && errno == EINTR) {
-    }
+    uint64_t limit = (LEAST_SECONDS + bytes / BYTES_A_SECOND) * SECOND_NS, spent = 0;
+    read_lines(child, log, limit, &spent, cancel);
+    int result = reap(child, limit, spent, cancel);
     /* A terminal signals the child as well, which then did not crash. */
     return fmi_flag_get(cancel) ? fail_cancelled(err) : judge(result, path, err);
 }

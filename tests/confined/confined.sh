@@ -63,6 +63,20 @@ done
 expect 0 sample -o heads --vertices 500 --texture 64
 a=heads/head_a.fbx
 b=heads/head_b.fbx
+
+# One that closes its lines and stays: ended after half a minute, beside the others, or by a signal.
+printf '#!/bin/bash\nexec 3>&- 4>&- sleep 1000\n' >stays.sh
+chmod +x stays.sh
+stays=(morph $a $b --device ref --minimal --size 16 --frames 2)
+FMORPH_LOG_LEVEL=error FM_IMPORTER=$PWD/stays.sh timeout 200 "$fmorph" "${stays[@]}" -o stayed >stayed.out 2>stayed.err &
+stayed=$!
+start=$EPOCHREALTIME
+FM_IMPORTER=$PWD/stays.sh timeout --preserve-status -s TERM 1 "$fmorph" "${stays[@]}" -o out >"$out" 2>"$err"
+code=$?
+took=$((${EPOCHREALTIME/[.,]/} - ${start/[.,]/}))
+[ $code -eq 143 ] || complain "an importer that stays, TERM: exit $code: $(cat "$err")"
+[ $took -lt 4000000 ] || complain "an importer that stays, TERM: ended after $((took / 1000)) ms"
+
 # A build of kernels beside the import may be reported, too, when it takes long: not asked for here.
 importer() { # importer WORDS < script: the next runs use it and are refused with WORDS
     cat >importer.sh
@@ -95,6 +109,11 @@ FMORPH_LOG_LEVEL=error FM_IMPORTER=$PWD/importer.sh refused 3 "the imported mesh
 FM_IMPORTER=/nowhere expect 0 morph $a $b --minimal --size 32 --frames 2 -o out
 grep -q 'unconfined' "$err" || complain "no word that the file was read unconfined"
 rm -rf out
+wait $stayed
+code=$?
+[ $code -eq 3 ] || complain "an importer that stays: exit $code: $(cat stayed.err)"
+grep -q 'takes too long and was stopped' stayed.err || complain "an importer that stays: $(cat stayed.err)"
+[ ! -e stayed ] || complain "an importer that stays left something"
 expect 0 morph $a $b --minimal --size 32 --frames 2 -o out --log-level debug
 grep -q 'importer: limits' "$err" || complain "the log does not say what is in force"
 finish
