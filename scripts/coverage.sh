@@ -40,6 +40,10 @@ failed=0
 if [ "$mode" != report ]; then
     cmake --preset coverage >/dev/null && cmake --build --preset coverage || exit 1
     [ "$mode" = keep ] || find "$build" -name '*.gcda' -delete
+    # A process that a test kills while it writes its counters spoils those of a file, and every
+    # later process would say so among its own lines.
+    export GCOV_ERROR_FILE=$PWD/$build/gcov.errors
+    rm -f "$GCOV_ERROR_FILE"
     jobs=$(nproc)
     [ "$jobs" -le 2 ] || jobs=$((jobs / 2))
     ctest --preset coverage -j "$jobs" -LE '^(long|slurm|devices|aa)$' "$@" || failed=1
@@ -54,6 +58,7 @@ gcovr -r . --object-directory "$build" -f 'host/' -f 'engine/' -f 'harness/' \
     tail -20 "$build/gcovr.log" >&2
     exit 1
 }
+[ ! -s "$build/gcov.errors" ] || sed 's/^/coverage.sh: /' "$build/gcov.errors" | sort | uniq -c | sort -rn | head -n 5
 grep -A1 'Unrecognized GCOV output' "$build/gcovr.log" | sed 's/^/coverage.sh: left out: /'
 python3 scripts/check/coverage.py "$build/coverage.json" "$build/coverage.txt" \
     $least_lines $least_branches || failed=1
