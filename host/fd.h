@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file fd.h
- * Whole blocks to and from open files, pipes and sockets: a signal that comes between, or a system
- * that takes or gives only a part, is nobody else's matter. Any thread, on a descriptor of its own.
+ * Whole blocks to and from open files, pipes and sockets: a signal that comes between, a system
+ * that takes or gives only a part, or O_NONBLOCK, is nobody else's matter. Any thread, on a
+ * descriptor of its own.
  */
 #ifndef FMI_FD_H
 #define FMI_FD_H

@@ -87,15 +87,28 @@ Test(output_steps, a_run_appears_and_is_replaced_whole) {
     cr_assert_eq(entries(dir), 1, "the old run was left aside");
 }
 
-/* glibc answers EINVAL for a kernel's ENOSYS; other libraries pass it on. */
-Test(output_steps, a_kernel_without_the_call_will_do) {
+static void replace_with(const char *name, int error) {
     char dir[FM_TEST_PATH], run[FM_TEST_PATH + 8];
     fm_error err;
-    begin_here(dir, run, "steps_old_kernel", ENOSYS);
+    begin_here(dir, run, name, error);
     fm_assert_ok(finish_run(run, "first", false, &err), err);
     fm_assert_ok(finish_run(run, "second", true, &err), err);
     assert_word(run, "second");
     cr_assert_eq(entries(dir), 1);
+}
+
+/* glibc answers EINVAL for a kernel's ENOSYS; other libraries pass it on. */
+Test(output_steps, a_kernel_without_the_call_will_do) {
+    replace_with("steps_old_kernel", ENOSYS);
+}
+
+/* Sandboxes answer EPERM, overlays EXDEV for what lies in their lower layer. */
+Test(output_steps, a_sandbox_that_refuses_the_call_will_do) {
+    replace_with("steps_sandbox", EPERM);
+}
+
+Test(output_steps, an_overlay_that_refuses_the_call_will_do) {
+    replace_with("steps_overlay", EXDEV);
 }
 
 Test(output_steps, a_folder_of_the_user_beside_it_is_kept) {
@@ -136,9 +149,9 @@ Test(output_steps, another_reason_ends_the_run_and_keeps_the_old_one) {
     fm_test_dir(dir, "steps_other");
     (void)snprintf(run, sizeof run, "%s/run", dir);
     fm_assert_ok(finish_run(run, "first", false, &err), err);
-    take_away_flags(EPERM);
+    take_away_flags(EIO);
     fm_assert_fails(finish_run(run, "second", true, &err), FM_ERROR_IO, err,
-                    "the finished run cannot be moved there: Operation not permitted");
+                    "the finished run cannot be moved there: Input/output error");
     assert_word(run, "first");
     cr_assert_eq(entries(dir), 1);
 }

@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 
 #define NAME_BYTES (2 * FMI_NAME_STEM + 32)
+#define NUMBERED_BYTES (NAME_BYTES + 24)
 
 static fm_status no_memory(fm_error *err) {
     return fmi_fail(err, FM_ERROR_HOST_MEMORY, "no memory for the list of pairs");
@@ -117,6 +118,86 @@ static fm_status keep_best(fmi_batch_list *list, const char *folder, fm_error *e
     return FM_OK;
 }
 
+/* ---- names ---- */
+
+static void base_name(const fmi_batch_list *list, uint64_t n, char out[NAME_BYTES]) {
+    fmi_names names;
+    uint32_t side[2];
+    fmi_batch_list_pair(list, n, side);
+    fmi_names_make(&names, list->paths[side[0]], list->paths[side[1]]);
+    snprintf(out, NAME_BYTES, "%s_%s", names.a, names.b);
+}
+
+typedef struct named {
+    char *name;
+    uint64_t n;
+} named;
+
+static int by_name(const void *a, const void *b) {
+    const named *x = a;
+    const named *y = b;
+    int order = strcmp(x->name, y->name);
+    return order != 0 ? order : x->n < y->n ? -1 : x->n > y->n;
+}
+
+static int by_name_alone(const void *a, const void *b) {
+    return strcmp(((const named *)a)->name, ((const named *)b)->name);
+}
+
+/* The name of all[i], sorted: those after the first of a name get a number that makes none of the
+ * other names. again: the number before. */
+static void number(const named *all, uint64_t count, uint64_t i, uint64_t *again,
+                   char name[NUMBERED_BYTES]) {
+    const named key = {.name = name};
+    snprintf(name, NUMBERED_BYTES, "%s", all[i].name);
+    if (i == 0 || strcmp(all[i].name, all[i - 1].name) != 0) {
+        *again = 1;
+        return;
+    }
+    do
+        snprintf(name, NUMBERED_BYTES, "%s-%" PRIu64, all[i].name, ++*again);
+    while (bsearch(&key, all, count, sizeof *all, by_name_alone) != NULL);
+}
+
+/* Pairs of one name get a number, in the order of the list. */
+static fm_status name_folders(fmi_batch_list *list, fm_error *err) {
+    named *all = calloc(list->pairs, sizeof *all);
+    list->folders = calloc(list->pairs, sizeof *list->folders);
+    bool ok = all != NULL && list->folders != NULL;
+    for (uint64_t n = 0; ok && n < list->pairs; n++) {
+        char name[NAME_BYTES];
+        base_name(list, n, name);
+        all[n] = (named){strdup(name), n};
+        ok = all[n].name != NULL;
+    }
+    if (ok)
+        qsort(all, list->pairs, sizeof *all, by_name);
+    uint64_t again = 1;
+    for (uint64_t i = 0; ok && i < list->pairs; i++) {
+        char name[NUMBERED_BYTES];
+        number(all, list->pairs, i, &again, name);
+        list->folders[all[i].n] = strdup(name);
+        ok = list->folders[all[i].n] != NULL;
+    }
+    for (uint64_t i = 0; all != NULL && i < list->pairs; i++)
+        free(all[i].name);
+    free(all);
+    return ok ? FM_OK : no_memory(err);
+}
+
+/* Whether two pairs may have one name: a_b and c, a and b_c; names that were cut. */
+static bool names_may_meet(const fmi_batch_list *list) {
+    bool may = false;
+    for (uint32_t i = 0; i < list->meshes && !may; i++) {
+        char stem[FMI_NAME_STEM];
+        fmi_name_stem(stem, list->paths[i]);
+        may = strchr(stem, '_') != NULL || strlen(stem) + 4 >= FMI_NAME_STEM;
+    }
+    return may;
+}
+
+/* ---- a folder ---- */
+
 static fm_status read_folder(fmi_batch_list *list, const char *path, fm_error *err) {
     DIR *dir = opendir(path);
     if (dir == NULL)
@@ -130,7 +211,7 @@ static fm_status read_folder(fmi_batch_list *list, const char *path, fm_error *e
                         "%s: %u mesh files; a batch needs two (FBX, OBJ, GLB, glTF, PLY)", path,
                         list->meshes);
     list->pairs = (uint64_t)list->meshes * (list->meshes > 0 ? list->meshes - 1 : 0) / 2;
-    return status;
+    return status == FM_OK && names_may_meet(list) ? name_folders(list, err) : status;
 }
 
 /* ---- a table ---- */
@@ -212,53 +293,6 @@ static fm_status read_rows(fmi_batch_list *list, const fmi_csv *csv, const char 
         }
     }
     return status;
-}
-
-static void base_name(const fmi_batch_list *list, uint64_t n, char out[NAME_BYTES]) {
-    fmi_names names;
-    uint32_t side[2];
-    fmi_batch_list_pair(list, n, side);
-    fmi_names_make(&names, list->paths[side[0]], list->paths[side[1]]);
-    snprintf(out, NAME_BYTES, "%s_%s", names.a, names.b);
-}
-
-typedef struct named {
-    char *name;
-    uint64_t n;
-} named;
-
-static int by_name(const void *a, const void *b) {
-    const named *x = a;
-    const named *y = b;
-    int order = strcmp(x->name, y->name);
-    return order != 0 ? order : x->n < y->n ? -1 : x->n > y->n;
-}
-
-/* Pairs of one name get a number, in the order of the table. */
-static fm_status name_folders(fmi_batch_list *list, fm_error *err) {
-    named *all = calloc(list->pairs, sizeof *all);
-    list->folders = calloc(list->pairs, sizeof *list->folders);
-    bool ok = all != NULL && list->folders != NULL;
-    for (uint64_t n = 0; ok && n < list->pairs; n++) {
-        char name[NAME_BYTES];
-        base_name(list, n, name);
-        all[n] = (named){strdup(name), n};
-        ok = all[n].name != NULL;
-    }
-    if (ok)
-        qsort(all, list->pairs, sizeof *all, by_name);
-    uint64_t again = 1;
-    for (uint64_t i = 0; ok && i < list->pairs; i++) {
-        char name[NAME_BYTES + 24];
-        again = i > 0 && strcmp(all[i].name, all[i - 1].name) == 0 ? again + 1 : 1;
-        snprintf(name, sizeof name, again > 1 ? "%s-%" PRIu64 : "%s", all[i].name, again);
-        list->folders[all[i].n] = strdup(name);
-        ok = list->folders[all[i].n] != NULL;
-    }
-    for (uint64_t i = 0; all != NULL && i < list->pairs; i++)
-        free(all[i].name);
-    free(all);
-    return ok ? FM_OK : no_memory(err);
 }
 
 static fm_status read_table(fmi_batch_list *list, const char *path, fm_error *err) {

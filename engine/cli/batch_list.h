@@ -21,7 +21,7 @@ typedef struct fmi_batch_list {
     uint32_t meshes;
     uint64_t pairs;
     uint32_t *sides; /**< 2 a pair: meshes of A and B; NULL = all unordered pairs */
-    char **folders;  /**< of each pair below the output folder; NULL = A_B */
+    char **folders;  /**< of each pair below the output folder, all different; NULL = A_B */
 } fmi_batch_list;
 
 /** @retval FM_ERROR_BAD_INPUT no folder and no such table, or fewer than two meshes */
@@ -30,7 +30,7 @@ void fmi_batch_list_free(fmi_batch_list *list);
 
 /** Meshes of pair n < pairs. */
 void fmi_batch_list_pair(const fmi_batch_list *list, uint64_t n, uint32_t side[2]);
-/** A_B of the pair; a table's later pairs of the same name get -2, -3 ... */
+/** A_B of the pair; later pairs of the same name get -2, -3 ..., as no other pair is called. */
 void fmi_batch_list_name(const fmi_batch_list *list, uint64_t n, char *out, size_t out_bytes);
 
 #endif

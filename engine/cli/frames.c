@@ -9,14 +9,20 @@
 #include "error.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#define MOMENT_MS 100
+
 static fm_status write_all(const uint8_t *bytes, size_t count, fm_error *err) {
     while (count > 0) {
         ssize_t n = write(STDOUT_FILENO, bytes, count);
-        if (n < 0 && errno == EINTR) {
+        if (n < 0 && (errno == EINTR || errno == EAGAIN)) {
+            struct pollfd wait = {.fd = STDOUT_FILENO, .events = POLLOUT};
+            if (errno == EAGAIN) /* a moment, and then a look at the signals */
+                (void)poll(&wait, 1, MOMENT_MS);
             fm_status status = fmi_interrupt_check(err);
             if (status != FM_OK)
                 return status;

@@ -27,13 +27,13 @@ static int write_picture(char *text, size_t bytes, const fmi_run *run) {
         text, bytes,
         "fmorph %s %s;%s;%s;%016" PRIx64 ";%016" PRIx64 ";frames %u;%ux%u;camera %a %a %a %a;"
         "fit %d;cull %d;clear %d;back %d %u %u %u;samples %u;trilinear %d;align %d;fill %d;"
-        "extreme %d;",
+        "extreme %d;half %d;",
         fm_version(), FM_REVISION, run->names.a, run->names.b, run->input[0].hash,
         run->input[1].hash, o->frames, v->width, v->height, (double)v->yaw_degrees,
         (double)v->pitch_degrees, (double)v->distance, (double)v->fov_degrees, !v->no_fit,
         !v->no_cull, v->transparent, v->background_set, v->background[0], v->background[1],
         v->background[2], v->samples, v->trilinear, (int)o->align, !o->keep_background,
-        o->level == FM_LEVEL_EXTREME);
+        o->level == FM_LEVEL_EXTREME, o->half);
 }
 
 static int write_video(char *text, size_t bytes, const fmi_morph_options *o) {
@@ -42,7 +42,8 @@ static int write_video(char *text, size_t bytes, const fmi_morph_options *o) {
 }
 
 static int write_meshes(char *text, size_t bytes, const fmi_morph_options *o) {
-    return snprintf(text, bytes, "meshes %d %d;", (int)o->mesh_format, (int)o->mesh_textures);
+    return snprintf(text, bytes, "meshes %d %d %u;", (int)o->mesh_format, (int)o->mesh_textures,
+                    o->fps);
 }
 
 fm_status fmi_job_hash(const fmi_run *run, char out[FMI_JOB_HEX], fm_error *err) {

@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "error.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* In the order of begin, take, finish and of the files in run.json. */
@@ -62,11 +63,16 @@ static fm_status store(fmi_run *run, size_t i, fm_error *err) {
     return status;
 }
 
+/* What kernels of somebody else's folder made is of no other run. */
+static bool has_cache(const fmi_run *run) {
+    return run->options->cache != NULL && getenv("FM_CL_DIR") == NULL;
+}
+
 /* Every step that is to run, one after another, in the encode stage. */
 static fm_status with_cache(fmi_run *run, fm_status (*use)(fmi_run *, size_t, fm_error *),
                             fm_error *err) {
     fm_status status = FM_OK;
-    if (run->options->cache == NULL)
+    if (!has_cache(run))
         return FM_OK;
     fmi_stages_enter(&run->stages, FMI_STAGE_ENCODE, fmi_clock_since_start());
     for (size_t i = 0; i < STEPS && status == FM_OK; i++) {
@@ -90,6 +96,9 @@ bool fmi_steps_take_frames(const fmi_run *run) {
 }
 
 fm_status fmi_steps_begin(fmi_run *run, fm_error *err) {
+    if (run->options->cache != NULL && !has_cache(run))
+        fmi_console_log(run->console, FM_LOG_WARNING,
+                        "--cache: not used with kernels of another folder (FM_CL_DIR)");
     fm_status status = with_cache(run, fetch, err);
     for (size_t i = 0; i < STEPS && status == FM_OK; i++) {
         if (!runs(run, i) || steps[i]->begin == NULL)

@@ -256,7 +256,12 @@ fm_status fmi_side_load_confined(fmi_side *side, const char *path, const char *t
     *side = (fmi_side){0};
     if (fmi_flag_get(cancel))
         return fail_cancelled(err);
-    if (!find_program(program)) {
+    const char *named = getenv("FM_IMPORTER");
+    const bool found = find_program(program);
+    if (!found && named && named[0])
+        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
+                        "FM_IMPORTER=%s: is no program; name the importer, or unset it", named);
+    if (!found) {
         fmi_log(log, FM_LOG_WARNING,
                 "%s: no fm-import beside the program: the file is read unconfined", path);
         return fmi_side_load(side, path, texture_path, log, err);

@@ -312,11 +312,16 @@ fm_status fmi_output_dir_sub(const fmi_output_dir *dir, const char *name, fm_err
     return FM_OK;
 }
 
+/* What file systems, kernels and sandboxes say that do not know more than a plain rename. */
+static bool lacks_flags(int code) {
+    return code == EINVAL || code == ENOSYS || code == EOPNOTSUPP || code == EPERM || code == EXDEV;
+}
+
 /* Moves work to final where nothing may be replaced: another run may have finished meanwhile. */
 static int move_new(const fmi_output_dir *dir) {
     if (renameat2(AT_FDCWD, dir->work_path, AT_FDCWD, dir->final_path, RENAME_NOREPLACE) == 0)
         return 0;
-    if (errno != EINVAL && errno != ENOSYS)
+    if (!lacks_flags(errno))
         return -1;
     return rename(dir->work_path, dir->final_path); /* refuses a folder that holds something */
 }
@@ -331,7 +336,9 @@ static bool free_name(char *old, size_t bytes, const char *path) {
 }
 
 /* For file systems and kernels that cannot exchange: the old folder, if there is one, steps aside
- * under a name that users see, and comes back when the new one cannot take its place. */
+ * under a name that users see, and comes back when the new one cannot take its place. A folder of
+ * an overlay's lower layer cannot even step aside (EXDEV): it is removed, now that the new one is
+ * whole. */
 static int move_in_steps(const fmi_output_dir *dir) {
     char old[sizeof dir->final_path + 16];
     if (!free_name(old, sizeof old, dir->final_path)) {
@@ -339,7 +346,9 @@ static int move_in_steps(const fmi_output_dir *dir) {
         return -1;
     }
     const bool aside = rename(dir->final_path, old) == 0;
-    if (!aside && errno != ENOENT)
+    if (!aside && errno == EXDEV)
+        remove_tree(dir->final_path);
+    else if (!aside && errno != ENOENT)
         return -1;
     if (rename(dir->work_path, dir->final_path) != 0) {
         int code = errno;
@@ -361,7 +370,7 @@ static int move_replacing(const fmi_output_dir *dir) {
     }
     if (errno == ENOENT)
         return move_new(dir);
-    return errno == EINVAL || errno == ENOSYS ? move_in_steps(dir) : -1;
+    return lacks_flags(errno) ? move_in_steps(dir) : -1;
 }
 
 fm_status fmi_output_dir_commit(fmi_output_dir *dir, fm_error *err) {

@@ -114,6 +114,19 @@ grep -q '3 pairs, 2 done, 0 failed, 1 missing' "$err" || complain "summary: $(ca
 expect 0 batch meshes "${small[@]}" -o parts --index 1
 expect 0 batch meshes -o parts --summary
 
+# Names of different pairs that are alike, and numbers that are names already.
+mkdir alike
+for name in a a_b b_c c; do cp heads/head_a.fbx alike/$name.fbx; done
+for again in 6.done 0.done; do
+    expect 0 batch alike --frames 2 --size 16 --minimal -o alike_out --resume
+    grep -q "${again%.*} done" "$err" || complain "names that are alike: $(cat "$err")"
+done
+[ "$(cd alike_out && echo *)" = "a_a_b a_b_b_c a_b_c a_b_c-2 a_c b_c_c" ] || complain "names that are alike: $(ls alike_out)"
+cp heads/head_a.fbx alike/c-2.fbx
+printf 'a,b\nalike/a.fbx,alike/c.fbx\nalike/a.fbx,alike/c.fbx\nalike/a.fbx,alike/c-2.fbx\n' >alike.csv
+expect 0 batch alike.csv --frames 2 --size 16 --minimal -o alike_rows
+[ "$(cd alike_rows && echo *)" = "a_c a_c-2 a_c-3" ] || complain "numbers that are names: $(ls alike_rows)"
+
 # A name that would steer a terminal is escaped in the list.
 mkdir odd && cp heads/head_a.fbx odd/a.fbx && cp heads/head_b.fbx odd/$'b\033\n_.fbx'
 expect 0 batch odd -o dry --dry-run

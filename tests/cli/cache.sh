@@ -38,7 +38,8 @@ done
 
 # Only what is concerned is made anew; names, meshes and textures count, paths do not.
 expect 0 morph $a $b --full "${small[@]}" -o fps --fps 10
-[ "$(cached fps | cut -d/ -f1)" -eq $((${all%/*} - 1)) ] || complain "another rate: $(cached fps) of $all"
+meshes=$(find fps/head_a_head_b/mesh fps/head_a_head_b/morph.glb -type f | wc -l) # one of them moves
+[ "$(cached fps | cut -d/ -f1)" -eq $((${all%/*} - 1 - meshes)) ] || complain "another rate: $(cached fps) of $all"
 cmp -s fps/head_a_head_b/animation.mp4 first/head_a_head_b/animation.mp4 && complain "the old video"
 mkdir moved && cp heads/* moved
 expect 0 morph moved/head_a.fbx moved/head_b.fbx --full "${small[@]}" -o third
@@ -51,6 +52,22 @@ for options in "heads/head_a.obj $b" "$a $b --texture-a heads/head_b.png" "$a $b
     case $options in heads/*obj*) continue ;; esac # the same mesh in another format may be the same mesh
     [ "$(cached other | cut -d/ -f1)" = 0 ] || complain "$options: taken from the cache"
 done
+
+# Every option that changes a file belongs to the key: from the cache as without it.
+for options in "--size 256" "--size 256 --precision fp16" "--fps 5" "--camera yaw=9" "--samples 4" "--mesh-format obj"; do
+    rm -rf with without
+    # shellcheck disable=SC2086
+    expect 0 morph $a $b --full "${small[@]}" $options -o with
+    # shellcheck disable=SC2086
+    expect 0 morph $a $b --full --frames 5 --size 64 $options -o without
+    same without with
+done
+
+# Kernels of another folder: neither from the cache nor into it.
+cp -r "$FM_SOURCE_DIR/cl" other_kernels
+FM_CL_DIR=$PWD/other_kernels expect 0 morph $a $b --full "${small[@]}" -o foreign
+grep -q 'warning: --cache: not used' "$err" || complain "a cache for foreign kernels: $(cat "$err")"
+[ "$(cached foreign | cut -d/ -f1)" = 0 ] || complain "foreign kernels: $(cached foreign)"
 
 # A cache on another kind of file system, where the kernel does not copy between the two.
 memory=/dev/shm/fm_test_cache.$$

@@ -82,6 +82,13 @@ cmp "$out" all.rgb || complain "raw frames differ from the PNG files"
 [ "$(wc -c <"$out")" -eq $((96 * 80 * 3 * 5)) ] || complain "raw: $(wc -c <"$out") bytes"
 expect 0 morph $a $b "${small[@]}" -o - --raw --background transparent
 [ "$(wc -c <"$out")" -eq $((96 * 80 * 4 * 5)) ] || complain "raw RGBA: $(wc -c <"$out") bytes"
+# A pipe that returns at once when it is full, as some parents hand it over: 10 frames of 196,608 bytes.
+got=$("$helper" nonblock "$fmorph" morph $a $b --minimal --frames 10 --size 256 -o - --raw 2>"$err")
+code=$?
+[ "$code $got" = "0 1966080" ] || complain "a pipe that does not wait: exit $code, $got bytes: $(cat "$err")"
+got=$("$helper" nonblock "$fmorph" morph $a $b --minimal --frames 900 --size 16 -o full_pipe --json 2>"$err")
+code=$?
+[ "$code" -eq 0 ] && [ "$got" -gt 66000 ] || complain "--json to a pipe that does not wait: exit $code, $got bytes: $(cat "$err")"
 "$fmorph" morph $a $b --minimal --frames 200 -o - --raw 2>"$err" | head -c 1000 >/dev/null
 [ "${PIPESTATUS[0]}" -eq 5 ] || complain "a broken pipe does not give exit 5"
 # shellcheck disable=SC2094

@@ -106,7 +106,13 @@ chmod +x importer.sh
 FMORPH_LOG_LEVEL=error FM_IMPORTER=$PWD/importer.sh refused 3 "the imported mesh holds" morph $a $b --minimal -o out
 
 # None at all: read in the process itself, which is said.
-FM_IMPORTER=/nowhere expect 0 morph $a $b --minimal --size 32 --frames 2 -o out
+FM_IMPORTER=/nowhere refused 2 "FM_IMPORTER=/nowhere: is no program" morph $a $b --minimal --size 32 --frames 2 -o out
+mkdir alone && cp "$fmorph" alone/
+(
+    fmorph=$PWD/alone/fmorph
+    expect 0 morph $a $b --minimal --size 32 --frames 2 -o out
+    exit $bad
+) || bad=1
 grep -q 'unconfined' "$err" || complain "no word that the file was read unconfined"
 rm -rf out
 wait $stayed
