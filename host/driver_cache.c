@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "driver_cache.h"
 
+#include "driver_folder.h"
+
 #include <elf.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -101,18 +103,39 @@ unsigned fmi_driver_cache_mend(const char *dir) {
     return damaged.count;
 }
 
+static char note[PATH_MAX + 200]; /* what the last use has to tell */
+
+const char *fmi_driver_cache_note(void) {
+    return note[0] ? note : NULL;
+}
+
+/* PoCL's own choice where it is safe, else a folder for this run. */
+static void use_another(const char *path, const char *why) {
+    char folder[PATH_MAX];
+    if (fmi_driver_folder_of_pocl() || !fmi_driver_folder_temporary(folder))
+        return;
+    (void)setenv("POCL_CACHE_DIR", folder, 0);
+    (void)snprintf(note, sizeof note,
+                   "%.1000s %s: PoCL's kernels are kept for this run alone; name another folder by "
+                   "FM_CACHE_DIR",
+                   path, why);
+}
+
 unsigned fmi_driver_cache_use(const char *cache_dir) {
     char path[PATH_MAX];
-    struct stat info;
     const char *set = getenv("POCL_CACHE_DIR");
-    if (!cache_dir || !cache_dir[0])
+    const bool any = cache_dir && cache_dir[0];
+    note[0] = '\0';
+    int n = snprintf(path, sizeof path, "%s/pocl-%s", any ? cache_dir : "", FM_VERSION);
+    if (n < 0 || (size_t)n >= sizeof path || (set && (!any || strcmp(set, path) != 0)))
         return 0;
-    int n = snprintf(path, sizeof path, "%s/pocl-%s", cache_dir, FM_VERSION);
-    if (n < 0 || (size_t)n >= sizeof path || (set && strcmp(set, path) != 0))
+    if (any)
+        (void)mkdir(path, 0700);
+    const char *why = any ? fmi_driver_folder_fault(path) : "cannot be made";
+    if (why) {
+        use_another(any ? path : "the folder of kernels", why);
         return 0;
-    bool there = mkdir(path, 0700) == 0 || (stat(path, &info) == 0 && S_ISDIR(info.st_mode));
-    if (!there || access(path, W_OK | X_OK) != 0)
-        return 0; /* PoCL would show no device: leave it its own choice */
+    }
     (void)setenv("POCL_CACHE_DIR", path, 0);
     return fmi_driver_cache_mend(path);
 }

@@ -21,12 +21,16 @@ unsigned fmi_driver_cache_mend(const char *dir);
 /**
  * Gives PoCL a cache folder of ours, cache_dir/pocl-<our version>, for programs that keep cache_dir
  * to themselves: PoCL's cache has no locks and no digests and finds no device where it cannot
- * write. Sets POCL_CACHE_DIR, unless the user set it to another folder, and mends what is there;
- * also when a process before this one, which started it, had set it. Call before the first OpenCL
- * call and before any thread.
- * @param cache_dir "" or NULL: nothing is done
+ * write. Where that folder does not fit (driver_folder.h), PoCL's own is left to it if it does,
+ * else it gets a temporary one. Sets POCL_CACHE_DIR, unless the user set it to another folder, and
+ * mends what is there; also when a process before this one, which started it, had set it. Call
+ * before the first OpenCL call and before any thread.
+ * @param cache_dir "" or NULL: there is none
  * @return how many files were not whole
  */
 unsigned fmi_driver_cache_use(const char *cache_dir);
+
+/** What the last use has to tell: why there is a temporary folder; NULL = nothing. */
+const char *fmi_driver_cache_note(void);
 
 #endif

@@ -3,6 +3,7 @@
 #include "cache_unit.h"
 
 #include "driver_cache.h"
+#include "driver_folder.h"
 
 #include <unistd.h>
 
@@ -69,6 +70,8 @@ static void put_damage(const char *dir) {
 Test(cache_folder, pocl_gets_a_folder_of_ours_unless_the_user_chose) {
     char dir[FM_TEST_PATH];
     fm_test_dir(dir, "driver");
+    setenv("HOME", dir, 1);
+    unsetenv("XDG_CACHE_HOME");
     setenv("POCL_CACHE_DIR", "/chosen", 1);
     cr_assert_eq(fmi_driver_cache_use(dir), 0U);
     cr_assert_str_eq(getenv("POCL_CACHE_DIR"), "/chosen");
@@ -82,6 +85,53 @@ Test(cache_folder, pocl_gets_a_folder_of_ours_unless_the_user_chose) {
     cr_assert_not_null(set);
     cr_assert_eq(strncmp(set, dir, strlen(dir)), 0, "%s", set);
     cr_assert_eq(access(set, W_OK), 0);
+}
+
+/* Nothing of the home that PoCL could take: TMPDIR is where a folder for this run can be. */
+static void leave_only_temporary(const char *dir) {
+    unsetenv("POCL_CACHE_DIR");
+    unsetenv("XDG_CACHE_HOME");
+    unsetenv("XDG_RUNTIME_DIR");
+    unsetenv("HOME");
+    setenv("TMPDIR", dir, 1);
+}
+
+static void assert_temporary(const char *dir, const char *cache, const char *why) {
+    char begin[FM_TEST_PATH + 32], made[FM_TEST_PATH + 64];
+    cr_assert_eq(fmi_driver_cache_use(cache), 0U);
+    const char *set = getenv("POCL_CACHE_DIR");
+    cr_assert_not_null(set, "%s: no folder", why);
+    (void)snprintf(begin, sizeof begin, "%s/facemorph-pocl-", dir);
+    (void)snprintf(made, sizeof made, "%s", set);
+    cr_assert_eq(strncmp(made, begin, strlen(begin)), 0, "%s", made);
+    cr_assert_null(fmi_driver_folder_fault(made));
+    cr_assert_not_null(strstr(fmi_driver_cache_note(), why), "%s", fmi_driver_cache_note());
+    fmi_driver_folder_end();
+    cr_assert_neq(access(made, F_OK), 0, "%s is left", made);
+    cr_assert_null(getenv("POCL_CACHE_DIR"));
+}
+
+Test(cache_folder, kernels_of_others_are_not_loaded) {
+    char dir[FM_TEST_PATH], path[FM_TEST_PATH + 32];
+    fm_test_dir(dir, "driver_of_others");
+    leave_only_temporary(dir);
+    assert_temporary(dir, NULL, "cannot be made");
+    (void)snprintf(path, sizeof path, "%s/pocl-%s", dir, fm_version());
+    cr_assert_eq(mkdir(path, 0700), 0);
+    cr_assert_eq(chmod(path, 0777), 0);
+    assert_temporary(dir, dir, "may be written by others");
+    if (geteuid() == 0) {
+        cr_assert_eq(chmod(path, 0700), 0);
+        cr_assert_eq(chown(path, 65534, 65534), 0);
+        assert_temporary(dir, dir, "may be written by others");
+    }
+    cr_assert_eq(rmdir(path), 0);
+    cr_assert_eq(symlink("/tmp", path), 0);
+    assert_temporary(dir, dir, "is no folder");
+    setenv("HOME", dir, 1);
+    cr_assert_eq(fmi_driver_cache_use(dir), 0U);
+    cr_assert_null(getenv("POCL_CACHE_DIR"), "PoCL's own fits");
+    cr_assert_null(fmi_driver_cache_note());
 }
 
 /* A process that starts over has the variable from the one before it. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "again.h"
 
+#include "driver_folder.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -83,5 +85,6 @@ void fmi_again_start(const fmi_again *again, fmi_console *console, char **argv, 
                         "process with %u",
                         batch, code, batch / 2);
     fflush(NULL);
+    fmi_driver_folder_end();
     execv("/proc/self/exe", argv - 1); /* argv[-1] is the program */
 }

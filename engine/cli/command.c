@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "commands.h"
 
+#include "driver_folder.h"
 #include "io/text.h"
 
 #include <stdio.h>
@@ -42,6 +43,7 @@ int fmi_command_end_device(fmi_command *command, int code) {
     fmi_command_end(command);
     if (lost) {
         fflush(NULL);
+        fmi_driver_folder_end();
         _exit(code);
     }
     return code;

@@ -4,6 +4,7 @@
 #include "error.h"
 #include "io/file.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +46,21 @@ static fm_status check_input(const fmi_run *run, const char *path, fm_error *err
     return FM_OK;
 }
 
+/* It is written last: a run is not to be lost for it. */
+static fm_status check_trace(const fmi_run *run, const char *trace, fm_error *err) {
+    char *folder = fmi_file_folder(trace);
+    const int code = folder != NULL && access(folder, W_OK | X_OK) == 0 ? 0 : errno;
+    const bool inside = code == 0 && !run->options->raw && lies_below(folder, run->folder);
+    free(folder);
+    if (code != 0)
+        return fmi_fail(err, FM_ERROR_IO, "%s: cannot be created: %s", trace, strerror(code));
+    if (inside)
+        return fmi_fail(err, FM_ERROR_INVALID_ARGUMENT,
+                        "%s: --trace is in the output folder %s; choose another place", trace,
+                        run->folder);
+    return FM_OK;
+}
+
 fm_status fmi_guard_outputs(const fmi_run *run, fm_error *err) {
     const fmi_morph_options *options = run->options;
     const char *inputs[] = {options->path_a, options->path_b, options->texture_a,
@@ -57,6 +73,11 @@ fm_status fmi_guard_outputs(const fmi_run *run, fm_error *err) {
     }
     for (uint32_t i = 0; i < run->target_count; i++) {
         fm_status status = check_input(run, run->targets[i], err);
+        if (status != FM_OK)
+            return status;
+    }
+    if (options->trace != NULL && !options->dry_run) {
+        fm_status status = check_trace(run, options->trace, err);
         if (status != FM_OK)
             return status;
     }

@@ -6,9 +6,10 @@
 #include "run.h"
 
 /**
- * @retval FM_ERROR_IO the run folder is there and --force was not given
- * @retval FM_ERROR_INVALID_ARGUMENT an input lies in the run folder, or stdout or the trace is one,
- *         or stdout is a terminal
+ * @retval FM_ERROR_IO the run folder is there and --force was not given, or the trace's folder
+ * cannot be written
+ * @retval FM_ERROR_INVALID_ARGUMENT an input or the trace lies in the run folder, or stdout or the
+ *         trace is an input, or stdout is a terminal
  */
 fm_status fmi_guard_outputs(const fmi_run *run, fm_error *err);
 /**

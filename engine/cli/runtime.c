@@ -28,6 +28,8 @@ fm_engine_params fmi_runtime_engine_params(const fmi_runtime *runtime, fmi_conso
                         "%s: %u damaged files in the driver's kernel cache; their programs are "
                         "built again",
                         runtime->cache_dir, runtime->damaged);
+    if (fmi_driver_cache_note())
+        fmi_console_log(console, FM_LOG_INFO, "%s", fmi_driver_cache_note());
     return (fm_engine_params){
         .struct_size = sizeof(fm_engine_params),
         .log = fmi_console_sink(console),

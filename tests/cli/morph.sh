@@ -142,6 +142,8 @@ for words in '"start"' '"render"' '"batch 0"' '"head_a"' '"main thread"' '"PNG"'
     grep -q "$words" mixed.json || complain "the time line lacks $words"
 done
 refused 5 "none/t.json" morph $a $b -q --minimal --frames 2 --size 32 -o late --trace none/t.json
+refused 2 "is in the output folder" morph $a $b -q --minimal --frames 2 --size 32 -o mixed --force --trace mixed/head_a_head_b/t.json
+[ -e mixed/head_a_head_b/run.json ] || complain "a refused time line cost the old run"
 [ ! -e late ] || complain "a time line that cannot be written leaves a folder"
 expect 0 morph $a $b --minimal --frames 1002 --size 8 -o many
 [ "$(count many/head_a_head_b/png/*)" -eq 1002 ] || complain "1002 frames: $(count many/head_a_head_b/png/*)"
