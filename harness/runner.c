@@ -11,6 +11,7 @@
 #include "shared.h"
 #include "worker.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -220,8 +221,11 @@ static void append(fmi_cold *all, const fmi_cold *more) {
 fm_status fmi_runner_cold(fmi_runner *runner, const char *device, fmi_cold *cold, fm_error *err) {
     fmi_cold_folder folder;
     *cold = (fmi_cold){0};
-    if (!fmi_runner_isolated(runner) || !fmi_cold_folder_make(&folder))
+    if (!fmi_runner_isolated(runner))
         return FM_OK;
+    if (!fmi_cold_folder_make(&folder))
+        return fmi_fail(err, FM_ERROR_LIMIT, "no folder for it could be made in /tmp: %s",
+                        strerror(errno));
     fm_status status = FM_OK;
     for (int i = 0; status == FM_OK && i < 2; ++i) {
         fmi_cold part = {0};

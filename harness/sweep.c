@@ -11,18 +11,22 @@
 #include "pcg.h"
 #include "pin.h"
 #include "point.h"
+#include "run_claim.h"
 #include "sweep_impl.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <xxhash.h>
 
 static void sweep_free(fmi_sweep *s) {
     fmi_runner_destroy(&s->runner);
     fmi_store_close(&s->store);
+    if (s->claim >= 0)
+        (void)close(s->claim);
     fmi_cells_free(&s->cells);
     for (uint32_t i = 0; i < s->input_count; ++i)
         fmi_input_destroy(&s->input[i]);
@@ -181,7 +185,8 @@ static fm_status begin_run(fmi_sweep *s, fm_error *err) {
                                .quick = s->options->quick,
                                .cells = s->cells.count,
                                .environment = &s->environment};
-    return fmi_store_begin(s->store, &run, err);
+    const fm_status status = fmi_run_claim(&s->claim, s->db, s->run, err);
+    return status == FM_OK ? fmi_store_begin(s->store, &run, err) : status;
 }
 
 /* The part that is there already: same configuration, then its cells. */
@@ -193,7 +198,9 @@ static fm_status continue_run(fmi_sweep *s, const fmi_store_found *found, fm_err
                         "run %s cannot go on, something else would be measured: it had %s; now "
                         "%s; start a new run",
                         found->name, found->configuration, s->configuration);
-    fm_status status = fmi_store_resume(s->store, found, err);
+    fm_status status = fmi_run_claim(&s->claim, s->db, s->run, err);
+    if (status == FM_OK)
+        status = fmi_store_resume(s->store, found, err);
     if (status == FM_OK)
         status = fmi_store_load(s->store, &s->cells, &s->caps, err);
     s->resumed = true;
@@ -315,6 +322,8 @@ static int sweep_one(const fmi_options *options, int argc, char *const *argv) {
     fmi_options *theirs = calloc(1, sizeof *theirs);
     fmi_store_found found = {0};
     fm_error err = {0};
+    if (s)
+        s->claim = -1;
     fm_status status =
         s && theirs ? FM_OK : fmi_fail(&err, FM_ERROR_HOST_MEMORY, "no memory for a sweep");
     const bool looks_only = options->list || options->dry_run;

@@ -28,6 +28,7 @@ typedef struct fmi_sweep {
     fmi_roofs roofs;
     fmi_cold cold;
     fmi_store *store;
+    int claim; /**< run_claim.h; -1 = none */
     bool resumed;
     char db[1024], run[32], started[32];
     char configuration[400], configuration_hash[17];

@@ -77,6 +77,10 @@ diff whole.txt again.txt >&2 || complain "a finished run reads back differently"
 "$fmbench" --sweep --vertices 500 --op morph --batch 1-40 --level medium --quick --db stop.db --json >"$out" 2>"$err" &
 pid=$!
 until_cells 1 stop.db $pid
+"$fmbench" --sweep --resume last --db stop.db >both.out 2>both.err </dev/null
+code=$?
+[ $code -eq 5 ] || complain "a run that goes on, resumed: exit $code: $(cat both.err)"
+grep -q 'is being measured by another process' both.err || complain "a run that goes on, resumed: $(cat both.err)"
 kill -s INT $pid
 kill -s INT $pid
 wait $pid
