@@ -334,12 +334,14 @@ bool fmi_cache_has(const char *dir, const fmi_cache_key *key) {
 }
 
 int fmi_cache_lock(const char *dir, bool *waited) {
+    static _Atomic bool in_vain; /* somebody holds it and does not build: stopped, perhaps */
     *waited = false;
     int folder = dir && *dir && make_dirs(dir) ? open_dir(dir) : -1;
     if (folder < 0) {
         return -1;
     }
-    int lock = take_lock(folder, BUILD_LOCK_NAME, BUILD_WAIT_MS, waited);
+    int lock = take_lock(folder, BUILD_LOCK_NAME, in_vain ? 0 : BUILD_WAIT_MS, waited);
+    in_vain = lock < 0;
     (void)close(folder);
     return lock;
 }

@@ -40,8 +40,9 @@ void fmi_cache_default_dir(char *out, size_t out_bytes);
 
 /**
  * Lets one process at a time build: drivers' own caches have crashed under parallel cold builds.
- * Waits up to 30 s, then goes on without the lock. *waited: somebody else was building, so a
- * second look into the cache pays. Returns a handle for fmi_cache_unlock; -1 = no lock.
+ * Waits up to 30 s, then goes on without the lock, and does not wait for it again. *waited:
+ * somebody else was building, so a second look into the cache pays. Returns a handle for
+ * fmi_cache_unlock; -1 = no lock.
  */
 int fmi_cache_lock(const char *dir, bool *waited);
 void fmi_cache_unlock(int lock);

@@ -247,6 +247,10 @@ static fm_status build_locked(const build *b, cl_program *program, fm_error *err
     bool waited = false;
     fm_status status = FM_OK;
     int lock = fmi_cache_lock(b->lock_dir, &waited);
+    if (waited && lock < 0)
+        fmi_log(fmi_queue_log(b->queue), FM_LOG_WARNING,
+                "%s: another process has been building kernels for 30 s; building beside it",
+                b->lock_dir);
     *program = waited ? from_cache(b) : NULL;
     if (!*program) {
         status = build_from_source(b, program, err);
