@@ -300,3 +300,33 @@ Test(output, what_another_run_writes_is_not_a_leftover) {
     fmi_output_dir_abort(&first);
     cr_assert_eq(entries(dir), 1);
 }
+
+Test(output, an_old_run_of_another_user_is_replaced_and_told) {
+    char dir[FM_TEST_PATH], run[FM_TEST_PATH + 32];
+    fmi_output_dir out;
+    fm_error err;
+    if (geteuid() != 0)
+        cr_skip("skipped: another user takes root");
+    fm_test_dir(dir, "another_user");
+    snprintf(run, sizeof run, "%s/run", dir);
+    fm_assert_ok(fmi_output_dir_begin(&out, run, false, &err), err);
+    put(out.work_path, "a", "old");
+    fm_assert_ok(fmi_output_dir_commit(&out, &err), err);
+    cr_assert_not(out.left);
+    cr_assert_eq(chown(dir, 65534, 65534), 0);
+    cr_assert_eq(seteuid(65534), 0);
+    const bool open_to_all = eaccess(dir, W_OK | X_OK) == 0;
+    if (!open_to_all) {
+        (void)seteuid(0);
+        cr_skip("skipped: the folder of the tests is closed to others");
+    }
+    const fm_status begun = fmi_output_dir_begin(&out, run, true, &err);
+    const fm_status done = begun == FM_OK ? fmi_output_dir_commit(&out, &err) : begun;
+    cr_assert_eq(seteuid(0), 0);
+    fm_assert_ok(done, err);
+    cr_assert(out.left);
+    assert_holds(out.work_path, "a", "old");
+    cr_assert_eq(entries(run), 0);
+    fmi_output_dir_abort(&out);
+    cr_assert_eq(entries(dir), 1);
+}

@@ -51,6 +51,10 @@ fm_status fmi_run_publish(fmi_run *run, char **json, fm_error *err) {
             status = fmi_interrupt_check(err);
         if (status == FM_OK)
             status = fmi_output_dir_commit(&run->dir, err);
+        if (status == FM_OK && run->dir.left)
+            fmi_console_log(run->console, FM_LOG_WARNING,
+                            "%s: the old run, which cannot be removed, is left there; remove it",
+                            run->dir.work_path);
     }
     fmi_stages_leave(&run->stages, fmi_clock_since_start());
     return status;

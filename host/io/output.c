@@ -385,9 +385,12 @@ fm_status fmi_output_dir_commit(fmi_output_dir *dir, fm_error *err) {
     if (result != 0)
         return fmi_fail(err, FM_ERROR_IO, "%s: the finished run cannot be moved there: %s",
                         dir->final_path, strerror(errno));
+    struct stat st;
     fmi_sync_folder_of(dir->final_path);
     unlock(dir);
-    dir->work_path[0] = '\0';
+    dir->left = lstat(dir->work_path, &st) == 0;
+    if (!dir->left)
+        dir->work_path[0] = '\0';
     dir->made_parent[0] = '\0';
     return FM_OK;
 }

@@ -55,7 +55,8 @@ typedef struct fmi_output_dir {
     char work_path[1024];   /**< write here: a hidden name in the same folder */
     char made_parent[1024]; /**< first folder that had to be made above it; "" = none */
     bool replace;
-    int lock; /**< descriptor + 1 that holds the lock of work_path; 0 = none */
+    bool left; /**< after a commit: the old run could not be removed and is work_path now */
+    int lock;  /**< descriptor + 1 that holds the lock of work_path; 0 = none */
 } fmi_output_dir;
 
 /**
