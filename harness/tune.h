@@ -51,8 +51,8 @@ uint32_t fmi_tune_finalists(const fmi_candidate *list, uint32_t count,
                             uint32_t finalists[FMI_FINALISTS]);
 
 /**
- * The knee of a curve (advice.h). A curve that the time cut short and that still rose at its end has
- * none: whatever batch was last would hold engines back. points: ascending batches. 0 = none.
+ * The knee of a curve (advice.h). A curve that the time cut short and that still rose at its end
+ * has none: whatever batch was last would hold engines back. points: ascending batches. 0 = none.
  */
 uint32_t fmi_tune_knee(const fmi_advice_point *points, uint32_t count, bool cut);
 

@@ -88,7 +88,7 @@ code=$?
 [ "$code $got" = "0 1966080" ] || complain "a pipe that does not wait: exit $code, $got bytes: $(cat "$err")"
 got=$("$helper" nonblock "$fmorph" morph $a $b --minimal --frames 900 --size 16 -o full_pipe --json 2>"$err")
 code=$?
-[ "$code" -eq 0 ] && [ "$got" -gt 66000 ] || complain "--json to a pipe that does not wait: exit $code, $got bytes: $(cat "$err")"
+[[ $code -eq 0 && $got -gt 66000 ]] || complain "--json to a pipe that does not wait: exit $code, $got bytes: $(cat "$err")"
 "$fmorph" morph $a $b --minimal --frames 200 -o - --raw 2>"$err" | head -c 1000 >/dev/null
 [ "${PIPESTATUS[0]}" -eq 5 ] || complain "a broken pipe does not give exit 5"
 # shellcheck disable=SC2094

@@ -67,7 +67,7 @@ b=heads/head_b.fbx
 # One that closes its lines and stays: ended after half a minute, beside the others, or by a signal.
 printf '#!/bin/bash\nexec 3>&- 4>&- sleep 1000\n' >stays.sh
 chmod +x stays.sh
-stays=(morph $a $b --device ref --minimal --size 16 --frames 2)
+stays=(morph "$a" "$b" --device ref --minimal --size 16 --frames 2)
 FMORPH_LOG_LEVEL=error FM_IMPORTER=$PWD/stays.sh timeout 200 "$fmorph" "${stays[@]}" -o stayed >stayed.out 2>stayed.err &
 stayed=$!
 start=$EPOCHREALTIME
