@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/wait.h>
@@ -145,6 +146,11 @@ WRAP(FMT_SYSTEM, ssize_t, readlink, (const char *path, char *to, size_t bytes), 
      EIO, -1)
 WRAP(FMT_SYSTEM, int, flock, (int fd, int how), (fd, how), ENOLCK, -1)
 WRAP(FMT_SYSTEM, int, memfd_create, (const char *name, unsigned flags), (name, flags), EMFILE, -1)
+WRAP(FMT_SYSTEM, int, dup2, (int from, int to), (from, to), EMFILE, -1)
+WRAP(FMT_SYSTEM, int, socket, (int domain, int type, int protocol), (domain, type, protocol),
+     EMFILE, -1)
+WRAP(FMT_SYSTEM, int, bind, (int fd, __CONST_SOCKADDR_ARG name, socklen_t bytes), (fd, name, bytes),
+     EADDRINUSE, -1)
 WRAP(FMT_SYSTEM, int, pipe2, (int ends[2], int flags), (ends, flags), EMFILE, -1)
 WRAP(FMT_SYSTEM, void *, mmap,
      (void *at, size_t bytes, int protection, int flags, int fd, off_t from),
