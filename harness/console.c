@@ -109,6 +109,8 @@ static void give_pocl_a_cache(void) {
             "fmbench: %s: %u damaged files in the driver's kernel cache; their programs "
             "are built again",
             cache, damaged);
+    if (fmi_driver_cache_note())
+        fmi_console_say("fmbench: %s", fmi_driver_cache_note());
 }
 
 void fmi_runtime_settings(uint32_t threads) {
