@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "cold_folder.h"
 
+#include "tree.h"
+
 #include <fcntl.h>
-#include <ftw.h>
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,17 +13,6 @@
 #include <unistd.h>
 
 #define FOLDERS "/tmp/fmbench-cold-"
-
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw) {
-    (void)st;
-    (void)type;
-    (void)ftw;
-    return remove(path);
-}
-
-static void remove_tree(const char *path) {
-    (void)nftw(path, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
-}
 
 /* Descriptor of a folder of ours that nobody else holds, locked; -1 = not so. The lock dies with
  * its process. */
@@ -46,7 +36,7 @@ static void remove_left(void) {
         const int fd = take(found.gl_pathv[i]);
         if (fd < 0)
             continue;
-        remove_tree(found.gl_pathv[i]);
+        fmi_tree_remove(found.gl_pathv[i]);
         (void)close(fd);
     }
     globfree(&found);
@@ -70,7 +60,7 @@ bool fmi_cold_folder_make(fmi_cold_folder *folder) {
 void fmi_cold_folder_remove(fmi_cold_folder *folder) {
     if (!folder->path[0])
         return;
-    remove_tree(folder->path);
+    fmi_tree_remove(folder->path);
     (void)close(folder->lock);
     *folder = (fmi_cold_folder){.lock = -1};
 }

@@ -2,6 +2,7 @@
 #include "driver_cache.h"
 
 #include "driver_folder.h"
+#include "tree.h"
 
 #include <elf.h>
 #include <fcntl.h>
@@ -76,13 +77,6 @@ static int look(const char *path, const struct stat *info, int type, struct FTW 
     return 0;
 }
 
-static int remove_entry(const char *path, const struct stat *info, int type, struct FTW *where) {
-    (void)info;
-    (void)type;
-    (void)where;
-    return remove(path);
-}
-
 /* dir/XX/DIGEST of a file below it. */
 static void remove_program(char *path) {
     char *end = path + damaged.root;
@@ -90,7 +84,7 @@ static void remove_program(char *path) {
         end = strchr(end + 1, '/');
     if (end) {
         *end = '\0';
-        (void)nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+        fmi_tree_remove(path);
     }
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "driver_folder.h"
 
+#include "tree.h"
+
 #include <errno.h>
-#include <ftw.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,20 +60,13 @@ bool fmi_driver_folder_of_pocl(void) {
     return n > 0 && (size_t)n < sizeof path && fits_or_can_be_made(path);
 }
 
-static int remove_entry(const char *path, const struct stat *info, int type, struct FTW *where) {
-    (void)info;
-    (void)type;
-    (void)where;
-    return remove(path);
-}
-
 void fmi_driver_folder_end(void) {
     const char *set = getenv("POCL_CACHE_DIR");
     if (!temporary[0])
         return;
     if (set && strcmp(set, temporary) == 0)
         (void)unsetenv("POCL_CACHE_DIR");
-    (void)nftw(temporary, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    fmi_tree_remove(temporary);
     temporary[0] = '\0';
 }
 

@@ -4,10 +4,10 @@
 #include "error.h"
 #include "fd.h"
 #include "sync.h"
+#include "tree.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -41,15 +41,13 @@ static bool keep(int fd, const char *path) {
     return (flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) && is_still(fd, path, true);
 }
 
-static void remove_tree(const char *path);
-
 /* Removes what a process that died left under that name; false when there is none, or it is in use.
  */
 static bool drop_leftover(const char *path) {
     int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     bool ours = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 && is_still(fd, path, false);
     if (ours)
-        remove_tree(path);
+        fmi_tree_remove(path);
     if (fd >= 0)
         close(fd);
     return ours;
@@ -175,17 +173,6 @@ fm_status fmi_output_write_part(const char *path, const void *bytes, size_t coun
     fmi_output_file file;
     fm_status status = write_temp(&file, path, bytes, count, false, err);
     return status == FM_OK ? move_temp(&file, err) : status;
-}
-
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *where) {
-    (void)st;
-    (void)type;
-    (void)where;
-    return remove(path);
-}
-
-static void remove_tree(const char *path) {
-    (void)nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 /* Removes the folders above path up to first, as far as they are empty. */
@@ -347,7 +334,7 @@ static int move_in_steps(const fmi_output_dir *dir) {
     }
     const bool aside = rename(dir->final_path, old) == 0;
     if (!aside && errno == EXDEV)
-        remove_tree(dir->final_path);
+        fmi_tree_remove(dir->final_path);
     else if (!aside && errno != ENOENT)
         return -1;
     if (rename(dir->work_path, dir->final_path) != 0) {
@@ -358,14 +345,14 @@ static int move_in_steps(const fmi_output_dir *dir) {
         return -1;
     }
     if (aside)
-        remove_tree(old);
+        fmi_tree_remove(old);
     return 0;
 }
 
 /* Old and new change places at once, so that there is no moment without a result. */
 static int move_replacing(const fmi_output_dir *dir) {
     if (renameat2(AT_FDCWD, dir->work_path, AT_FDCWD, dir->final_path, RENAME_EXCHANGE) == 0) {
-        remove_tree(dir->work_path);
+        fmi_tree_remove(dir->work_path);
         return 0;
     }
     if (errno == ENOENT)
@@ -397,7 +384,7 @@ fm_status fmi_output_dir_commit(fmi_output_dir *dir, fm_error *err) {
 
 void fmi_output_dir_abort(fmi_output_dir *dir) {
     if (dir->work_path[0] != '\0')
-        remove_tree(dir->work_path);
+        fmi_tree_remove(dir->work_path);
     unlock(dir);
     if (dir->made_parent[0] != '\0')
         remove_parents(dir->final_path, dir->made_parent);
