@@ -19,6 +19,15 @@ bench() {
         awk -v a="$start" -v b="$EPOCHREALTIME" -v what="$*" 'BEGIN {printf "%6.2f %s\n", b - a, what}' >>"$FM_TEST_TIMES"
 }
 
+# own_cache: a cache folder of this test, with the kernels that are built already, and no tuning.
+own_cache() {
+    local shared=${FM_CACHE_DIR:-}
+    export FM_CACHE_DIR=$work/cache
+    mkdir -p cache
+    [ -z "$shared" ] || cp -r "$shared"/. cache/ 2>/dev/null
+    rm -f cache/tuning-*
+}
+
 # bench_refused CODE TEXT WORDS...: nothing on stdout, one line on stderr that holds TEXT.
 bench_refused() {
     local want=$1 text=$2

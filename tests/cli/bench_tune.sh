@@ -4,12 +4,7 @@
 # shellcheck source=tests/cli/bench_lib.sh
 . "${FM_SOURCE_DIR:?}/tests/cli/bench_lib.sh"
 
-# A cache folder of its own, with the kernels that are built already.
-shared=${FM_CACHE_DIR:-}
-export FM_CACHE_DIR=$work/cache
-mkdir -p cache
-[ -z "$shared" ] || cp -r "$shared"/. cache/ 2>/dev/null
-rm -f cache/tuning-*
+own_cache
 
 bench 0 tune --list
 grep -q 'cpu, tile 64 .*usual' "$out" || complain "no usual candidate: $(cat "$out")"

@@ -5,11 +5,7 @@
 # shellcheck source=tests/cli/bench_lib.sh
 . "${FM_SOURCE_DIR:?}/tests/cli/bench_lib.sh"
 
-shared=${FM_CACHE_DIR:-}
-export FM_CACHE_DIR=$work/cache
-mkdir -p cache
-[ -z "$shared" ] || cp -r "$shared"/. cache/ 2>/dev/null
-rm -f cache/tuning-*
+own_cache
 minutes=${FM_WHOLE_MINUTES:-5} # at most; an idle machine needs one for each
 
 # count PATH: the length of a list of the JSON on stdout.
