@@ -1,39 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Files and folders that appear whole or not at all. */
-#include "fm_test.h"
+#include "folder_check.h"
 
-#include <dirent.h>
 #include <io/output.h>
 #include <unistd.h>
 
 TestSuite(output, .timeout = 60);
-
-static void put(const char *folder, const char *name, const char *text) {
-    char path[FM_TEST_PATH + 64];
-    fm_error err;
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    fm_assert_ok(fmi_output_write(path, text, strlen(text), &err), err);
-}
-
-static void assert_holds(const char *folder, const char *name, const char *want) {
-    char path[FM_TEST_PATH + 64], got[64] = "";
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *f = fopen(path, "rb");
-    cr_assert_not_null(f, "%s is missing", path);
-    got[fread(got, 1, sizeof got - 1, f)] = '\0';
-    fclose(f);
-    cr_assert_str_eq(got, want);
-}
-
-static int entries(const char *folder) {
-    DIR *dir = opendir(folder);
-    cr_assert_not_null(dir, "%s is missing", folder);
-    int count = -2;
-    while (readdir(dir) != NULL)
-        count++;
-    closedir(dir);
-    return count;
-}
 
 static bool exists(const char *path) {
     struct stat st;
@@ -44,16 +16,16 @@ Test(output, a_file_is_written_and_replaced) {
     char dir[FM_TEST_PATH], path[FM_TEST_PATH + 16];
     fm_error err;
     fm_test_dir(dir, "write");
-    put(dir, "a.txt", "first");
-    assert_holds(dir, "a.txt", "first");
-    put(dir, "a.txt", "second");
-    assert_holds(dir, "a.txt", "second");
+    folder_put(dir, "a.txt", "first");
+    folder_holds(dir, "a.txt", "first");
+    folder_put(dir, "a.txt", "second");
+    folder_holds(dir, "a.txt", "second");
     snprintf(path, sizeof path, "%s/b.txt", dir);
     fm_assert_ok(fmi_output_write_part(path, "part", 4, &err), err);
-    assert_holds(dir, "b.txt", "part");
+    folder_holds(dir, "b.txt", "part");
     fm_assert_ok(fmi_output_write(path, "", 0, &err), err);
-    assert_holds(dir, "b.txt", "");
-    cr_assert_eq(entries(dir), 2, "temporary files were left");
+    folder_holds(dir, "b.txt", "");
+    cr_assert_eq(folder_entries(dir), 2, "temporary files were left");
 }
 
 Test(output, a_name_of_255_bytes_works) {
@@ -65,7 +37,7 @@ Test(output, a_name_of_255_bytes_works) {
     fm_error err;
     snprintf(path, sizeof path, "%s/%s", dir, name);
     fm_assert_ok(fmi_output_write(path, "x", 1, &err), err);
-    cr_assert_eq(entries(dir), 1);
+    cr_assert_eq(folder_entries(dir), 1);
 }
 
 Test(output, a_relative_name_works) {
@@ -74,7 +46,7 @@ Test(output, a_relative_name_works) {
     fm_test_dir(dir, "relative");
     cr_assert_eq(chdir(dir), 0);
     fm_assert_ok(fmi_output_write("plain.txt", "x", 1, &err), err);
-    assert_holds(dir, "plain.txt", "x");
+    folder_holds(dir, "plain.txt", "x");
 }
 
 Test(output, places_that_cannot_be_written_are_named) {
@@ -87,19 +59,19 @@ Test(output, places_that_cannot_be_written_are_named) {
     fm_assert_fails(fmi_output_write("/dev/null", "x", 1, &err), FM_ERROR_IO, err,
                     "not a regular file");
     cr_assert(exists("/dev/null"));
-    cr_assert_eq(entries(dir), 0);
+    cr_assert_eq(folder_entries(dir), 0);
 }
 
 Test(output, a_link_is_replaced_and_its_target_kept) {
     char dir[FM_TEST_PATH], link[FM_TEST_PATH + 16], target[FM_TEST_PATH + 16];
     fm_test_dir(dir, "link");
-    put(dir, "target", "old");
+    folder_put(dir, "target", "old");
     snprintf(link, sizeof link, "%s/link", dir);
     snprintf(target, sizeof target, "%s/target", dir);
     cr_assert_eq(symlink(target, link), 0);
-    put(dir, "link", "new");
-    assert_holds(dir, "target", "old");
-    assert_holds(dir, "link", "new");
+    folder_put(dir, "link", "new");
+    folder_holds(dir, "target", "old");
+    folder_holds(dir, "link", "new");
 }
 
 /* A run folder below two folders that do not exist yet. */
@@ -118,13 +90,13 @@ Test(output, a_run_folder_appears_at_commit) {
     begin_below(&out, final, dir, false);
     cr_assert(!exists(final));
     fm_assert_ok(fmi_output_dir_sub(&out, "png", &err), err);
-    put(out.work_path, "png/frame.png", "pixels");
+    folder_put(out.work_path, "png/frame.png", "pixels");
     fm_assert_ok(fmi_output_dir_commit(&out, &err), err);
-    assert_holds(final, "png/frame.png", "pixels");
+    folder_holds(final, "png/frame.png", "pixels");
     fmi_output_dir_abort(&out);
-    assert_holds(final, "png/frame.png", "pixels");
+    folder_holds(final, "png/frame.png", "pixels");
     snprintf(final, sizeof final, "%s/one/two", dir);
-    cr_assert_eq(entries(final), 1, "the work folder was left");
+    cr_assert_eq(folder_entries(final), 1, "the work folder was left");
 }
 
 Test(output, abort_removes_what_begin_made_and_no_more) {
@@ -134,14 +106,14 @@ Test(output, abort_removes_what_begin_made_and_no_more) {
     fm_test_dir(dir, "abort");
     begin_below(&out, final, dir, false);
     fm_assert_ok(fmi_output_dir_sub(&out, "png", &err), err);
-    put(out.work_path, "png/frame.png", "pixels");
+    folder_put(out.work_path, "png/frame.png", "pixels");
     fmi_output_dir_abort(&out);
-    cr_assert_eq(entries(dir), 0, "the folders above were left");
+    cr_assert_eq(folder_entries(dir), 0, "the folders above were left");
     cr_assert(exists(dir));
     begin_below(&out, final, dir, false);
-    put(dir, "one/other", "not ours");
+    folder_put(dir, "one/other", "not ours");
     fmi_output_dir_abort(&out);
-    assert_holds(dir, "one/other", "not ours");
+    folder_holds(dir, "one/other", "not ours");
     fmi_output_dir_abort(&out);
     fmi_output_dir zero = {0};
     fmi_output_dir_abort(&zero);
@@ -154,9 +126,9 @@ Test(output, an_existing_run_folder_is_refused_without_force) {
     fm_test_dir(dir, "exists");
     begin_below(&out, final, dir, false);
     fm_assert_ok(fmi_output_dir_commit(&out, &err), err);
-    put(final, "old.txt", "old");
+    folder_put(final, "old.txt", "old");
     fm_assert_fails(fmi_output_dir_begin(&out, final, false, &err), FM_ERROR_IO, err, "--force");
-    assert_holds(final, "old.txt", "old");
+    folder_holds(final, "old.txt", "old");
 }
 
 Test(output, force_replaces_the_folder_as_a_whole) {
@@ -165,19 +137,19 @@ Test(output, force_replaces_the_folder_as_a_whole) {
     fm_error err;
     fm_test_dir(dir, "force");
     begin_below(&out, final, dir, true);
-    put(out.work_path, "old.txt", "old");
+    folder_put(out.work_path, "old.txt", "old");
     fm_assert_ok(fmi_output_dir_commit(&out, &err), err);
     begin_below(&out, final, dir, true);
-    assert_holds(final, "old.txt", "old");
+    folder_holds(final, "old.txt", "old");
     fmi_output_dir_abort(&out);
-    assert_holds(final, "old.txt", "old");
+    folder_holds(final, "old.txt", "old");
     begin_below(&out, final, dir, true);
-    put(out.work_path, "new.txt", "new");
+    folder_put(out.work_path, "new.txt", "new");
     fm_assert_ok(fmi_output_dir_commit(&out, &err), err);
-    assert_holds(final, "new.txt", "new");
-    cr_assert_eq(entries(final), 1, "the old run shines through");
+    folder_holds(final, "new.txt", "new");
+    cr_assert_eq(folder_entries(final), 1, "the old run shines through");
     snprintf(parent, sizeof parent, "%s/one/two", dir);
-    cr_assert_eq(entries(parent), 1, "the old folder was left aside");
+    cr_assert_eq(folder_entries(parent), 1, "the old folder was left aside");
 }
 
 Test(output, a_run_that_lost_a_race_is_told) {
@@ -188,12 +160,12 @@ Test(output, a_run_that_lost_a_race_is_told) {
     begin_below(&first, final, dir, false);
     begin_below(&second, final, dir, false);
     cr_assert_str_neq(first.work_path, second.work_path);
-    put(first.work_path, "a", "first");
-    put(second.work_path, "a", "second");
+    folder_put(first.work_path, "a", "first");
+    folder_put(second.work_path, "a", "second");
     fm_assert_ok(fmi_output_dir_commit(&first, &err), err);
     fm_assert_fails(fmi_output_dir_commit(&second, &err), FM_ERROR_IO, err, "appeared");
     fmi_output_dir_abort(&second);
-    assert_holds(final, "a", "first");
+    folder_holds(final, "a", "first");
     snprintf(final, sizeof final, "%s/empty", dir);
     fm_assert_ok(fmi_output_dir_begin(&first, final, false, &err), err);
     cr_assert_eq(mkdir(final, 0777), 0);
@@ -207,7 +179,7 @@ Test(output, things_in_the_way_are_named_and_kept) {
     fmi_output_dir out;
     fm_error err;
     fm_test_dir(dir, "way");
-    put(dir, "file", "x");
+    folder_put(dir, "file", "x");
     snprintf(path, sizeof path, "%s/file", dir);
     fm_assert_fails(fmi_output_dir_begin(&out, path, true, &err), FM_ERROR_IO, err, "not a folder");
     snprintf(path, sizeof path, "%s/file/run", dir);
@@ -219,8 +191,8 @@ Test(output, things_in_the_way_are_named_and_kept) {
     memset(path, 'x', sizeof path - 1);
     path[sizeof path - 1] = '\0';
     fm_assert_fails(fmi_output_dir_begin(&out, path, false, &err), FM_ERROR_IO, err, "bytes");
-    assert_holds(dir, "file", "x");
-    cr_assert_eq(entries(dir), 2);
+    folder_holds(dir, "file", "x");
+    cr_assert_eq(folder_entries(dir), 2);
 }
 
 Test(output, a_slash_at_the_end_does_not_matter) {
@@ -233,7 +205,7 @@ Test(output, a_slash_at_the_end_does_not_matter) {
     fm_assert_ok(fmi_output_dir_commit(&out, &err), err);
     snprintf(path, sizeof path, "%s/run", dir);
     cr_assert(exists(path));
-    cr_assert_eq(entries(dir), 1);
+    cr_assert_eq(folder_entries(dir), 1);
 }
 
 /* What a process that was killed left behind is not locked any more. */
@@ -245,19 +217,19 @@ Test(output, leftovers_go_with_the_next_run) {
     snprintf(run, sizeof run, "%s/run", dir);
     for (int n = 0; n < 3; n++) {
         fm_assert_ok(fmi_output_dir_begin(&killed[n], run, false, &err), err);
-        put(killed[n].work_path, "png", "pixels");
+        folder_put(killed[n].work_path, "png", "pixels");
     }
     for (int n = 0; n < 3; n++)
         close(killed[n].lock - 1); /* as the end of its process does */
-    cr_assert_eq(entries(dir), 3);
+    cr_assert_eq(folder_entries(dir), 3);
     fm_assert_ok(fmi_output_dir_begin(&out, run, false, &err), err);
-    cr_assert_eq(entries(dir), 1, "%d left", entries(dir));
+    cr_assert_eq(folder_entries(dir), 1, "%d left", folder_entries(dir));
     fm_assert_ok(fmi_output_dir_commit(&out, &err), err);
-    cr_assert_eq(entries(dir), 1);
+    cr_assert_eq(folder_entries(dir), 1);
     /* So does the temporary file of a file of the same name. */
     snprintf(path, sizeof path, "%s/file", dir);
     fm_assert_ok(fmi_output_write(path, "x", 1, &err), err);
-    cr_assert_eq(entries(dir), 2);
+    cr_assert_eq(folder_entries(dir), 2);
 }
 
 /* Folders of users beside a run, with names that a program might take for its own. */
@@ -271,14 +243,14 @@ Test(output, what_lies_beside_a_run_is_kept) {
     for (int i = 0; i < 4; i++) {
         snprintf(path, sizeof path, "%s/%s", dir, names[i]);
         cr_assert_eq(mkdir(path, 0777), 0);
-        put(path, "mine", "kept");
+        folder_put(path, "mine", "kept");
     }
     for (int again = 0; again < 2; again++) {
         fm_assert_ok(fmi_output_dir_begin(&out, run, true, &err), err);
-        put(out.work_path, "new", "new");
+        folder_put(out.work_path, "new", "new");
         fm_assert_ok(fmi_output_dir_commit(&out, &err), err);
     }
-    cr_assert_eq(entries(dir), 5);
+    cr_assert_eq(folder_entries(dir), 5);
     for (int i = 0; i < 4; i++) {
         snprintf(path, sizeof path, "%s/%s/mine", dir, names[i]);
         cr_assert(exists(path), "%s is gone", names[i]);
@@ -293,12 +265,12 @@ Test(output, what_another_run_writes_is_not_a_leftover) {
     snprintf(run, sizeof run, "%s/run", dir);
     fm_assert_ok(fmi_output_dir_begin(&first, run, false, &err), err);
     fm_assert_ok(fmi_output_dir_begin(&second, run, false, &err), err);
-    cr_assert_eq(entries(dir), 2);
+    cr_assert_eq(folder_entries(dir), 2);
     cr_assert(exists(first.work_path));
     fm_assert_ok(fmi_output_dir_commit(&second, &err), err);
     cr_assert_eq(fmi_output_dir_commit(&first, &err), FM_ERROR_IO);
     fmi_output_dir_abort(&first);
-    cr_assert_eq(entries(dir), 1);
+    cr_assert_eq(folder_entries(dir), 1);
 }
 
 Test(output, an_old_run_of_another_user_is_replaced_and_told) {
@@ -310,7 +282,7 @@ Test(output, an_old_run_of_another_user_is_replaced_and_told) {
     fm_test_dir(dir, "another_user");
     snprintf(run, sizeof run, "%s/run", dir);
     fm_assert_ok(fmi_output_dir_begin(&out, run, false, &err), err);
-    put(out.work_path, "a", "old");
+    folder_put(out.work_path, "a", "old");
     fm_assert_ok(fmi_output_dir_commit(&out, &err), err);
     cr_assert_not(out.left);
     cr_assert_eq(chown(dir, 65534, 65534), 0);
@@ -325,8 +297,8 @@ Test(output, an_old_run_of_another_user_is_replaced_and_told) {
     cr_assert_eq(seteuid(0), 0);
     fm_assert_ok(done, err);
     cr_assert(out.left);
-    assert_holds(out.work_path, "a", "old");
-    cr_assert_eq(entries(run), 0);
+    folder_holds(out.work_path, "a", "old");
+    cr_assert_eq(folder_entries(run), 0);
     fmi_output_dir_abort(&out);
-    cr_assert_eq(entries(dir), 1);
+    cr_assert_eq(folder_entries(dir), 1);
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Run folders on file systems that can neither exchange two names nor refuse one that is there. The
  * kernel's answer is a filter's here, for this process alone. */
-#include "fm_test.h"
+#include "folder_check.h"
 
-#include <dirent.h>
 #include <io/output.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -32,38 +31,11 @@ static void take_away_flags(int error) {
         cr_skip("skipped: no filter of system calls here");
 }
 
-static void put_word(const char *folder, const char *word) {
-    char path[FM_TEST_PATH + 64];
-    fm_error err;
-    (void)snprintf(path, sizeof path, "%s/word", folder);
-    fm_assert_ok(fmi_output_write(path, word, strlen(word), &err), err);
-}
-
-static void assert_word(const char *folder, const char *want) {
-    char path[FM_TEST_PATH + 64], got[64] = "";
-    (void)snprintf(path, sizeof path, "%s/word", folder);
-    FILE *file = fopen(path, "rb");
-    cr_assert_not_null(file, "%s is missing", path);
-    got[fread(got, 1, sizeof got - 1, file)] = '\0';
-    (void)fclose(file);
-    cr_assert_str_eq(got, want);
-}
-
-static int entries(const char *folder) {
-    DIR *dir = opendir(folder);
-    int count = -2;
-    cr_assert_not_null(dir, "%s is missing", folder);
-    while (readdir(dir))
-        count++;
-    closedir(dir);
-    return count;
-}
-
 /* A run of that word, up to its commit. */
 static fm_status finish_run(const char *final, const char *word, bool replace, fm_error *err) {
     fmi_output_dir out;
     fm_assert_ok(fmi_output_dir_begin(&out, final, replace, err), *err);
-    put_word(out.work_path, word);
+    folder_put(out.work_path, "word", word);
     const fm_status status = fmi_output_dir_commit(&out, err);
     fmi_output_dir_abort(&out);
     return status;
@@ -82,9 +54,9 @@ Test(output_steps, a_run_appears_and_is_replaced_whole) {
     begin_here(dir, run, "steps_whole", EINVAL);
     fm_assert_ok(finish_run(run, "first", true, &err), err);
     fm_assert_ok(finish_run(run, "second", true, &err), err);
-    assert_word(run, "second");
-    cr_assert_eq(entries(run), 1);
-    cr_assert_eq(entries(dir), 1, "the old run was left aside");
+    folder_holds(run, "word", "second");
+    cr_assert_eq(folder_entries(run), 1);
+    cr_assert_eq(folder_entries(dir), 1, "the old run was left aside");
 }
 
 static void replace_with(const char *name, int error) {
@@ -93,8 +65,8 @@ static void replace_with(const char *name, int error) {
     begin_here(dir, run, name, error);
     fm_assert_ok(finish_run(run, "first", false, &err), err);
     fm_assert_ok(finish_run(run, "second", true, &err), err);
-    assert_word(run, "second");
-    cr_assert_eq(entries(dir), 1);
+    folder_holds(run, "word", "second");
+    cr_assert_eq(folder_entries(dir), 1);
 }
 
 /* glibc answers EINVAL for a kernel's ENOSYS; other libraries pass it on. */
@@ -119,14 +91,14 @@ Test(output_steps, a_folder_of_the_user_beside_it_is_kept) {
     for (int i = 0; i < 2; i++) {
         (void)snprintf(beside, sizeof beside, i ? "%s.old-1" : "%s.old", run);
         cr_assert_eq(mkdir(beside, 0777), 0);
-        put_word(beside, "mine");
+        folder_put(beside, "word", "mine");
     }
     fm_assert_ok(finish_run(run, "second", true, &err), err);
-    assert_word(run, "second");
-    assert_word(beside, "mine");
+    folder_holds(run, "word", "second");
+    folder_holds(beside, "word", "mine");
     (void)snprintf(beside, sizeof beside, "%s.old", run);
-    assert_word(beside, "mine");
-    cr_assert_eq(entries(dir), 3);
+    folder_holds(beside, "word", "mine");
+    cr_assert_eq(folder_entries(dir), 3);
 }
 
 Test(output_steps, a_run_that_lost_a_race_is_told) {
@@ -135,12 +107,12 @@ Test(output_steps, a_run_that_lost_a_race_is_told) {
     fm_error err;
     begin_here(dir, run, "steps_race", EINVAL);
     fm_assert_ok(fmi_output_dir_begin(&late, run, false, &err), err);
-    put_word(late.work_path, "late");
+    folder_put(late.work_path, "word", "late");
     fm_assert_ok(finish_run(run, "first", false, &err), err);
     fm_assert_fails(fmi_output_dir_commit(&late, &err), FM_ERROR_IO, err, "appeared");
     fmi_output_dir_abort(&late);
-    assert_word(run, "first");
-    cr_assert_eq(entries(dir), 1);
+    folder_holds(run, "word", "first");
+    cr_assert_eq(folder_entries(dir), 1);
 }
 
 Test(output_steps, another_reason_ends_the_run_and_keeps_the_old_one) {
@@ -152,6 +124,6 @@ Test(output_steps, another_reason_ends_the_run_and_keeps_the_old_one) {
     take_away_flags(EIO);
     fm_assert_fails(finish_run(run, "second", true, &err), FM_ERROR_IO, err,
                     "the finished run cannot be moved there: Input/output error");
-    assert_word(run, "first");
-    cr_assert_eq(entries(dir), 1);
+    folder_holds(run, "word", "first");
+    cr_assert_eq(folder_entries(dir), 1);
 }
